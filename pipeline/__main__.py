@@ -1,0 +1,73 @@
+"""The command line: thin. Each module of `pipeline.commands` with a `register` adds its own."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import pipeline.commands as commands
+from pipeline.commands.session import ENVIRONMENT, Language, Session
+from pipeline.folders import DataFolder
+
+app = typer.Typer(
+    name="mingcha",
+    help="明察：网点销售服务流程的报表与暗访评价系统 · reporting and mystery-shopper audit",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def default_folder() -> Path:
+    """`./data` inside a checkout, `./data-mingcha` elsewhere; MINGCHA_DATA overrides both."""
+    if named := os.environ.get("MINGCHA_DATA"):
+        return Path(named)
+    project = Path("pyproject.toml")
+    inside = project.is_file() and 'name = "mingcha"' in project.read_text("utf-8")
+    return Path("data") if inside else Path("data-mingcha")
+
+
+@app.callback()
+def common(
+    ctx: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="数据目录 · data folder", file_okay=False)
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="zh | en")] = "zh",
+) -> None:
+    """Options before the command hold for all of them."""
+    if lang not in ("zh", "en"):
+        raise typer.BadParameter("zh | en", param_hint="--lang")
+    language: Language = "zh" if lang == "zh" else "en"
+    ctx.obj = Session(DataFolder((data or default_folder()).resolve()), language)
+
+
+def load_commands() -> typer.Typer:
+    """The app with every command registered."""
+    for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda m: m.name):
+        register = getattr(
+            importlib.import_module(f"pipeline.commands.{module.name}"), "register", None
+        )
+        if register is not None:
+            register(app)
+    return app
+
+
+def main() -> None:
+    """Entry point of the `mingcha` command: whatever the environment does, no traceback."""
+    try:
+        load_commands()()
+    except OSError as error:
+        said = f"{error.strerror or error}: {error.filename or ''}".strip(": ")
+        print(f"环境错误：{said}\nEnvironment error: {said}", file=sys.stderr)
+        sys.exit(ENVIRONMENT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Where things lie under the data folder (design §1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The data folder of one office. Paths only: nothing is created by naming it."""
+
+    root: Path
+
+    @property
+    def archive(self) -> Path:
+        """Received files by SHA-256, never changed: `archive/ab/abcdef….xlsx`."""
+        return self.root / "archive"
+
+    @property
+    def returned(self) -> Path:
+        return self.root / "returned"
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def publications(self) -> Path:
+        return self.root / "publications"
+
+    @property
+    def office(self) -> Path:
+        return self.root / "office.sqlite"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / ".writer.lock"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "settings.yaml"

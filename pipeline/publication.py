@@ -1,0 +1,208 @@
+"""A publication (发布): a directory of sorted Parquet files and a manifest, never changed.
+
+Readers (dashboard, documents, explain) open this and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.folders import DataFolder
+
+# Tables at their grain. `period` is 2026-09, 2026Q3 or 2026; a publication holds its own period
+# and the history that its trends need. `scope` is a branch or region code, or `peer:<group>`.
+TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
+    "scope": {  # every node of the tree and every peer group
+        "scope": pl.String,
+        "name": pl.String,
+        "level": pl.String,  # province, city, direct, sub_branch, branch, peer_group
+        "parent": pl.String,
+        "peer_group": pl.String,  # of a branch
+        "introduced": pl.Date,
+        "opened": pl.Date,
+        "closed": pl.Date,
+    },
+    "scope_member": {"scope": pl.String, "branch_code": pl.String},  # which branches are in it
+    "metric_value": {
+        "metric": pl.String,
+        "scope": pl.String,
+        "level": pl.String,
+        "period": pl.String,
+        "numerator": pl.Float64,
+        "denominator": pl.Float64,
+        "value": pl.Float64,
+        "n": pl.Int64,  # rows of the mart that entered
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "status": pl.String,  # ok, not_reported, pending_correction, insufficient, not_introduced
+    },
+    "rank": {
+        "peer_group": pl.String,  # `all` for the whole province
+        "scope": pl.String,
+        "period": pl.String,
+        "score": pl.Float64,  # 0-100
+        "visits": pl.Int64,
+        "rank": pl.Int64,
+        "of": pl.Int64,
+        "expected": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "tier": pl.String,
+        "reliability": pl.Float64,
+        "p_first_k": pl.Float64,
+        "status": pl.String,  # ok, insufficient, not_visited
+    },
+    "item_result": {  # per branch, period and item: lost points
+        "scope": pl.String,
+        "period": pl.String,
+        "edition": pl.String,
+        "item_id": pl.String,
+        "answers": pl.Int64,
+        "earned": pl.Float64,
+        "applicable": pl.Float64,
+        "lost": pl.Float64,
+        "reasons": pl.List(pl.String),
+    },
+    "visit_score": {
+        "visit_id": pl.String,
+        "scope": pl.String,
+        "period": pl.String,  # month
+        "round": pl.String,
+        "edition": pl.String,
+        "visit_date": pl.Date,
+        "score": pl.Float64,  # published: after veto
+        "score_before_veto": pl.Float64,
+        "coverage": pl.Float64,
+        "veto": pl.Int64,
+        "status": pl.String,
+    },
+    "signal": {
+        "scope": pl.String,
+        "period": pl.String,
+        "metric": pl.String,
+        "signal": pl.String,
+        "zh": pl.String,
+        "en": pl.String,
+    },
+    "effect": {
+        "metric": pl.String,
+        "event_time": pl.Int64,
+        "estimate": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "verdict": pl.String,
+    },
+    "coverage": {  # who reported, per branch and kind
+        "scope": pl.String,
+        "period": pl.String,
+        "kind": pl.String,
+        "due": pl.Date,
+        "status": pl.String,  # reported, late, not_reported, pending_correction
+    },
+    "restatement": {
+        "metric": pl.String,
+        "scope": pl.String,
+        "period": pl.String,
+        "former_revision": pl.Int64,
+        "former_value": pl.Float64,
+        "value": pl.Float64,
+        "cause": pl.String,  # sha256 sheet cell: former -> new
+    },
+    "source": {  # the files behind it; no names, since names may carry identities
+        "sha256": pl.String,
+        "kind": pl.String,
+        "sheet": pl.String,
+        "facts": pl.Int64,
+    },
+    "edition": {
+        "edition": pl.String,
+        "instrument": pl.String,
+        "item_id": pl.String,
+        "section": pl.String,
+        "section_zh": pl.String,
+        "section_en": pl.String,
+        "step": pl.String,
+        "role": pl.String,
+        "zone": pl.String,
+        "points": pl.Float64,
+        "zh": pl.String,
+        "en": pl.String,
+    },
+    "metric": {
+        "metric": pl.String,
+        "zh": pl.String,
+        "en": pl.String,
+        "form": pl.String,
+        "unit": pl.String,
+        "direction": pl.String,
+        "minimum": pl.Float64,
+        "scale": pl.Float64,
+        "version": pl.Int64,
+        "observed": pl.Boolean,
+        "formula_zh": pl.String,
+        "formula_en": pl.String,
+        "note_zh": pl.String,
+        "note_en": pl.String,
+    },
+}
+# Beside them: `fact_<table>.parquet` for every fact table (live rows, `sha256` in place of
+# upload_id and seq, no shopper) and `fact_column_map.parquet`: what explain walks back through.
+_NAME = re.compile(r"^(?P<period>\d{4}(?:-\d{2}|Q[1-4])?)-r(?P<revision>\d+)$")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """An opened publication. Tables are read when asked for, once."""
+
+    path: Path
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((self.path / "manifest.json").read_text("utf-8"))
+        return loaded
+
+    @property
+    def period(self) -> str:
+        return str(self.manifest["period"])
+
+    @property
+    def revision(self) -> int:
+        return int(self.manifest["revision"])
+
+    def table(self, name: str) -> pl.DataFrame:
+        """The whole table `name` (a key of TABLES, or fact_<table>)."""
+        return pl.read_parquet(self.path / f"{name}.parquet")
+
+    def facts(self, name: str) -> pl.DataFrame:
+        return self.table(f"fact_{name}")
+
+
+def published(folder: DataFolder) -> list[Publication]:
+    """All publications, by period and revision."""
+    if not folder.publications.is_dir():
+        return []
+    found = [
+        (m["period"], int(m["revision"]), p)
+        for p in folder.publications.iterdir()
+        if (m := _NAME.match(p.name)) and (p / "manifest.json").is_file()
+    ]
+    return [Publication(path) for _, _, path in sorted(found)]
+
+
+def open_publication(
+    folder: DataFolder, period: str, revision: int | None = None
+) -> Publication | None:
+    """The publication of `period`, the newest revision unless one is named; None if there is none."""
+    found = [
+        p
+        for p in published(folder)
+        if p.period == period and (revision is None or p.revision == revision)
+    ]
+    return found[-1] if found else None
