@@ -43,6 +43,7 @@ class Column:
     maximum: float | None = None
     help_zh: str = ""
     help_en: str = ""
+    derived: bool = False  # made by parse from other columns; never on the sheet itself
 
 
 @dataclass(frozen=True)
