@@ -1,0 +1,57 @@
+# One command surface for people, hooks and CI. `make demo` and `make test` are all one needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := .make/ready
+
+.PHONY: demo test check format lock bench wheel docs browser clean
+
+demo: $(READY)
+	$(BIN)/mingcha --data data/demo demo $(DEMO)
+
+test: $(READY) browser check
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n 0 tests/generated
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
+docs: $(READY)
+	$(BIN)/python -m pipeline.dictionary
+
+wheel: $(READY)
+	$(BIN)/python -m hatchling build -t wheel
+
+browser:
+	@sh tests/browser/need.sh
+
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+
+# uv is used when it is there (seconds); pip does the same in under a minute.
+$(READY): requirements.lock pyproject.toml
+	@mkdir -p .make
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv -q --allow-existing --python $(PYTHON) $(VENV) && \
+	  uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock && \
+	  uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache dist

@@ -1,0 +1,78 @@
+"""`mingcha report`: documents of a publication."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.commands.session import PARTLY, USAGE, Session
+
+# Made by a later step of the plan; said plainly instead of failing oddly.
+PLANNED = ("pdf",)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="report", help="生成通报等文件 · make documents of a publication")(report)
+
+
+def _formats(session: Session, text: str) -> list[str]:
+    from pipeline.render import renderers
+
+    wanted = [f.strip() for f in text.split(",") if f.strip()]
+    unknown = [f for f in wanted if f not in renderers()]
+    if unknown or not wanted:
+        have = ", ".join(renderers())
+        said = session.say(
+            f"格式“{', '.join(unknown)}”暂不支持；可用：{have}。",
+            f"Format {', '.join(unknown)!r} is not available; choose from: {have}.",
+        )
+        typer.echo(said, err=True)
+        raise typer.Exit(USAGE)
+    return wanted
+
+
+def report(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Option("--period", help="2026-09 | 2026Q3 | 2026")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="目录 · folder")],
+    revision: Annotated[int | None, typer.Option("--revision")] = None,
+    format: Annotated[str, typer.Option("--format", help="docx,xlsx")] = "docx,xlsx",
+    document: Annotated[list[str] | None, typer.Option("--document", help="circular")] = None,
+) -> None:
+    """Write the documents and print their paths."""
+    from pipeline.publication import open_publication
+    from pipeline.render import renderers
+    from pipeline.reports import documents
+
+    session: Session = ctx.obj
+    formats = _formats(session, format)
+    wanted = document or list(documents())
+    if unknown := [d for d in wanted if d not in documents()]:
+        have = ", ".join(documents())
+        typer.echo(
+            session.say(
+                f"没有文件“{unknown[0]}”；可用：{have}。",
+                f"No document {unknown[0]!r}; there are: {have}.",
+            ),
+            err=True,
+        )
+        raise typer.Exit(USAGE)
+    publication = open_publication(session.folder, period, revision)
+    if publication is None:
+        typer.echo(
+            session.say(
+                f"{period} 还没有发布；请先运行 mingcha publish --period {period}。",
+                f"{period} is not published; run mingcha publish --period {period}.",
+            ),
+            err=True,
+        )
+        raise typer.Exit(PARTLY)
+    out.mkdir(parents=True, exist_ok=True)
+    for id in wanted:
+        made = documents()[id](publication, session.lang)
+        for ending in formats:
+            name = f"{id}-{publication.period}-r{publication.revision}.{ending}"
+            typer.echo(str(renderers()[ending](made, out / name)))

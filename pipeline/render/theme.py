@@ -1,0 +1,61 @@
+"""Fonts, colours and number formats shared by all renderers, in one place."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pipeline.reports.blocks import Format
+
+# Named for offices that have them (GB/T 9704 practice); Word and WPS fall back where they lack.
+TITLE_FONT = "方正小标宋简体"
+BODY_FONT = "仿宋_GB2312"
+HEAD_FONTS = {1: "黑体", 2: "楷体_GB2312", 3: "仿宋_GB2312"}
+LATIN_FONT = "Times New Roman"
+CHART_FONT = "Noto Sans SC"
+INK, MUTED, RED = "1F2933", "52606D", "C00000"
+# Told apart by lightness as well as hue, so that print and colour-blind readers keep them apart.
+SERIES_COLOURS = ("#1F4E79", "#E08E2B", "#4F8F6B", "#8C6BB1", "#7F7F7F")
+HEADER_FILL = "E8EDF3"
+_DASH = "—"
+
+
+def font_folder() -> Path:
+    """Folder of the Chinese fonts that travel with the installation (OFL, Noto SC)."""
+    return Path(str(files("pylopdf_fonts_zh_cn")))
+
+
+def shown(value: Any, format: Format, digits: int = 1) -> str:
+    """`value` as text for a document; a missing value is a dash, never a zero."""
+    if value is None:
+        return _DASH
+    match format:
+        case "percent":
+            return f"{value * 100:.{digits}f}%"
+        case "points" | "decimal" | "money":
+            return f"{value:,.{digits}f}"
+        case "integer":
+            return f"{value:,.0f}"
+        case "date":
+            return value.isoformat() if isinstance(value, date) else str(value)
+    return str(value)
+
+
+def excel_format(format: Format, digits: int = 1) -> str:
+    """The Excel number format that shows what :func:`shown` shows."""
+    tail = f".{'0' * digits}" if digits else ""
+    return {
+        "percent": f"0{tail}%",
+        "points": f"#,##0{tail}",
+        "decimal": f"#,##0{tail}",
+        "money": f"#,##0{tail}",
+        "integer": "#,##0",
+        "date": "yyyy-mm-dd",
+    }.get(format, "@")
+
+
+def is_number(format: Format) -> bool:
+    """Whether a column of this format is set to the right."""
+    return format in ("percent", "points", "decimal", "money", "integer")

@@ -1,0 +1,229 @@
+"""The tables of the circular, each a block with the rows it should have."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline import periods
+from pipeline.reports.blocks import Table, TableColumn
+from pipeline.reports.figures import Figures, Language
+from pipeline.reports.words import word
+
+# Units shown as a percentage; others as they are stored (money in 10,000 yuan: see _scaled).
+_SHARES = ("%", "pp", "‱")
+_WAN = 10_000
+
+
+def period_words(period: str, lang: Language) -> str:
+    """2026Q3 as 2026年第三季度; English keeps the code."""
+    if lang == "en":
+        return period
+    kind = periods.kind_of(period)
+    if kind == "quarter":
+        return f"{period[:4]}年第{'一二三四'[int(period[5]) - 1]}季度"
+    return f"{period[:4]}年{int(period[5:7])}月" if kind == "month" else f"{period}年"
+
+
+def date_words(day: str, lang: Language) -> str:
+    """An ISO date as 2026年10月9日."""
+    year, month, date = day.split("-")
+    return f"{year}年{int(month)}月{int(date)}日" if lang == "zh" else day
+
+
+def _regions(f: Figures) -> dict[str, str]:
+    """Branch code to the name of its city or direct institution."""
+    members = f.publication.table("scope_member")
+    regions = f.scopes.filter(pl.col("level").is_in(["city", "direct"]))
+    pairs = members.join(regions, on="scope", how="inner").sort("level")
+    return dict(pairs.select("branch_code", "name").iter_rows())
+
+
+def league_frame(f: Figures) -> pl.DataFrame:
+    """The province-wide ranks of the period, with the rank in the peer group beside."""
+    ranks = f.publication.table("rank").filter(pl.col("period") == f.period)
+    group = ranks.filter(pl.col("peer_group") != "all")
+    group = group.select("scope", pl.col("rank").alias("peer_rank"))
+    return (
+        ranks.filter(pl.col("peer_group") == "all")
+        .join(group, on="scope", how="left")
+        .join(
+            f.scopes.select("scope", "name", pl.col("peer_group").alias("peer")),
+            on="scope",
+            how="left",
+        )
+        .sort(["rank", "scope"], nulls_last=True)
+    )
+
+
+def league(f: Figures, lang: Language) -> Table:
+    """Every branch, ranked or not: none is left out."""
+    frame, region = league_frame(f), _regions(f)
+    rows = [
+        {
+            **row,
+            "city": region.get(row["scope"], ""),
+            "note": "" if row["status"] == "ok" else word(lang, row["status"]),
+        }
+        for row in frame.iter_rows(named=True)
+    ]
+    columns = (
+        TableColumn("rank", word(lang, "rank"), "integer", 0, 0.8),
+        TableColumn("name", word(lang, "branch"), width=2.6),
+        TableColumn("city", word(lang, "city"), width=1.8),
+        TableColumn("peer", word(lang, "peer"), width=1.2),
+        TableColumn("score", word(lang, "score"), "points", 1, 0.9, total=True),
+        TableColumn("visits", word(lang, "visits"), "integer", 0, 1.0, total=True),
+        TableColumn("peer_rank", word(lang, "peer_rank"), "integer", 0, 1.0),
+        TableColumn("note", word(lang, "status"), width=1.2),
+    )
+    branches = f.scopes.filter(pl.col("level") == "branch")
+    open_now = branches.filter(
+        pl.col("closed").is_null() | (pl.col("closed").cast(pl.String) > f"{_last_day(f.period)}")
+    )
+    due = open_now.filter(
+        pl.col("opened").is_null() | (pl.col("opened").cast(pl.String) <= _last_day(f.period))
+    ).height
+    return Table(word(lang, "league_title"), columns, rows, due, id="league")
+
+
+def _last_day(period: str) -> str:
+    return f"{periods.last_month(period)}-31"
+
+
+def _compared(
+    f: Figures, metrics: list[tuple[str, str]], lang: Language
+) -> list[dict[str, object]]:
+    rows = []
+    for metric, label in metrics:
+        now, before = f.at(metric).value, f.at(metric, period=f.former).value
+        both = now is not None and before is not None
+        change = now - before if both else None  # type: ignore[operator]
+        rows.append({"part": label, "value": now, "before": before, "change": change})
+    return rows
+
+
+def steps(f: Figures, lang: Language) -> Table:
+    """Adherence by section and by step, now and before, of the province."""
+    dictionary = f.publication.table("metric")
+    parts = dictionary.filter(pl.col("metric").str.contains(r"^adherence\.(section|step)\.")).sort(
+        "metric"
+    )
+    named = [(m, n) for m, n in parts.select("metric", lang).iter_rows()]
+    rows = _compared(f, named, lang)
+    columns = (
+        TableColumn("part", word(lang, "part"), width=3),
+        TableColumn("value", word(lang, "value"), "percent"),
+        TableColumn("before", word(lang, "before"), "percent"),
+        TableColumn("change", word(lang, "change"), "percent"),
+    )
+    return Table(word(lang, "step_title"), columns, rows, len(named), id="steps")
+
+
+def items(f: Figures, lang: Language) -> Table:
+    """The ten items that lost the largest share of their points in the province."""
+    results = f.publication.table("item_result").filter(pl.col("period") == f.period)
+    branches = f.scopes.filter(pl.col("level") == "branch").select("scope")
+    wording = f.publication.table("edition").select("edition", "item_id", "zh", "en").unique()
+    worst = (
+        results.join(branches, on="scope", how="semi")
+        .group_by("edition", "item_id")
+        .agg(pl.col("lost").sum(), pl.col("applicable").sum(), pl.col("answers").sum())
+        .filter(pl.col("applicable") > 0)
+        .with_columns((pl.col("lost") / pl.col("applicable")).alias("share"))
+        .join(wording, on=["edition", "item_id"], how="left")
+        .sort(["share", "item_id"], descending=[True, False])
+        .head(10)
+    )
+    columns = (
+        TableColumn("item_id", word(lang, "item_id")),
+        TableColumn(lang, word(lang, "item"), width=4.5),
+        TableColumn("share", word(lang, "lost"), "percent"),
+        TableColumn("answers", word(lang, "answers"), "integer", 0, total=True),
+    )
+    return Table(word(lang, "item_title"), columns, worst.to_dicts(), worst.height, id="items")
+
+
+def business(f: Figures, lang: Language) -> Table:
+    """The undivided metrics of the dictionary for the province, now and before."""
+    dictionary = f.publication.table("metric").filter(~pl.col("metric").str.contains(r"\."))
+    rows = []
+    for entry in dictionary.sort("metric").iter_rows(named=True):
+        unit = entry["unit"]
+        values = (f.at(entry["metric"]).value, f.at(entry["metric"], period=f.former).value)
+        now, before = (_shown(v, unit, entry["scale"]) for v in values)
+        rows.append({"metric": entry[lang], "unit": unit, "value": now, "before": before})
+    columns = (
+        TableColumn("metric", word(lang, "metric"), width=3),
+        TableColumn("unit", word(lang, "unit")),
+        TableColumn("value", word(lang, "value"), "decimal", 2, 1.4),
+        TableColumn("before", word(lang, "before"), "decimal", 2, 1.4),
+    )
+    return Table(word(lang, "business_title"), columns, rows, dictionary.height, id="metrics")
+
+
+def _shown(value: float | None, unit: str, scale: float) -> float | None:
+    """A stored value in its unit: shares × 100, money in 10,000 yuan."""
+    if value is None:
+        return None
+    if unit in ("%", "pp"):
+        return value * 100
+    return value / _WAN if unit == "万元" else value
+
+
+def missing(f: Figures, lang: Language) -> Table:
+    """Branch × month that is not reported or awaits correction."""
+    months = periods.months_of(f.period)
+    coverage = f.publication.table("coverage").filter(
+        pl.col("period").is_in(months)
+        & pl.col("status").is_in(["not_reported", "pending_correction"])
+    )
+    frame = coverage.join(f.scopes.select("scope", "name"), on="scope", how="left")
+    rows = [
+        {**row, "status": word(lang, row["status"])}
+        for row in frame.sort("period", "scope").iter_rows(named=True)
+    ]
+    columns = (
+        TableColumn("scope", word(lang, "scope"), width=1.5),
+        TableColumn("name", word(lang, "branch"), width=2.6),
+        TableColumn("period", word(lang, "month")),
+        TableColumn("due", word(lang, "due"), "date", width=1.4),
+        TableColumn("status", word(lang, "status")),
+    )
+    return Table(word(lang, "missing_title"), columns, rows, coverage.height, id="missing")
+
+
+def restatements(f: Figures, lang: Language) -> Table:
+    """What this revision changed of the former one, for the publication's own period."""
+    table = f.publication.table("restatement").filter(pl.col("period") == f.period)
+    names = f.publication.table("metric").select("metric", pl.col(lang).alias("label"))
+    frame = table.join(names, on="metric", how="left").sort("metric", "scope")
+    columns = (
+        TableColumn("label", word(lang, "metric"), width=2),
+        TableColumn("scope", word(lang, "scope"), width=1.4),
+        TableColumn("former_value", word(lang, "former"), "decimal", 4),
+        TableColumn("value", word(lang, "value"), "decimal", 4),
+        TableColumn("cause", word(lang, "cause"), width=3),
+    )
+    rows = frame.to_dicts()
+    return Table(word(lang, "restated_title"), columns, rows, table.height, id="restatements")
+
+
+def dictionary(f: Figures, lang: Language) -> Table:
+    """Name, unit, formula and kind of every undivided metric."""
+    entries = f.publication.table("metric").filter(~pl.col("metric").str.contains(r"\."))
+    rows = [
+        {
+            "metric": e[lang],
+            "unit": e["unit"],
+            "formula": e[f"formula_{lang}"],
+            "kind": word(lang, "observed" if e["observed"] else "self"),
+        }
+        for e in entries.sort("metric").iter_rows(named=True)
+    ]
+    columns = (
+        TableColumn("metric", word(lang, "metric"), width=2),
+        TableColumn("formula", word(lang, "formula"), width=4),
+        TableColumn("unit", word(lang, "unit")),
+        TableColumn("kind", word(lang, "kind"), width=1.2),
+    )
+    return Table(word(lang, "dictionary_title"), columns, rows, entries.height, id="dictionary")
