@@ -11,7 +11,7 @@ from pipeline.reports.blocks import Chart
 
 def vega_lite(chart: Chart, width: int = 560, height: int = 240) -> dict[str, Any]:
     """The Vega-Lite specification of a chart block."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"category": str(c), "series": s.name, "value": v, "order": i}
         for s in chart.series
         for i, (c, v) in enumerate(zip(chart.categories, s.values, strict=True))

@@ -1,4 +1,4 @@
-"""The circular (通报): overall judgement, league, steps, items, metrics, reporting, restatements."""
+"""The circular (通报): judgement, league, steps, items, metrics, reporting, restatements."""
 
 from __future__ import annotations
 

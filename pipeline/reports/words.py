@@ -107,12 +107,13 @@ WORDS: dict[str, dict[str, str]] = {
         "reporting": "Reporting and visit coverage",
         "restated": "Restatements",
         "method": "Annex: definitions and method",
-        "s_adherence": "In {period} the province's adherence was {value} (covert visits), {change}; "
-        "{visits} visits to {branches} branches entered.",
+        "s_adherence": "In {period} the province's adherence was {value} (covert visits), "
+        "{change}; {visits} visits to {branches} branches entered.",
         "s_rollout": "At the end of the period the rollout covered {rollout}; all seven steps were "
         "complete in {steps} of encounters; speak-up rate {observed} observed and {reported} "
         "reported, a gap of {gap} percentage points.",
-        "s_veto": "Visits with a veto {veto}; rectified on time {rectified}; appeals upheld {upheld}.",
+        "s_veto": "Visits with a veto {veto}; rectified on time {rectified}; "
+        "appeals upheld {upheld}.",
         "s_reporting": "Reported on time {on_time}, accepted at first upload {first}, visits made "
         "{coverage} of planned.",
         "missing": "{n} branches have at least one month not reported or awaiting correction.",
@@ -174,10 +175,10 @@ WORDS: dict[str, dict[str, str]] = {
         "not_visited": "not visited",
         "adherence_axis": "adherence",
         "more": "(First {n} rows; the rest is in the Excel edition.)",
-        "method_1": "Items that do not apply leave both the earned and the full points and are no "
-        "zeros; a visit with less than 70 % of its points applicable has no score.",
-        "method_2": "Rates of sub-branches, cities and the province are sums over sums, never means "
-        "of rates.",
+        "method_1": "Items that do not apply leave both the earned and the full points and "
+        "are no zeros; a visit with less than 70 % of its points applicable has no score.",
+        "method_2": "Rates of sub-branches, cities and the province are sums over sums, "
+        "never means of rates.",
         "method_3": "Every figure can be walked back to file, sheet and cell with mingcha explain. "
         "From publication {period} revision {revision}, content hash {hash}.",
     },

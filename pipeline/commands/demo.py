@@ -1,0 +1,78 @@
+"""`mingcha demo`: a sample province, ingested, published and served on this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.commands.session import DONE, ENVIRONMENT, PARTLY, Session
+
+MARK = "demo.json"  # says that this data folder is a demonstration, so it may be filled
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="demo", help="演示：样例省份，录入、发布、看板 · sample province, served")(
+        demo
+    )
+
+
+def demo(
+    ctx: typer.Context,
+    branches: Annotated[int, typer.Option("--branches", min=8)] = 120,
+    port: Annotated[int, typer.Option("--port")] = 8501,
+    no_serve: Annotated[bool, typer.Option("--no-serve")] = False,
+) -> None:
+    """Make, ingest and publish the sample province, then serve it on loopback."""
+    session: Session = ctx.obj
+    root = session.folder.root
+    mark = root / MARK
+    if root.is_dir() and any(root.iterdir()) and not mark.is_file():
+        typer.echo(
+            session.say(
+                f"{root} 里已有数据，演示不会混入其中；请用 --data 指定一个空目录。",
+                f"{root} already holds data and the demo will not mix with it; "
+                "name an empty folder with --data.",
+            ),
+            err=True,
+        )
+        raise typer.Exit(ENVIRONMENT)
+    if not mark.is_file():
+        _fill(session, branches)
+    if not no_serve:
+        _step(session, "serve", "--port", str(port), "--demo")
+
+
+def _fill(session: Session, branches: int) -> None:
+    """The steps a clerk would do, with the same commands."""
+    root = session.folder.root
+    sheets = root.parent / f"{root.name}-sheets"
+    root.mkdir(parents=True, exist_ok=True)
+    # Written first: an interrupted demo may be filled again.
+    (root / MARK).write_text(json.dumps({"branches": branches, "complete": False}), "utf-8")
+    _say(session, "1/3 生成样例省份", "1/3 making the sample province", sheets)
+    _step(session, "sample", str(sheets), "--branches", str(branches))
+    _say(session, "2/3 录入与校验", "2/3 ingesting and checking", sheets)
+    # Some sheets of the sample are wrong on purpose: "some refused" is what should happen.
+    _step(session, "ingest", str(sheets), allowed=(DONE, PARTLY))
+    _say(session, "3/3 发布 2026年9月、2026年第三季度", "3/3 publishing", root)
+    for period in ("2026-09", "2026Q3"):
+        _step(session, "publish", "--period", period, "--stage", "formal")
+    (root / MARK).write_text(json.dumps({"branches": branches, "complete": True}), "utf-8")
+
+
+def _say(session: Session, zh: str, en: str, path: Path) -> None:
+    typer.echo(f"{session.say(zh, en)}  ({path})")
+
+
+def _step(session: Session, *words: str, allowed: tuple[int, ...] = (DONE,)) -> None:
+    """One command of our own, in a process of its own, as a user would give it."""
+    base = [sys.executable, "-m", "pipeline", "--data", str(session.folder.root)]
+    code = subprocess.run([*base, "--lang", session.lang, *words], check=False).returncode
+    if code not in allowed:
+        raise typer.Exit(code)

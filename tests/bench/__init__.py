@@ -1,0 +1,1 @@
+"""Timings as ratios against a named baseline in the same run. Outside `make test`."""
