@@ -1,0 +1,153 @@
+"""The archive: received files by SHA-256, never changed: `archive/ab/<sha256>.<ext>`.
+
+A file comes in two steps. `stage` copies it under a temporary name, hashing what it copies, and
+makes it durable: a file that changed since it was read is told before anything is recorded.
+`place` renames it, after the ledger holds the intent.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.faults import unwritable
+from pipeline.folders import DataFolder
+
+_INCOMING = ".incoming"
+_NAME = re.compile(r"^(?P<sha>[0-9a-f]{64})\.[a-z0-9]{1,8}$")
+_BLOCK = 1 << 20
+_THREADS = 8  # fsync waits for the disk, not for the processor
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A file to be archived: where it lies, and the hash it had when it was read."""
+
+    source: Path
+    sha256: str
+    extension: str
+
+
+def extension_of(name: str) -> str:
+    """A harmless extension for the archive: lower case letters and digits, else `bin`."""
+    suffix = Path(name).suffix.lower().lstrip(".")
+    return suffix if re.fullmatch(r"[a-z0-9]{1,8}", suffix) else "bin"
+
+
+def path_of(folder: DataFolder, sha256: str, extension: str) -> Path:
+    """Where a file lies, or would lie."""
+    return folder.archive / sha256[:2] / f"{sha256}.{extension}"
+
+
+def _incoming(folder: DataFolder, copy: Copy) -> Path:
+    return folder.archive / _INCOMING / f"{copy.sha256}.{copy.extension}"
+
+
+def stage(folder: DataFolder, copies: Sequence[Copy]) -> dict[str, str]:
+    """Copies files in, durable under a temporary name. {sha256: why} of those that could not be.
+
+    Why is `changed` (other bytes than those read) or the system's words. Fault if the disk is
+    full or cannot be written.
+    """
+    incoming = folder.archive / _INCOMING
+    try:
+        incoming.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder.archive, error.strerror or error) from error
+    with ThreadPoolExecutor(_THREADS) as pool:
+        said = list(pool.map(lambda c: _stage_one(folder, c), copies))
+    return {c.sha256: why for c, why in zip(copies, said, strict=True) if why}
+
+
+def _stage_one(folder: DataFolder, copy: Copy) -> str:
+    if holds(path_of(folder, copy.sha256, copy.extension), copy.sha256):
+        return ""
+    target = _incoming(folder, copy)
+    try:
+        with copy.source.open("rb") as source:
+            found = _copy_durably(source.fileno(), target)
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        # Whose fault it was decides who is told: the source cannot be full or read-only.
+        if error.errno in _FULL or error.filename == str(target):
+            raise unwritable(folder.archive, error.strerror or error) from error
+        return error.strerror or str(error)
+    if found != copy.sha256:
+        target.unlink()
+        return "changed"
+    return ""
+
+
+def _copy_durably(source: int, target: Path) -> str:
+    digest = hashlib.sha256()
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    try:
+        while block := os.read(source, _BLOCK):
+            digest.update(block)
+            _write_all(handle, block)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return digest.hexdigest()
+
+
+def _write_all(handle: int, block: bytes) -> None:
+    view = memoryview(block)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def place(folder: DataFolder, copies: Sequence[Copy]) -> None:
+    """Gives staged files their names; every directory touched is made durable once."""
+    for directory in {path_of(folder, c.sha256, c.extension).parent for c in copies}:
+        directory.mkdir(exist_ok=True)
+    touched = {folder.archive}
+    for copy in copies:
+        staged, target = _incoming(folder, copy), path_of(folder, copy.sha256, copy.extension)
+        if staged.exists():
+            staged.replace(target)
+            touched.add(target.parent)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(_sync_directory, touched))
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: DataFolder) -> int:
+    """Removes what a killed ingest left staged; how many. Only under the writer's lock."""
+    left = list((folder.archive / _INCOMING).glob("*"))
+    for path in left:
+        path.unlink()
+    return len(left)
+
+
+def holds(path: Path, sha256: str) -> bool:
+    """Whether `path` is there with exactly these bytes."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def stored(folder: DataFolder) -> Iterator[tuple[str, Path]]:
+    """(sha256 by its name, path) of every archived file; "" for a name that is not a hash."""
+    if not folder.archive.is_dir():
+        return
+    for path in sorted(folder.archive.rglob("*")):
+        if path.is_file() and path.parent.name != _INCOMING:
+            match = _NAME.match(path.name)
+            yield (match["sha"] if match else ""), path

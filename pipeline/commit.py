@@ -1,0 +1,140 @@
+"""The protocol of an ingest, grouped for speed (design §1).
+
+    copy in (durable, temporary name) → intents → names in the archive → facts → seals → checkpoint
+
+Each arrow is one durable step for the whole group. A kill at any instant leaves each workbook all
+in or all out: `reconcile.recover` finishes or undoes it at the next opening.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline import archive
+from pipeline.archive import Copy
+from pipeline.faults import damaged_warehouse
+from pipeline.office import shoppers, uploads
+from pipeline.office.ledger import Act, append, payloads
+from pipeline.office.uploads import Begun, Upload
+from pipeline.stores import Stores
+from pipeline.warehouse.editions import EDITION_USED, edition_frames
+
+# Called with the name of each step reached; tests kill the process there.
+Waypoint = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A workbook that is to be recorded. `file` is its index in the frames of the group."""
+
+    file: int
+    path: Path
+    upload: Upload
+
+
+@dataclass(frozen=True)
+class Group:
+    """Workbooks of one command in path order, and their rows keyed by `file`."""
+
+    incoming: Sequence[Incoming]
+    facts: Mapping[str, pl.DataFrame]
+    again: Sequence[tuple[str, str]] = ()  # (sha256, name) of files that change nothing
+    editions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # used ones, as JSON
+
+
+@dataclass(frozen=True)
+class Committed:
+    """`upload_ids` by file index; `unstaged` = why a file could not be archived, by sha256."""
+
+    upload_ids: dict[int, str]
+    unstaged: dict[str, str]
+
+
+def _nowhere(step: str) -> None:
+    """The waypoint of ordinary work: nothing happens."""
+
+
+def commit(stores: Stores, group: Group, actor: str, at: Waypoint = _nowhere) -> Committed:
+    """Commits a group; files that changed since they were read are left out and told."""
+    copies = {i.file: Copy(i.path, i.upload.sha256, i.upload.extension) for i in group.incoming}
+    unstaged = archive.stage(stores.folder, list(copies.values()))
+    at("staged")
+    kept = [i for i in group.incoming if i.upload.sha256 not in unstaged]
+    begun = _begin(stores, group, kept, actor)
+    at("intents")
+    archive.place(stores.folder, [copies[i.file] for i in kept])
+    at("placed")
+    places = {i.file: b for i, b in zip(kept, begun, strict=True)}
+    _load(stores, group, places, at)
+    at("facts")
+    _seal(stores, begun, actor)
+    at("sealed")
+    stores.warehouse.note_head(stores.office.head())
+    stores.warehouse.checkpoint()
+    return Committed({f: b.upload_id for f, b in places.items()}, unstaged)
+
+
+def _begin(stores: Stores, group: Group, kept: list[Incoming], actor: str) -> list[Begun]:
+    with stores.office.transaction() as connection:
+        begun = uploads.begin(connection, [i.upload for i in kept], actor)
+        known = {p["edition"] for _, p in payloads(connection, EDITION_USED)}
+        new = [
+            Act(EDITION_USED, {"edition": name, "body": body}, actor)
+            for name, body in sorted(group.editions.items())
+            if name not in known
+        ]
+        append(connection, new)
+        if group.again:
+            uploads.again(connection, group.again, actor)
+        people = group.facts.get("shopper")
+        if people is not None and begun:
+            places = {i.file: b for i, b in zip(kept, begun, strict=True)}
+            shoppers.store(connection, placed(people, places))
+    return begun
+
+
+def placed(frame: pl.DataFrame, places: Mapping[int, Begun]) -> pl.DataFrame:
+    """`file` replaced by upload_id and seq; rows of files that are not in `places` fall away."""
+    where = pl.DataFrame(
+        {
+            "file": list(places),
+            "upload_id": [b.upload_id for b in places.values()],
+            "seq": [b.seq for b in places.values()],
+        },
+        schema={"file": pl.UInt32, "upload_id": pl.String, "seq": pl.Int64},
+    )
+    cast = frame.with_columns(pl.col("file").cast(pl.UInt32))
+    return cast.join(where, on="file", how="inner", maintain_order="left").drop("file")
+
+
+def _load(stores: Stores, group: Group, places: Mapping[int, Begun], at: Waypoint) -> None:
+    facts = {t: placed(f, places) for t, f in group.facts.items() if t in stores.warehouse.tables}
+    facts = {t: f for t, f in facts.items() if not f.is_empty()}
+    if not facts:
+        return
+    used = payloads(stores.office.connection, EDITION_USED)
+    facts |= edition_frames(used, stores.warehouse)
+    stores.warehouse.load(facts, stores.office.head(), at)
+
+
+def _seal(stores: Stores, begun: Sequence[Begun], actor: str) -> None:
+    """Seals with what the warehouse counted, after comparing it with what was planned."""
+    if not begun:
+        return
+    booked = stores.warehouse.booked([b.upload_id for b in begun])
+    sealed: dict[str, uploads.Sealed] = {}
+    for b in begun:
+        facts = booked.get(b.upload_id, {})
+        planned = {t: n for t, n in b.upload.planned.items() if t != "shopper"}
+        if {t: f[0] for t, f in facts.items()} != planned:
+            raise damaged_warehouse(
+                stores.warehouse.path, f"facts of upload no. {b.seq} are not those planned"
+            )
+        sealed[b.upload_id] = facts
+    with stores.office.transaction() as connection:
+        uploads.seal(connection, sealed, actor)

@@ -1,0 +1,54 @@
+"""Opening the office database: SQLite, WAL, synchronous=FULL, foreign keys."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.faults import Fault, sqlite_told
+from pipeline.office.schema import DDL, VERSION
+
+PATIENCE = 10.0  # seconds to wait for another writer
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """An autocommit connection with the schema in place. Fault if damaged, busy or not writable."""
+    with sqlite_told(path):
+        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        try:
+            _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    # FULL: a sealed upload survives a power cut, not only a killed process.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > VERSION:
+        raise Fault(
+            f"{path.name} 由更新版本的明察建立（{found} > {VERSION}），请升级后再打开。",
+            f"{path.name} was made by a newer Mingcha ({found} > {VERSION}). Upgrade to open it.",
+        )
+    if found < VERSION:
+        connection.executescript(f"BEGIN IMMEDIATE;{DDL}PRAGMA user_version = {VERSION};COMMIT;")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """All or nothing; takes the write lock at once, so that nobody reads what will be stale."""
+    with sqlite_told(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")

@@ -1,0 +1,147 @@
+"""Uploads: one row for each received workbook that changed something, with its status."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.office import ledger
+from pipeline.office.ledger import Act, Head
+
+INTENT, SEAL, UNDONE, AGAIN = "upload.intent", "upload.seal", "upload.undone", "upload.again"
+# {table: [rows, hash]} as sealed in the ledger.
+Sealed = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One upload. `dropped` = rows of the workbook kept out: {table: [[sheet, row], …]}.
+
+    `planned` is what its facts will be; after a kill it tells whether they are all there.
+    """
+
+    sha256: str
+    extension: str
+    name: str
+    kind: str | None
+    period: str | None
+    status: str
+    rows: int
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    dropped: dict[str, list[list[Any]]] = field(default_factory=dict)
+    planned: dict[str, int] = field(default_factory=dict)  # rows per table
+
+    def payload(self) -> dict[str, Any]:
+        """What the intent commits to."""
+        return {k: v for k, v in self.__dict__.items() if v not in ({}, [])}
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An upload with its place in the ledger."""
+
+    upload: Upload
+    seq: int
+
+    @property
+    def upload_id(self) -> str:
+        return f"{self.upload.sha256}:{self.seq}"
+
+
+def begin(connection: sqlite3.Connection, uploads: Sequence[Upload], actor: str) -> list[Begun]:
+    """Records the intents and their rows; `seq` follows the order given. In a transaction."""
+    heads = ledger.append(connection, [Act(INTENT, u.payload(), actor) for u in uploads])
+    begun = [Begun(u, h.seq) for u, h in zip(uploads, heads, strict=True)]
+    at = ledger.now()
+    connection.executemany(
+        "INSERT INTO upload (upload_id, seq, sha256, extension, name, kind, period, status, state,"
+        " rows, findings, received_at, actor)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?)",
+        [_row(b, at, actor) for b in begun],
+    )
+    return begun
+
+
+def _row(begun: Begun, at: str, actor: str) -> tuple[Any, ...]:
+    u = begun.upload
+    place = (begun.upload_id, begun.seq, u.sha256, u.extension, u.name, u.kind, u.period)
+    return (*place, u.status, u.rows, json.dumps(u.findings, ensure_ascii=False), at, actor)
+
+
+def seal(
+    connection: sqlite3.Connection, sealed: dict[str, Sealed], actor: str, recovered: bool = False
+) -> Head:
+    """Seals uploads with the counts and hashes of their facts. In a transaction."""
+    acts = [
+        Act(SEAL, {"upload_id": u, "facts": facts, "recovered": recovered}, actor)
+        for u, facts in sealed.items()
+    ]
+    heads = ledger.append(connection, acts)
+    connection.executemany(
+        "UPDATE upload SET state = 'sealed', seal_seq = ? WHERE upload_id = ?",
+        [(h.seq, u) for h, u in zip(heads, sealed, strict=True)],
+    )
+    return ledger.head(connection)
+
+
+def undo(connection: sqlite3.Connection, upload_ids: Sequence[str], actor: str) -> None:
+    """Records that these intents came to nothing. In a transaction."""
+    ledger.append(connection, [Act(UNDONE, {"upload_id": u}, actor) for u in upload_ids])
+    connection.executemany(
+        "UPDATE upload SET state = 'undone' WHERE upload_id = ?", [(u,) for u in upload_ids]
+    )
+
+
+def again(connection: sqlite3.Connection, sent: Sequence[tuple[str, str]], actor: str) -> None:
+    """Records files (sha256, name) that were sent again and changed nothing. In a transaction."""
+    ledger.append(connection, [Act(AGAIN, {"sha256": s, "name": n}, actor) for s, n in sent])
+
+
+def unsealed(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Uploads with an intent and no seal, in order."""
+    return connection.execute("SELECT * FROM upload WHERE state = 'intent' ORDER BY seq").fetchall()
+
+
+def sealed_facts(connection: sqlite3.Connection) -> dict[str, Sealed]:
+    """{upload_id: {table: [rows, hash]}} of every sealed upload, from the ledger itself."""
+    return {p["upload_id"]: p["facts"] for _, p in ledger.payloads(connection, SEAL)}
+
+
+def former(connection: sqlite3.Connection, sha256s: Sequence[str]) -> dict[str, sqlite3.Row]:
+    """The newest sealed upload of each of these files, by sha256."""
+    rows = connection.execute(
+        "SELECT u.*, p.body FROM upload u LEFT JOIN ledger_payload p USING (seq)"
+        " WHERE state = 'sealed' AND sha256 IN (SELECT value FROM json_each(?)) ORDER BY seq",
+        (json.dumps(list(sha256s)),),
+    )
+    return {row["sha256"]: row for row in rows}
+
+
+def superseded(connection: sqlite3.Connection, row: sqlite3.Row) -> bool:
+    """Whether a newer accepted upload of the same kind and period came after this one."""
+    found = connection.execute(
+        "SELECT 1 FROM upload WHERE state = 'sealed' AND status <> 'refused' AND seq > ?"
+        " AND kind IS ? AND period IS ? LIMIT 1",
+        (row["seq"], row["kind"], row["period"]),
+    ).fetchone()
+    return found is not None
+
+
+def note_returned(connection: sqlite3.Connection, returned: dict[str, str]) -> None:
+    """Where the annotated workbooks lie: {upload_id: path relative to the data folder}."""
+    connection.executemany(
+        "UPDATE upload SET returned = ? WHERE upload_id = ?", [(p, u) for u, p in returned.items()]
+    )
+
+
+def listed(connection: sqlite3.Connection, period: str | None = None) -> list[dict[str, Any]]:
+    """Sealed uploads, newest first, `findings` decoded; of one period if given."""
+    rows = connection.execute(
+        "SELECT * FROM upload WHERE state = 'sealed' AND (?1 IS NULL OR period = ?1)"
+        " ORDER BY seq DESC",
+        (period,),
+    )
+    return [{**dict(row), "findings": json.loads(row["findings"])} for row in rows]

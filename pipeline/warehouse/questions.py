@@ -1,0 +1,68 @@
+"""The warehouse's questions in SQL: what is live, what is there, and its hash."""
+
+from __future__ import annotations
+
+from pipeline.warehouse.schema import FactTable
+
+# Of one visit only the newest upload counts, whole: a corrected scorecard may have fewer rows.
+_PARTS_OF_A_VISIT = ("encounter", "answer")
+_ORDER = 'ORDER BY seq DESC, "row" DESC'
+
+
+def _newest(key: tuple[str, ...]) -> str:
+    columns = ", ".join(f'"{c}"' for c in key)
+    return f"QUALIFY row_number() OVER (PARTITION BY {columns} {_ORDER}) = 1"
+
+
+def live(table: FactTable) -> str:
+    """Of the accepted rows with one key, the highest seq; `sha256` beside it."""
+    if "upload_id" not in table.columns:
+        return f'SELECT * FROM "{table.id}" ORDER BY ALL'
+    newest = f"SELECT *, split_part(upload_id, ':', 1) AS sha256 FROM \"{table.id}\""
+    if table.id in _PARTS_OF_A_VISIT:
+        newest += " SEMI JOIN (SELECT visit_id, max(seq) AS seq FROM visit GROUP BY visit_id)"
+        newest += " USING (visit_id, seq)"
+    sql = f"SELECT * FROM ({newest} {_newest(table.key)})"
+    if table.id == "performance":
+        sql += f" ANTI JOIN ({_NEWEST_QUARANTINE}) AS q ON {_HIDES}"
+    return f"{sql} ORDER BY ALL"
+
+
+_NEWEST_QUARANTINE = (
+    "SELECT branch_code AS q_branch, period AS q_period, max(seq) AS q_seq FROM quarantine"
+    " WHERE kind = 'performance' GROUP BY ALL"
+)
+_HIDES = 'q_branch = branch_code AND q_period = "month" AND q_seq > seq'
+# A quarantined performance row is over as soon as a newer good row has the same key.
+QUARANTINED = (
+    f"SELECT * FROM (SELECT *, split_part(upload_id, ':', 1) AS sha256 FROM quarantine"
+    f" {_newest(('kind', 'branch_code', 'period'))}) AS q"
+    " WHERE kind <> 'performance' OR NOT EXISTS (SELECT 1 FROM performance AS p"
+    ' WHERE p.branch_code = q.branch_code AND p."month" = q.period AND p.seq > q.seq)'
+    " ORDER BY ALL"
+)
+
+
+def counts(table: FactTable) -> str:
+    """Rows per upload: upload_id, seq, rows, ''."""
+    columns = "upload_id, any_value(seq) AS seq, count(*) AS rows, ''"
+    return f'SELECT {columns} FROM "{table.id}" GROUP BY upload_id'
+
+
+def hashes(table: FactTable, where: str = "") -> str:
+    """Rows and content hash per upload: upload_id, seq, rows, hash.
+
+    SHA-256 over the sorted texts of the rows. A row is written as `column=value` of what is not
+    NULL, so that a column declared later leaves older hashes as they were.
+    """
+    pairs = ", ".join(
+        f"'{c}=' || CAST(\"{c}\" AS VARCHAR)"
+        for c in sorted(table.columns)
+        if c not in ("upload_id", "seq")
+    )
+    text = f'SELECT upload_id, seq, concat_ws(chr(31), {pairs}) AS text FROM "{table.id}" {where}'
+    return (
+        "SELECT upload_id, any_value(seq) AS seq, count(*) AS rows,"
+        " sha256(string_agg(text, chr(10) ORDER BY text)) AS hash"
+        f" FROM ({text}) GROUP BY upload_id"
+    )

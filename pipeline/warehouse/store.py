@@ -1,0 +1,201 @@
+"""The warehouse: facts only, one writer, rebuildable from the archive and the ledger.
+
+Beside the facts it keeps what was loaded (`load`: counts and hashes per upload and table) and
+how far the ledger was (`ledger_head`): a ledger cut at its tail is seen here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline.folders import DataFolder
+from pipeline.office.ledger import Head
+from pipeline.warehouse import questions
+from pipeline.warehouse.duck import connect, duckdb_told
+from pipeline.warehouse.schema import FactTable, fact_tables
+
+Waypoint = Callable[[str], None]
+_BOOKS = (
+    "CREATE TABLE IF NOT EXISTS load (upload_id VARCHAR NOT NULL, seq BIGINT NOT NULL,"
+    " table_name VARCHAR NOT NULL, rows BIGINT NOT NULL, hash VARCHAR NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS ledger_head (seq BIGINT NOT NULL, hash VARCHAR NOT NULL)",
+)
+
+
+class Warehouse:
+    """One open warehouse. A missing file opened for reading is an empty warehouse in memory."""
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        read_only: bool = False,
+        tables: Mapping[str, FactTable] | None = None,
+    ) -> None:
+        self.path = folder.warehouse
+        self.tables = dict(tables) if tables is not None else fact_tables()
+        absent = read_only and not self.path.exists()
+        self.connection: duckdb.DuckDBPyConnection = (
+            duckdb.connect(":memory:") if absent else connect(self.path, read_only)
+        )
+        if absent or not read_only:
+            self._make_tables()
+
+    @classmethod
+    def open(cls, folder: DataFolder, read_only: bool = False) -> Warehouse:
+        """Opens for writing (hold the writer's lock) or reading. Fault if damaged or busy."""
+        if not read_only:
+            folder.root.mkdir(parents=True, exist_ok=True)
+        return cls(folder, read_only)
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _make_tables(self) -> None:
+        with duckdb_told(self.path):
+            for sql in _BOOKS:
+                self.connection.execute(sql)
+            for table in self.tables.values():
+                columns = ", ".join(f'"{c}" {t}' for c, t in table.columns.items())
+                self.connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.id}" ({columns})')
+            self._grow()
+
+    def _grow(self) -> None:
+        """A column newly declared is added; what was loaded before has NULL in it."""
+        present = set(self._rows("SELECT table_name, column_name FROM information_schema.columns"))
+        for table in self.tables.values():
+            for column, type in table.columns.items():
+                if (table.id, column) not in present:
+                    self.connection.execute(
+                        f'ALTER TABLE "{table.id}" ADD COLUMN "{column}" {type}'
+                    )
+
+    def _rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        with duckdb_told(self.path):
+            return self.connection.execute(sql, values or []).fetchall()
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """The frame of a query."""
+        with duckdb_told(self.path):
+            return self.connection.sql(sql).pl()
+
+    def load(
+        self,
+        facts: Mapping[str, pl.DataFrame],
+        head: Head,
+        at: Waypoint = lambda step: None,
+    ) -> dict[str, dict[str, list[Any]]]:
+        """Loads facts (with upload_id and seq) in one transaction.
+
+        Returns {upload_id: {table: [rows, hash]}} as counted and hashed in the warehouse itself.
+        `head` is the ledger's end that these facts belong to.
+        """
+        with duckdb_told(self.path):
+            self.connection.execute("BEGIN")
+            try:
+                for name, frame in facts.items():
+                    self._insert(name, frame)
+                    at(f"facts:{name}")
+                loaded = self._book(facts)
+                self._note(head)
+                at("facts:before commit")
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+        return loaded
+
+    def _insert(self, name: str, frame: pl.DataFrame) -> None:
+        known = [c for c in frame.columns if c in self.tables[name].columns]
+        self.connection.register("incoming", frame.select(known))
+        self.connection.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM incoming')
+        self.connection.unregister("incoming")
+
+    def _book(self, facts: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, list[Any]]]:
+        loaded: dict[str, dict[str, list[Any]]] = {}
+        for name, frame in facts.items():
+            if "upload_id" not in self.tables[name].columns or frame.is_empty():
+                continue
+            first = frame.get_column("seq").min()
+            sql = questions.hashes(self.tables[name], f"WHERE seq >= {first}")
+            self.connection.execute(
+                f"INSERT INTO load SELECT upload_id, seq, '{name}', rows, hash FROM ({sql})"
+            )
+            rows = self.connection.execute(
+                "SELECT upload_id, rows, hash FROM load WHERE table_name = ? AND seq >= ?",
+                [name, first],
+            ).fetchall()
+            for upload_id, count, digest in rows:
+                loaded.setdefault(upload_id, {})[name] = [count, digest]
+        return loaded
+
+    def _note(self, head: Head) -> None:
+        self.connection.execute("INSERT INTO ledger_head VALUES (?, ?)", [head.seq, head.hash])
+
+    def note_head(self, head: Head) -> None:
+        """Remembers how far the ledger is."""
+        with duckdb_told(self.path):
+            self._note(head)
+
+    def heads(self) -> list[Head]:
+        """Every end of the ledger that was remembered, oldest first."""
+        rows = self._rows("SELECT DISTINCT seq, hash FROM ledger_head ORDER BY seq")
+        return [Head(*row) for row in rows]
+
+    def checkpoint(self) -> None:
+        """Writes the WAL into the file: a truncated WAL can then lose nothing of this group."""
+        with duckdb_told(self.path):
+            self.connection.execute("CHECKPOINT")
+
+    def booked(self, upload_ids: list[str]) -> dict[str, dict[str, list[Any]]]:
+        """{upload_id: {table: [rows, hash]}} as noted at loading, for these uploads."""
+        found: dict[str, dict[str, list[Any]]] = {}
+        rows = self._rows(
+            "SELECT upload_id, table_name, rows, hash FROM load WHERE list_contains(?, upload_id)",
+            [upload_ids],
+        )
+        for upload_id, table, count, digest in rows:
+            found.setdefault(upload_id, {})[table] = [count, digest]
+        return found
+
+    def contents(self, hashed: bool = True) -> dict[str, dict[str, list[Any]]]:
+        """{upload_id: {table: [rows, hash]}} of the facts that are really there now.
+
+        Without `hashed` the hash is "" (counting alone takes a few milliseconds).
+        """
+        found: dict[str, dict[str, list[Any]]] = {}
+        for table in self.tables.values():
+            if "upload_id" not in table.columns:
+                continue
+            sql = questions.hashes(table) if hashed else questions.counts(table)
+            for upload_id, _, count, digest in self._rows(sql):
+                found.setdefault(upload_id, {})[table.id] = [count, digest]
+        return found
+
+    def live(self, table: str) -> pl.DataFrame:
+        """The live row of each key, with `sha256` of the file it came from.
+
+        A performance row whose newest word is a quarantined one is left out: it is
+        `pending_correction` (see :meth:`quarantined`), not the older figure.
+        """
+        return self.query(questions.live(self.tables[table]))
+
+    def quarantined(self, kind: str | None = None) -> pl.DataFrame:
+        """Rows kept out by an error and not mended since: kind, branch_code, period, and source."""
+        frame = self.query(questions.QUARANTINED)
+        return frame if kind is None else frame.filter(pl.col("kind") == kind)
