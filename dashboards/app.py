@@ -1,0 +1,215 @@
+"""The Streamlit script: language, role, publication, navigation; a page is drawn inside a guard."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from dashboards import images, queries
+from dashboards.access import ROLES, ROLES_WITH_NODE, Denied, Scope, Viewer, may
+from dashboards.queries import Key
+from dashboards.settings import Settings, from_environment
+from dashboards.views import HOME, Context, View, views
+from dashboards.words import LANGUAGES, Words
+from pipeline.periods import label
+
+_LOG = logging.getLogger("mingcha.dashboard")
+_NAMES = {"zh": "中文", "en": "English"}  # a language is offered in its own words
+
+
+def remembered(name: str, default: str) -> str:
+    """A choice from the address, else from the session, else the default."""
+    if name in st.query_params:
+        st.session_state[f"_{name}"] = st.query_params[name]
+    return str(st.session_state.get(f"_{name}", default))
+
+
+def remember(name: str, value: str) -> None:
+    """Keeps a choice in the session and in the address, so that the address can be passed on."""
+    st.session_state[f"_{name}"] = value
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def _take(name: str, widget: str) -> None:
+    chosen = st.session_state.get(widget)
+    if chosen is not None:
+        remember(name, chosen)
+
+
+def _language(settings: Settings) -> Words:
+    lang = remembered("lang", settings.language)
+    return Words("en" if lang == "en" else "zh" if lang in LANGUAGES else settings.language)
+
+
+def _choose_language(words: Words) -> None:
+    st.session_state["lang_choice"] = words.lang
+    st.segmented_control(
+        words("app.language"),
+        LANGUAGES,
+        format_func=_NAMES.__getitem__,
+        key="lang_choice",
+        required=True,
+        on_change=_take,
+        args=("lang", "lang_choice"),
+        label_visibility="collapsed",
+    )
+
+
+def _publication_name(words: Words, key: Key) -> str:
+    stage = words.either(f"stage.{key.stage}", key.stage)
+    return words(
+        "app.publication", period=label(key.period, words.lang), revision=key.revision, stage=stage
+    )
+
+
+def _publication(found: list[Key]) -> Key | None:
+    """The publication the address names; the newest if it names none that exists."""
+    period, revision = remembered("period", ""), remembered("revision", "")
+    of_period = [k for k in found if k.period == period]
+    exact = [k for k in of_period if str(k.revision) == revision]
+    return next(iter(exact or of_period or found), None)
+
+
+def _take_publication(found: dict[str, Key]) -> None:
+    key = found.get(st.session_state.get("publication_choice", ""))
+    if key is not None:
+        remember("period", key.period)
+        remember("revision", str(key.revision))
+
+
+def _choose_publication(words: Words, found: list[Key], key: Key) -> None:
+    by_path = {k.path: k for k in found}
+    st.session_state["publication_choice"] = key.path
+    st.selectbox(
+        words("app.choose_publication"),
+        list(by_path),
+        format_func=lambda path: _publication_name(words, by_path[path]),
+        key="publication_choice",
+        on_change=_take_publication,
+        args=(by_path,),
+        label_visibility="collapsed",
+        width=300,
+    )
+
+
+def _demo_viewer(words: Words, key: Key | None) -> Viewer:
+    """The role switch of the demonstration. Roles never come from the address."""
+    with st.sidebar:
+        st.caption(words("demo.note"))
+        role = st.selectbox(
+            words("demo.role"), ROLES, format_func=lambda r: words(f"role.{r}"), key="demo_role"
+        )
+        if role not in ROLES_WITH_NODE or key is None:
+            return Viewer(role)
+        level = ("branch",) if role == "branch" else queries.CITY_LEVELS
+        every = queries.nodes(key, Scope(everything=True))
+        of_level = every.filter(every["level"].is_in(level)).sort("scope")
+        names = dict(zip(of_level["scope"], of_level["name"], strict=True))
+        node = st.selectbox(
+            words("demo.node"), list(names), format_func=names.get, key=f"demo_node_{role}"
+        )
+    return Viewer(role, node)
+
+
+def _header(words: Words, view: View, found: list[Key], key: Key | None) -> None:
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.header(words(f"page.{view.id}"), anchor=False, width="content")
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            if key is not None and view.needs_publication:
+                _choose_publication(words, found, key)
+            _choose_language(words)
+
+
+def _nothing_published(context: Context) -> None:
+    words = context.words
+    with st.container(border=True):
+        st.subheader(words("empty.title"), anchor=False)
+        st.markdown(words("empty.steps"))
+        if context.may("upload"):
+            st.page_link(context.pages["upload"], label=words("empty.go"), icon=":material/upload:")
+
+
+def _draw(view: View, context: Context) -> None:
+    """The page, or one plain sentence: who looks never sees a traceback."""
+    words = context.words
+    try:
+        if view.needs_publication and context.key is None:
+            _nothing_published(context)
+        else:
+            view.show(context)
+    except Denied:
+        st.error(words("error.denied"), icon=":material/lock:")
+    except Exception:  # whatever it was: logged with a number that the sentence names
+        number = secrets.token_hex(4)
+        _LOG.exception("page %s failed, reference %s", view.id, number)
+        st.error(words("error.page", number=number), icon=":material/error:")
+
+
+def _style(words: Words) -> None:
+    """Built-in words of the upload box are English and cannot be set: they are drawn over."""
+    texts = {"browse": words("upload.browse"), "drop": words("upload.drop")}
+    st.html(
+        f"""<style>
+        [data-testid="stMainBlockContainer"] {{padding-top: 3.2rem; padding-bottom: 2rem;}}
+        @media (max-width: 640px)
+            {{[data-testid="stMainBlockContainer"] {{padding-top: 4.2rem;}}}}
+        [data-testid="stFileUploaderDropzoneInstructions"] > * {{display: none;}}
+        [data-testid="stFileUploaderDropzoneInstructions"]::after
+            {{content: "{texts["drop"]}"; font-size: .9rem;}}
+        [data-testid="stFileUploaderDropzone"] button p {{font-size: 0;}}
+        [data-testid="stFileUploaderDropzone"] button p::after
+            {{content: "{texts["browse"]}"; font-size: .9rem;}}
+        </style>"""
+    )
+
+
+def _pages(words: Words, viewer: Viewer, draw: Any) -> dict[str, Any]:
+    allowed = [v for v in views() if may(viewer, v.subject)]
+    return {
+        v.id: st.Page(
+            draw(v),
+            title=words(f"page.{v.id}"),
+            icon=v.icon,
+            url_path=v.id,
+            default=v.id == HOME,
+        )
+        for v in allowed
+    }
+
+
+def main() -> None:
+    """One run of the script."""
+    settings = from_environment()
+    words = _language(settings)
+    st.set_page_config(page_title=words("app.title"), page_icon=images.ICON, layout="wide")
+    st.logo(images.name(words("app.name")), icon_image=images.name(words("app.name")), size="large")
+    found = queries.publications(settings.folder)
+    key = _publication(found)
+    viewer = _demo_viewer(words, key) if settings.demo else Viewer("office")
+    pages: dict[str, Any] = {}
+
+    def draw(view: View) -> Any:
+        def page() -> None:
+            _header(words, view, found, key)
+            _draw(view, Context(words, viewer, settings.folder, key, pages))
+
+        return page
+
+    pages.update(_pages(words, viewer, draw))
+    chosen = st.navigation(list(pages.values()))
+    _style(words)
+    remember("lang", words.lang)
+    if key is not None:
+        remember("period", key.period)
+        remember("revision", str(key.revision))
+    chosen.run()
+
+
+if __name__ == "__main__":
+    main()

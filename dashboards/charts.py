@@ -1,0 +1,55 @@
+"""Chart specifications. Data in, chart out: no wording of their own, no reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+HEIGHT = 260
+
+
+def trend(
+    lines: pl.DataFrame, *, value: str, period: str, name: str, order: list[str], points: bool
+) -> Any:
+    """Lines over periods. `lines`: period, value, name (who); missing values break the line.
+
+    `order`: the names, the one the page is about first. `points`: one decimal is enough.
+    """
+    legend = alt.Legend(orient="top", labelLimit=320, title=None)
+    base = alt.Chart(lines).encode(
+        x=alt.X("period:O", title=period, axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
+        y=alt.Y("value:Q", title=value, scale=alt.Scale(zero=False, nice=True)),
+        color=alt.Color("name:N", sort=order, legend=legend),
+        tooltip=[
+            alt.Tooltip("name:N", title=name),
+            alt.Tooltip("period:O", title=period),
+            alt.Tooltip("value:Q", title=value, format=".1f" if points else ".2f"),
+        ],
+    )
+    # The branch is the solid line: whoever cannot tell the colours tells the dashes.
+    drawn = base.encode(strokeDash=alt.StrokeDash("name:N", sort=order, legend=legend))
+    return (drawn.mark_line(strokeWidth=2.5) + base.mark_point(filled=True, size=45)).properties(
+        height=HEIGHT
+    )
+
+
+def spread(scores: pl.DataFrame, *, score: str, branches: str, chosen: float | None = None) -> Any:
+    """How the scores (column `score`, 0-100) are spread over the branches, in steps of 5 points."""
+    bars = (
+        alt.Chart(scores)
+        .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
+        .encode(
+            x=alt.X("score:Q", bin=alt.Bin(step=5), title=score),
+            y=alt.Y("count():Q", title=branches, axis=alt.Axis(tickMinStep=1)),
+            tooltip=[
+                alt.Tooltip("score:Q", bin=alt.Bin(step=5), title=score),
+                alt.Tooltip("count():Q", title=branches),
+            ],
+        )
+    )
+    if chosen is None:
+        return bars.properties(height=180)
+    rule = alt.Chart(pl.DataFrame({"score": [chosen]})).mark_rule(color="#E08E2B", strokeWidth=3)
+    return (bars + rule.encode(x="score:Q")).properties(height=180)

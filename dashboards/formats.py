@@ -1,0 +1,37 @@
+"""How stored numbers are written: ratios are stored 0-1, money in yuan, missing is NULL."""
+
+from __future__ import annotations
+
+DASH = "—"
+_YUAN_IN_WAN = 10_000
+
+
+def written(value: float | None, unit: str) -> str:
+    """`value` in the words of its unit: 0.8534 % → 85.3%, 1234567 万元 → 123.46 万元."""
+    if value is None or value != value:
+        return DASH
+    if unit == "%":
+        return f"{100 * value:.1f}%"
+    if unit == "pp":
+        return f"{100 * value:+.1f} pp"
+    if unit == "万元":
+        return f"{value / _YUAN_IN_WAN:,.2f} {unit}"
+    if unit == "户":
+        return f"{value:,.0f} {unit}"
+    if unit == "‱":
+        return f"{value:.1f} ‱"
+    return f"{value:,.2f}"
+
+
+def on_axis(value: float | None, unit: str) -> float | None:
+    """The number that a chart or an export shows for `value`, in the unit that it names."""
+    if value is None:
+        return None
+    if unit in ("%", "pp"):
+        return 100 * value
+    return value / _YUAN_IN_WAN if unit == "万元" else value
+
+
+def points(value: float | None) -> str:
+    """Points of a scorecard, 0-100."""
+    return DASH if value is None else f"{value:.1f}"

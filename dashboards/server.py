@@ -1,0 +1,146 @@
+"""The web server: Streamlit as an ASGI application, with health, headers and the look.
+
+Everything is set here and nothing in a `.streamlit` folder, so it is the same from a wheel.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+
+from dashboards.intake import LARGEST, MEGABYTE
+from dashboards.settings import from_environment
+from dashboards.views import HOME, views
+from pipeline.publication import published
+
+SCRIPT = Path(__file__).with_name("app.py")
+FONT = (
+    '"Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", '
+    '"Microsoft YaHei", "WenQuanYi Micro Hei", sans-serif'
+)
+LIGHT = {
+    "primaryColor": "#1B5E9B",
+    "backgroundColor": "#FFFFFF",
+    "secondaryBackgroundColor": "#F3F6FA",
+    "textColor": "#1A2330",
+    "borderColor": "#D9E0E8",
+    "linkColor": "#1B5E9B",
+    "sidebar.backgroundColor": "#F3F6FA",
+}
+DARK = {
+    "primaryColor": "#6DB1EE",
+    "backgroundColor": "#10151C",
+    "secondaryBackgroundColor": "#1A222D",
+    "textColor": "#E8EDF3",
+    "borderColor": "#324051",
+    "linkColor": "#8CC4F5",
+    "sidebar.backgroundColor": "#151C25",
+}
+OPTIONS: dict[str, Any] = {
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.toolbarMode": "minimal",
+    "global.developmentMode": False,
+    "server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
+    "server.enableStaticServing": False,
+    "server.enableXsrfProtection": True,
+    "server.fileWatcherType": "none",
+    "server.headless": True,
+    "server.maxUploadSize": LARGEST // MEGABYTE,
+    "theme.font": FONT,
+    "theme.headingFont": FONT,
+    "theme.baseRadius": "small",
+    "theme.headingFontSizes": ["1.6rem", "1.25rem", "1.1rem"],
+    "theme.showWidgetBorder": True,
+    "theme.chartCategoricalColors": ["#1B5E9B", "#E08E2B", "#8795A6", "#3C9A6B", "#B5495B"],
+    **{f"theme.light.{name}": colour for name, colour in LIGHT.items()},
+    **{f"theme.dark.{name}": colour for name, colour in DARK.items()},
+}
+# The charts compile their specification in the browser, hence `unsafe-eval`; nothing from outside.
+_CONTENT = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": _CONTENT,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+}
+
+
+class GuardedHeaders:
+    """Puts :data:`HEADERS` on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        await self.app(scope, receive, guarded if scope["type"] == "http" else send)
+
+
+def configure() -> None:
+    """Sets the options of this process. A `config.toml` lying about does not change them."""
+    config.get_config_options(force_reparse=True, options_from_flags=OPTIONS)
+
+
+async def health(_request: Request) -> JSONResponse:
+    """200 and the number of publications; 503 if the folder cannot be read."""
+    try:
+        found = published(from_environment().folder)
+    except OSError:
+        return JSONResponse({"status": "unavailable"}, status_code=503)
+    return JSONResponse({"status": "ok", "publications": len(found)})
+
+
+async def home(request: Request) -> RedirectResponse:
+    """`/<home page>` is `/`, with the same query: every page has a path that can be passed on."""
+    return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/")
+
+
+@asynccontextmanager
+async def _lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+    # What the first page needs is imported before the first visitor. The runner collects garbage
+    # after each run: what will live for ever is frozen out of its sight (reruns × 2-3 faster).
+    import altair  # noqa: F401
+    import polars  # noqa: F401
+
+    views()
+    gc.collect()
+    gc.freeze()
+    yield {}
+
+
+def create() -> Any:
+    """The ASGI application, for `uvicorn --factory`."""
+    configure()
+    app = st.App(
+        SCRIPT,
+        lifespan=_lifespan,
+        routes=[Route("/healthz", health), Route(f"/{HOME}", home)],
+        middleware=[Middleware(GuardedHeaders)],
+    )
+    configure()  # naming the script makes Streamlit read its configuration once more
+    return app

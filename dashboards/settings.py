@@ -1,0 +1,31 @@
+"""What the server process was started with. Passed by environment, so uvicorn imports by name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipeline.__main__ import default_folder
+from pipeline.commands.serve import DEMO, HOST, is_loopback
+from pipeline.folders import DataFolder
+
+
+@dataclass(frozen=True)
+class Settings:
+    folder: DataFolder
+    demo: bool  # roles may be switched on the page
+    language: Literal["zh", "en"] = "zh"
+
+
+def from_environment() -> Settings:
+    """The settings of this process. The role switch needs a loopback address, whatever is asked."""
+    named = os.environ.get("MINGCHA_DATA")
+    folder = Path(named) if named else default_folder()
+    host = os.environ.get(HOST, "")
+    return Settings(
+        folder=DataFolder(folder.resolve()),
+        demo=os.environ.get(DEMO) == "1" and is_loopback(host),
+        language="en" if os.environ.get("MINGCHA_LANG") == "en" else "zh",
+    )

@@ -1,0 +1,172 @@
+"""League table: every branch by score, province-wide or within its peer group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards import charts, queries
+from dashboards.exports import csv
+from dashboards.formats import DASH, points
+from dashboards.views import Context, View
+
+# Columns of later issues: shown as soon as a publication fills them.
+_LATER = ("expected", "low", "high", "tier", "reliability", "p_first_k")
+
+
+def show(context: Context) -> None:
+    words, key, scope = context.words, context.publication, context.scope("ranks")
+    group = _choose_group(context)
+    rows = queries.league(key, scope, group)
+    if rows.is_empty():
+        st.info(words("league.none"))
+        return
+    _statement(context, rows)
+    shown = _search(context, rows)
+    _table(context, shown)
+    st.caption(words("league.note_interval" if _filled(rows, "low") else "league.note_ordinal"))
+    with st.container(horizontal=True):
+        st.download_button(
+            words("app.download_table"),
+            csv(_worded(context, shown)),
+            file_name=f"league-{key.period}-r{key.revision}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    _spread(context, rows)
+
+
+def _choose_group(context: Context) -> str:
+    words = context.words
+    groups = queries.peer_groups(context.publication, context.scope("ranks"))
+    return str(
+        st.selectbox(
+            words("league.group"),
+            [queries.PROVINCE_WIDE, *groups],
+            format_func=lambda g: words("league.province") if g == queries.PROVINCE_WIDE else g,
+            key="league_group",
+            width=260,
+            label_visibility="collapsed",
+        )
+    )
+
+
+def _statement(context: Context, rows: pl.DataFrame) -> None:
+    """One sentence that says what the table shows, before the table."""
+    words = context.words
+    ranked = rows.filter(pl.col("rank").is_not_null())
+    if ranked.is_empty():
+        st.markdown(words("league.nobody", all=rows.height))
+        return
+    score = ranked["score"]
+    st.markdown(
+        words(
+            "league.statement",
+            ranked=ranked.height,
+            all=rows.height,
+            best=points(score.max()),  # type: ignore[arg-type]
+            middle=points(score.median()),  # type: ignore[arg-type]
+            worst=points(score.min()),  # type: ignore[arg-type]
+        )
+    )
+
+
+def _search(context: Context, rows: pl.DataFrame) -> pl.DataFrame:
+    words = context.words
+    text = st.text_input(
+        words("league.search"),
+        placeholder=words("league.search"),
+        key="league_search",
+        label_visibility="collapsed",
+    )
+    wanted = (text or "").strip().lower()
+    if not wanted:
+        return rows
+    hit = pl.any_horizontal(
+        pl.col(c).fill_null("").str.to_lowercase().str.contains(wanted, literal=True)
+        for c in ("name", "scope", "city_name")
+    )
+    found = rows.filter(hit)
+    if found.is_empty():
+        st.info(words("league.not_found"))
+    return found
+
+
+def _filled(rows: pl.DataFrame, column: str) -> bool:
+    return column in rows.columns and rows[column].null_count() < rows.height
+
+
+def _worded(context: Context, rows: pl.DataFrame) -> pl.DataFrame:
+    words = context.words
+    status = {s: words(f"rank.{s}") for s in ("ok", "insufficient", "not_visited")}
+    tier = {t: words(f"tier.{t}") for t in ("above", "average", "below")}
+    chosen = [
+        pl.col("rank"),
+        pl.col("name").alias("branch"),
+        pl.col("score").round(1),
+        pl.col("visits"),
+        *(
+            pl.col(c).replace(tier) if c == "tier" else pl.col(c)
+            for c in _LATER
+            if _filled(rows, c)
+        ),
+        *(pl.col(c) for c in ("published_score", "vetoes") if _has_veto(rows)),
+        pl.col("city_name").alias("city"),
+        pl.col("group"),
+        pl.col("status").replace(status),
+        pl.col("scope").alias("code"),
+    ]
+    table = rows.select(chosen)
+    return table.rename({c: words(f"column.{c}") for c in table.columns})
+
+
+def _has_veto(rows: pl.DataFrame) -> bool:
+    return "vetoes" in rows.columns and bool((rows["vetoes"].fill_null(0) > 0).any())
+
+
+def _table(context: Context, rows: pl.DataFrame) -> None:
+    words = context.words
+    picked: Any = st.dataframe(
+        _worded(context, rows),
+        hide_index=True,
+        placeholder=DASH,
+        key="league_table",
+        height=min(38 + 35 * max(rows.height, 1), 460),
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            words("column.rank"): st.column_config.NumberColumn(width=60),
+            words("column.branch"): st.column_config.TextColumn(width=150),
+            words("column.score"): st.column_config.ProgressColumn(
+                format="%.1f", min_value=0, max_value=100, width=110
+            ),
+            words("column.visits"): st.column_config.NumberColumn(width=70),
+            words("column.published_score"): st.column_config.NumberColumn(format="%.1f"),
+        },
+    )
+    if chosen := picked.selection.rows:
+        key = context.publication
+        query = {"scope": rows["scope"][chosen[0]], "lang": words.lang}
+        query |= {"period": key.period, "revision": str(key.revision)}
+        st.switch_page(context.pages["branch"], query_params=query)
+    st.caption(words("league.open_hint"))
+
+
+def _spread(context: Context, rows: pl.DataFrame) -> None:
+    words = context.words
+    scores = rows.filter(pl.col("score").is_not_null()).select("score")
+    if scores.height < 5:
+        return
+    st.subheader(words("league.spread"), anchor=False)
+    within = scores.filter((pl.col("score") - scores["score"].median()).abs() <= 5).height
+    st.markdown(words("league.spread_says", share=f"{100 * within / scores.height:.0f}%"))
+    st.altair_chart(
+        charts.spread(scores, score=words("column.score"), branches=words("league.branches")),
+        alt=words("league.spread"),
+    )
+
+
+VIEW = View(id="league", order=0, icon=":material/leaderboard:", subject="ranks", show=show)

@@ -1,0 +1,215 @@
+"""Upload: many workbooks in, progress, findings in place, the annotated workbook back."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards import intake
+from dashboards.formats import DASH
+from dashboards.views import Context, View
+
+_GOOD, _FAIR = ("accepted", "duplicate"), ("warned", "partial")
+_ICON = {"error": "🔴", "warning": "🟡", "info": "🔵"}
+_WAIT = 0.4
+
+
+def show(context: Context) -> None:
+    """The page. Everything the browser says about a file is checked again here."""
+    context.scope("upload")
+    words = context.words
+    st.caption(words("upload.lead"))
+    sent = st.file_uploader(
+        words("upload.choose"),
+        accept_multiple_files=True,
+        key=f"upload_{st.session_state.get('upload_round', 0)}",
+        label_visibility="collapsed",
+        max_upload_size=intake.LARGEST // intake.MEGABYTE,
+    )
+    st.caption(words("upload.limits", megabytes=intake.LARGEST // intake.MEGABYTE))
+    if sent:
+        _offer(context, sent)
+    job: intake.Job | None = st.session_state.get("upload_job")
+    if job is not None:
+        _follow(context, job)
+    _results(context)
+
+
+def _offer(context: Context, sent: list[Any]) -> None:
+    words = context.words
+    fit = [f for f in sent if intake.refusal(f.name, f.size) is None]
+    for file in sent:
+        if (why := intake.refusal(file.name, file.size)) is not None:
+            st.warning(words(why, name=_literal(intake.safe_name(file.name))))
+    if sum(f.size for f in fit) > intake.LARGEST_TOGETHER or len(fit) > intake.MOST_FILES:
+        st.warning(words("upload.refused_together"))
+        return
+    busy = st.session_state.get("upload_job") is not None
+    if fit and st.button(
+        words("upload.start", count=len(fit)), type="primary", disabled=busy, key="upload_start"
+    ):
+        _begin(context, fit)
+
+
+def _begin(context: Context, files: list[Any]) -> None:
+    try:
+        job = intake.start(
+            context.folder, context.words.lang, [(f.name, f.getvalue()) for f in files]
+        )
+    except OSError:
+        st.error(context.words("upload.environment"))
+        return
+    st.session_state["upload_job"] = job
+    st.session_state["upload_outcome"] = None
+    # A new key empties the box: what was sent is not sent twice by a second click.
+    st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
+    st.rerun()
+
+
+def _follow(context: Context, job: intake.Job) -> None:
+    """Stays with a running job; a reload or a change of language comes back to it."""
+    words = context.words
+    place, listing = st.empty(), st.empty()
+    while job.running():
+        done, stage = job.progress()
+        said = words.either(f"upload.stage.{stage}", words("upload.working"))
+        place.progress(
+            done / max(len(job.names), 1),
+            words("upload.progress", done=done, count=len(job.names), said=said, s=job.seconds()),
+        )
+        listing.dataframe(_waiting(words, job, done), hide_index=True, placeholder=DASH)
+        time.sleep(_WAIT)
+    place.empty()
+    listing.empty()
+    st.session_state["upload_outcome"] = intake.finished(job)
+    st.session_state["upload_job"] = None
+
+
+def _waiting(words: Any, job: intake.Job, done: int) -> pl.DataFrame:
+    states = [
+        "upload.state.done" if i < done else "upload.state.waiting" for i in range(len(job.names))
+    ]
+    return pl.DataFrame(
+        {words("column.file"): job.names, words("column.status"): [words(s) for s in states]}
+    )
+
+
+def _results(context: Context) -> None:
+    outcome: intake.Outcome | None = st.session_state.get("upload_outcome")
+    if outcome is None:
+        return
+    words = context.words
+    if outcome.failed is not None:
+        st.error(words(outcome.failed))
+        return
+    _summary(context, outcome)
+    for number, entry in enumerate(sorted(outcome.files, key=_gravity)):
+        _file(context, number, entry)
+
+
+def _gravity(entry: dict[str, Any]) -> int:
+    status = str(entry.get("status"))
+    return 2 if status in _GOOD else 1 if status in _FAIR else 0
+
+
+def _summary(context: Context, outcome: intake.Outcome) -> None:
+    words = context.words
+    kinds = [_gravity(e) for e in outcome.files]
+    said = words(
+        "upload.summary",
+        count=len(kinds),
+        good=kinds.count(2),
+        fair=kinds.count(1),
+        bad=kinds.count(0),
+    )
+    (st.success if kinds.count(0) == 0 else st.warning)(said)
+    if kinds.count(0) < len(kinds):
+        st.caption(words("upload.next"))
+
+
+def _file(context: Context, number: int, entry: dict[str, Any]) -> None:
+    words, status = context.words, str(entry.get("status"))
+    findings = entry.get("findings") or []
+    with st.container(border=True, key=f"upload_file_{number}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            colour = ("red", "orange", "green")[_gravity(entry)]
+            st.badge(words.either(f"status.{status}", status), color=colour)
+            st.markdown(f"**{_literal(str(entry.get('name', '')))}**", width="content")
+            st.caption(_about(context, entry), width="content")
+        if findings:
+            st.dataframe(
+                _findings(context, findings),
+                hide_index=True,
+                placeholder=DASH,
+                column_config=_wide(words),
+            )
+        _give_back(context, number, entry)
+
+
+def _about(context: Context, entry: dict[str, Any]) -> str:
+    words = context.words
+    kind = words.kind(str(entry.get("kind") or ""))
+    parts = [kind, str(entry.get("period") or "")]
+    if entry.get("rows") is not None:
+        parts.append(words("upload.rows", rows=entry["rows"]))
+    return " · ".join(p for p in parts if p)
+
+
+def _findings(context: Context, findings: list[dict[str, Any]]) -> pl.DataFrame:
+    words = context.words
+    rows = [
+        (
+            f"{_ICON.get(str(f.get('severity')), '')} "
+            + words.either(f"severity.{f.get('severity')}", str(f.get("severity"))),
+            f.get("sheet") or "",
+            f.get("cell") or "",
+            words.of(f.get("zh"), f.get("en")),
+            "" if f.get("value") is None else str(f["value"]),
+        )
+        for f in findings
+    ]
+    names = ["severity", "sheet", "cell", "finding", "found"]
+    schema = {words(f"column.{n}"): pl.String for n in names}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _wide(words: Any) -> dict[str, Any]:
+    return {
+        words("column.finding"): st.column_config.TextColumn(width="large"),
+        words("column.severity"): st.column_config.TextColumn(width="small"),
+        words("column.cell"): st.column_config.TextColumn(width="small"),
+    }
+
+
+def _give_back(context: Context, number: int, entry: dict[str, Any]) -> None:
+    words = context.words
+    path = intake.returned_workbook(context.folder, entry.get("returned"))
+    if path is None:
+        return
+    name = intake.safe_name(str(entry.get("name") or path.name))
+    st.download_button(
+        words("upload.download"),
+        path.read_bytes(),
+        file_name=words("upload.returned_name", name=name.rpartition(".")[0] or name) + path.suffix,
+        key=f"returned_{number}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _literal(text: str) -> str:
+    """Text of others, with nothing in it that Markdown would read as a mark."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~$:" else c for c in text)
+
+
+VIEW = View(
+    id="upload",
+    order=10,
+    icon=":material/upload_file:",
+    subject="upload",
+    show=show,
+    needs_publication=False,
+)

@@ -1,0 +1,53 @@
+"""The words of the pages: 中文 (default) and English. No page has words of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+from pipeline.sheets import kinds
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@cache
+def catalogue(lang: str) -> dict[str, str]:
+    """Key to sentence of one language. KeyError for a language there is no catalogue of."""
+    if lang not in LANGUAGES:
+        raise KeyError(lang)
+    text = (files(__package__) / f"{lang}.yaml").read_text("utf-8")
+    return {str(k): str(v) for k, v in yaml.safe_load(text).items()}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The catalogue of one language: `words("league.title")`."""
+
+    lang: Language
+
+    def __call__(self, key: str, **slots: Any) -> str:
+        """The sentence of `key` with its slots filled. KeyError if there is none."""
+        sentence = catalogue(self.lang)[key]
+        return sentence.format(**slots) if slots else sentence
+
+    def has(self, key: str) -> bool:
+        return key in catalogue(self.lang)
+
+    def either(self, key: str, otherwise: str) -> str:
+        """The sentence of a key made from data (a status, a kind); `otherwise` if unknown."""
+        return catalogue(self.lang).get(key, otherwise)
+
+    def kind(self, kind: str) -> str:
+        """The name of a sheet kind, in its declaration's words."""
+        declared = kinds().get(kind)
+        return self.of(declared.zh, declared.en) if declared else kind
+
+    def of(self, zh: str | None, en: str | None) -> str:
+        """Which of two wordings the language takes; the other where one is missing."""
+        first, second = (zh, en) if self.lang == "zh" else (en, zh)
+        return first or second or ""

@@ -1,0 +1,263 @@
+"""A small publication with values made by hand: 12 branches, 2 cities, 3 months.
+
+Scores are chosen, not computed by the code under test. Branch 01 is best (95.0), each next one
+three points lower; branch 11 is insufficient and branch 12 was not visited.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.publication import TABLES
+
+PERIOD = "2026-09"
+MONTHS = ("2026-07", "2026-08", "2026-09")
+CITIES = {"0101": "东川分行", "0102": "西岭分行"}
+SUBS = {"010101": "0101", "010201": "0102"}
+BRANCHES = [f"010101{i:02d}" for i in range(1, 7)] + [f"010201{i:02d}" for i in range(7, 13)]
+NAMES = dict(
+    zip(
+        BRANCHES,
+        [
+            "松涛",
+            "梅溪",
+            "竹园",
+            "兰亭",
+            "荷塘",
+            "桂苑",
+            "枫桥",
+            "柳浪",
+            "杏林",
+            "桃源",
+            "槐荫",
+            "榆阳",
+        ],
+        strict=True,
+    )
+)
+SCORES = {code: 95.0 - 3 * i for i, code in enumerate(BRANCHES[:10])}
+REASON = "柜员未起身 <script>alert(1)</script> **粗**"
+SHA = "ab" * 32
+
+
+def build(folder: Path, revision: int = 1, *, stage: str = "preview") -> Path:
+    """Writes `<folder>/publications/2026-09-r<revision>` and gives its path."""
+    path = folder / "publications" / f"{PERIOD}-r{revision}"
+    path.mkdir(parents=True)
+    made = {
+        "scope": _scope(),
+        "scope_member": _members(),
+        "metric": _metrics(),
+        "metric_value": _values(),
+        "rank": _ranks(),
+        "item_result": _items(),
+        "edition": _edition(),
+        "visit_score": _visits(),
+        "coverage": _coverage(),
+    }
+    for name, schema in TABLES.items():
+        rows = made.get(name, [])
+        full = [{c: row.get(c) for c in schema} for row in rows]
+        pl.DataFrame(full, schema=schema).write_parquet(path / f"{name}.parquet")
+    manifest = {
+        "period": PERIOD,
+        "revision": revision,
+        "stage": stage,
+        "content_hash": f"{revision:064d}",
+    }
+    (path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return path
+
+
+def _scope() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {"scope": "01", "name": "北河省分行", "level": "province", "parent": None},
+        *({"scope": c, "name": n, "level": "city", "parent": "01"} for c, n in CITIES.items()),
+        *(
+            {"scope": s, "name": f"{s}支行", "level": "sub_branch", "parent": c}
+            for s, c in SUBS.items()
+        ),
+        *({"scope": f"peer:{g}", "name": g, "level": "peer_group"} for g in ("城区", "县域")),
+    ]
+    for i, code in enumerate(BRANCHES):
+        rows.append(
+            {
+                "scope": code,
+                "name": f"{NAMES[code]}网点",
+                "level": "branch",
+                "parent": code[:6],
+                "peer_group": "城区" if i % 2 == 0 else "县域",
+                "introduced": date(2026, 1, 5),
+            }
+        )
+    return rows
+
+
+def _members() -> list[dict[str, Any]]:
+    return [{"scope": code[:n], "branch_code": code} for code in BRANCHES for n in (2, 4, 6, 8)]
+
+
+def _metric(id: str, zh: str, en: str, unit: str, **more: Any) -> dict[str, Any]:
+    return {
+        "metric": id,
+        "zh": zh,
+        "en": en,
+        "unit": unit,
+        "form": "ratio",
+        "direction": "up",
+        "minimum": 1.0,
+        "scale": 1.0,
+        "version": 1,
+        "formula_zh": "Σ 得分 ÷ Σ 应得分",
+        "formula_en": "Σ earned ÷ Σ applicable",
+        "note_zh": "",
+        "note_en": "",
+    } | more
+
+
+def _metrics() -> list[dict[str, Any]]:
+    steps = [
+        _metric(f"adherence.step.s{i}", f"流程执行率·第{i}步", f"Adherence, step {i}", "%")
+        for i in range(1, 8)
+    ]
+    return [
+        _metric("adherence", "流程执行率", "Adherence", "%", observed=True),
+        _metric("reported_speak_up", "开口率（自报）", "Speak-up (reported)", "%", observed=False),
+        _metric("deposit_average_growth", "日均存款净增", "Growth", "万元", form="difference"),
+        _metric("complaints", "投诉率", "Complaints", "‱", direction="down", scale=10_000.0),
+        *steps,
+    ]
+
+
+def _value(metric: str, scope: str, period: str, top: float, bottom: float) -> dict[str, Any]:
+    level = {2: "province", 4: "city", 6: "sub_branch", 8: "branch"}[len(scope)]
+    return {
+        "metric": metric,
+        "scope": scope,
+        "level": level,
+        "period": period,
+        "numerator": top,
+        "denominator": bottom,
+        "value": top / bottom,
+        "n": 3,
+        "status": "ok",
+    }
+
+
+def _values() -> list[dict[str, Any]]:
+    rows = []
+    for month in MONTHS:
+        rows += [_value("adherence", c, month, s, 100.0) for c, s in SCORES.items()]
+        rows += [
+            _value("adherence", c, month, top, 500.0)
+            for c, top in (("0101", 437.5), ("0102", 370.0), ("01", 405.0))
+        ]
+    first = BRANCHES[0]
+    rows += [_value(f"adherence.step.s{i}", first, PERIOD, i + 2, 10.0) for i in range(1, 8)]
+    rows.append(_value("reported_speak_up", first, PERIOD, 160.0, 200.0))
+    rows.append(_value("deposit_average_growth", first, PERIOD, 1_234_567.0, 1.0))
+    rows.append(
+        _value("complaints", first, PERIOD, 1.0, 1.0)
+        | {"value": None, "numerator": None, "denominator": None, "status": "not_reported"}
+    )
+    return rows
+
+
+def _ranks() -> list[dict[str, Any]]:
+    rows = []
+    for group, codes in (
+        ("all", BRANCHES),
+        ("城区", BRANCHES[0::2]),
+        ("县域", BRANCHES[1::2]),
+    ):
+        ranked = [c for c in codes if c in SCORES]
+        for code in codes:
+            row: dict[str, Any] = {"peer_group": group, "scope": code, "period": PERIOD}
+            if code in SCORES:
+                row |= {"score": SCORES[code], "visits": 2, "rank": ranked.index(code) + 1}
+                row |= {"of": len(ranked), "status": "ok"}
+            else:
+                insufficient = code == BRANCHES[10]
+                row |= {"visits": 1 if insufficient else 0}
+                row |= {"status": "insufficient" if insufficient else "not_visited"}
+            rows.append(row)
+    return rows
+
+
+def _items() -> list[dict[str, Any]]:
+    lost = {"STEP1A": 2.0, "STEP2A": 0.0, "ENV1": 1.5}
+    return [
+        {
+            "scope": code,
+            "period": PERIOD,
+            "edition": "covert-1",
+            "item_id": item,
+            "answers": 2,
+            "earned": 4.0 - points,
+            "applicable": 4.0,
+            "lost": points,
+            "reasons": [REASON] if points == 2.0 else [],
+        }
+        for code in BRANCHES[:2]
+        for item, points in lost.items()
+    ]
+
+
+def _edition() -> list[dict[str, Any]]:
+    words = {
+        "STEP1A": ("见到客户微笑", "Smiles at the customer"),
+        "STEP2A": ("主动问好", "Greets first"),
+        "ENV1": ("叫号机位置便于客户取号", "Queue machine is well placed"),
+    }
+    return [
+        {
+            "edition": "covert-1",
+            "instrument": "covert",
+            "item_id": item,
+            "section": "STEP",
+            "section_zh": "柜员七步",
+            "section_en": "Seven counter steps",
+            "points": 2.0,
+            "zh": zh,
+            "en": en,
+        }
+        for item, (zh, en) in words.items()
+    ]
+
+
+def _visits() -> list[dict[str, Any]]:
+    return [
+        {
+            "visit_id": f"{i:016x}",
+            "scope": BRANCHES[0],
+            "period": PERIOD,
+            "round": "2026Q3",
+            "edition": "covert-1",
+            "visit_date": date(2026, 9, 3 + i),
+            "score": 94.0 + 2 * i,
+            "score_before_veto": 94.0 + 2 * i,
+            "coverage": 0.9,
+            "veto": 0,
+            "status": "ok",
+        }
+        for i in range(2)
+    ]
+
+
+def _coverage() -> list[dict[str, Any]]:
+    state = {BRANCHES[3]: "not_reported", BRANCHES[8]: "pending_correction", BRANCHES[9]: "late"}
+    return [
+        {
+            "scope": code,
+            "period": PERIOD,
+            "kind": "performance",
+            "due": date(2026, 10, 14),
+            "status": state.get(code, "reported"),
+        }
+        for code in BRANCHES
+    ]
