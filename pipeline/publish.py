@@ -1,0 +1,227 @@
+"""Publishing (发布): live facts become an immutable publication, whole or not at all.
+
+Every publishing gives a new revision, also of unchanged content: stage, clock and ledger head are
+part of what was published. The content hash says whether anything is different: the same inputs
+give the same hash. What changed against the former revision stands in table `restatement`, and
+other publications that rest on the changed facts are marked stale in the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.faults import Fault
+from pipeline.folders import DataFolder
+from pipeline.office import ledger
+from pipeline.office.ledger import Act
+from pipeline.periods import months_of, parse_period
+from pipeline.publication import Publication, open_publication, published
+from pipeline.publishing import stale
+from pipeline.publishing.assembly import Inputs, assemble, months_with_data
+from pipeline.publishing.content_hash import content_hash
+from pipeline.publishing.inputs import gather
+from pipeline.publishing.restated import Restated, restate
+from pipeline.publishing.writing import sweep, write_whole
+from pipeline.stores import Stores, open_stores
+
+ACT = "publication"
+STAGES = ("preview", "formal")  # 预发布, 正式通报
+FORMAT = 1
+USAGE, NOTHING = 2, 1
+
+
+@dataclass(frozen=True)
+class PublishReport:
+    """What a publishing did. `restatements`: one entry for each changed source cell."""
+
+    period: str
+    revision: int
+    stage: str
+    content_hash: str
+    path: Path
+    restatements: list[dict[str, Any]]
+    counts: dict[str, int]
+    stale: list[str] = field(default_factory=list)  # published periods that are outdated now
+    cascaded: list[PublishReport] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented JSON of design §5."""
+        own = ("period", "revision", "stage", "content_hash", "restatements", "counts", "stale")
+        return {
+            **{k: getattr(self, k) for k in own},
+            "path": str(self.path),
+            "cascaded": [report.to_json() for report in self.cascaded],
+        }
+
+
+def publish(
+    folder: DataFolder,
+    period: str,
+    *,
+    stage: str = "preview",
+    cascade: bool = False,
+    actor: str = "office",
+) -> PublishReport:
+    """Publish `period` as a new revision; with `cascade` also the periods that it makes stale.
+
+    Fault: 2 no such period or stage, 1 no data in the period, 3 busy, 4 environment.
+    """
+    wanted = _period(period)
+    if stage not in STAGES:
+        raise Fault(
+            f"没有“{stage}”这个阶段，只有 preview（预发布）和 formal（正式通报）。",
+            f"There is no stage {stage!r}: preview or formal.",
+            USAGE,
+        )
+    with open_stores(folder) as stores:
+        sweep(folder.publications)
+        _record_unrecorded(stores)
+        return _publish(stores, wanted, stage, cascade, actor)
+
+
+def _period(text: str) -> str:
+    try:
+        return parse_period(text)
+    except ValueError as error:
+        raise Fault(
+            f"“{text}”不是期间。请写成 2026-09、2026Q3 或 2026。",
+            f"{text!r} is not a period. Write 2026-09, 2026Q3 or 2026.",
+            USAGE,
+        ) from error
+
+
+def _publish(stores: Stores, period: str, stage: str, cascade: bool, actor: str) -> PublishReport:
+    inputs = gather(stores, period)
+    _refuse_empty(inputs)
+    former = open_publication(stores.folder, period)
+    tables = assemble(inputs)
+    restated = restate(former, tables, code_version())
+    tables["restatement"] = restated.table
+    report = _write(stores, period, stage, former, tables, restated, actor)
+    outdated = stale.outdated(stores.folder, period, inputs.facts)
+    _mark(stores, outdated, report, actor)
+    if not cascade:
+        return _with(report, [p.period for p in outdated], [])
+    again = [_publish(stores, p.period, _stage(p), False, actor) for p in outdated]
+    return _with(report, [], again)
+
+
+def _refuse_empty(inputs: Inputs) -> None:
+    if not set(months_with_data(inputs.facts)) & set(months_of(inputs.period)):
+        raise Fault(
+            f"{inputs.period} 没有任何数据，不能发布。请先导入该期的业绩报表或评分表"
+            "（mingcha ingest）。",
+            f"There is no data for {inputs.period}, so nothing can be published. "
+            "First ingest its performance sheets or scorecards (mingcha ingest).",
+            NOTHING,
+        )
+
+
+def _write(
+    stores: Stores,
+    period: str,
+    stage: str,
+    former: Publication | None,
+    tables: Mapping[str, pl.DataFrame],
+    restated: Restated,
+    actor: str,
+) -> PublishReport:
+    revision = former.revision + 1 if former else 1
+    path = stores.folder.publications / f"{period}-r{revision}"
+    manifest = {
+        "format": FORMAT,
+        "period": period,
+        "revision": revision,
+        "stage": stage,
+        "content_hash": content_hash(tables),
+        "created_at": ledger.now(),
+        "ledger_head": stores.office.head().to_json(),
+        "code_version": code_version(),
+        "counts": _counts(tables, restated),
+    }
+    write_whole(path, tables, manifest)
+    stores.office.record(ACT, _record(path, manifest), actor)
+    stores.warehouse.note_head(stores.office.head())
+    return PublishReport(
+        period,
+        revision,
+        stage,
+        manifest["content_hash"],
+        path,
+        restated.entries,
+        manifest["counts"],
+    )
+
+
+def _counts(tables: Mapping[str, pl.DataFrame], restated: Restated) -> dict[str, int]:
+    own = {"values": "metric_value", "visits": "visit_score", "sources": "source"}
+    branches = tables["scope"].filter(pl.col("level") == "branch").height
+    now = tables["coverage"].filter(pl.col("period") == tables["coverage"]["period"].max())
+    states = ("reported", "late", "not_reported", "pending_correction")
+    return {
+        "branches": branches,
+        **{name: tables[table].height for name, table in own.items()},
+        **{state: now.filter(pl.col("status") == state).height for state in states},
+        "changed_cells": len(restated.entries),
+        "restated_values": restated.table.height,
+    }
+
+
+def _record(path: Path, manifest: Mapping[str, Any], recovered: bool = False) -> dict[str, Any]:
+    digest = hashlib.sha256((path / "manifest.json").read_bytes()).hexdigest()
+    kept = {k: manifest[k] for k in ("period", "revision", "stage", "content_hash")}
+    return {**kept, "manifest": digest, "recovered": recovered}
+
+
+def _record_unrecorded(stores: Stores) -> None:
+    """A kill between the rename and its record leaves a good publication: put it on record."""
+    done = ledger.payloads(stores.office.connection, ACT)
+    known = {(payload["period"], payload["revision"]) for _, payload in done}
+    for found in published(stores.folder):
+        if (found.period, found.revision) not in known:
+            stores.office.record(ACT, _record(found.path, found.manifest, True), "system")
+
+
+def _mark(stores: Stores, outdated: list[Publication], report: PublishReport, actor: str) -> None:
+    flagged = stale.marked(stores.office)
+    acts = [
+        Act(
+            stale.ACT,
+            {
+                "period": p.period,
+                "revision": p.revision,
+                "because": {"period": report.period, "revision": report.revision},
+            },
+            actor,
+        )
+        for p in outdated
+        if (p.period, p.revision) not in flagged
+    ]
+    if acts:
+        stores.office.record_all(acts)
+
+
+def _stage(publication: Publication) -> str:
+    """A cascade leaves the stage of what it renews as it was."""
+    return str(publication.manifest["stage"])
+
+
+def _with(
+    report: PublishReport, outdated: list[str], cascaded: list[PublishReport]
+) -> PublishReport:
+    return replace(report, stale=outdated, cascaded=cascaded)
+
+
+def code_version() -> str:
+    """The version of Mingcha that is running."""
+    try:
+        return version("mingcha")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0"

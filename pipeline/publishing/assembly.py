@@ -1,0 +1,113 @@
+"""From facts to the tables of a publication. Pure: no files, no database, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from audits.scorecard import Edition
+from audits.scoring import Scored, score
+from pipeline.measure import measure
+from pipeline.periods import last_month, months_of, periods_of
+from pipeline.publication import TABLES
+from pipeline.publishing.audit_tables import edition_table, item_results, visit_scores
+from pipeline.publishing.coverage import coverage
+from pipeline.publishing.dictionary import metric_table
+from pipeline.publishing.hierarchy import scope_members, scope_table
+from pipeline.publishing.ranking import ranks
+from pipeline.sheets import kinds
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a publication is made of.
+
+    `received` [branch_code, month, received: date]: first accepted sheet of a branch's month;
+    `quarantined` [branch_code, month]: rows that wait for their correction.
+    """
+
+    period: str
+    facts: Mapping[str, pl.DataFrame]
+    editions: Mapping[str, Edition]
+    received: pl.DataFrame
+    quarantined: pl.DataFrame
+
+
+def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
+    """All tables of TABLES (restatement empty) and `fact_<table>`, each in a fixed order."""
+    facts = dict(inputs.facts)
+    periods = history(facts, inputs.period)
+    scope, members = scope_table(facts["branch"]), scope_members(facts["branch"])
+    values = measure(facts, scope, members, periods, inputs.editions)
+    scored = score(facts["answer"], facts["visit"], dict(inputs.editions))
+    tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
+    tables |= {"scope": scope, "scope_member": members}
+    tables |= {"metric_value": _ordered(values), "metric": metric_table()}
+    tables |= _visits(inputs, scope, tables["metric_value"], scored, periods)
+    tables["coverage"] = coverage(scope, _months(periods), inputs.received, inputs.quarantined)
+    tables["source"] = _sources(facts)
+    return tables | {f"fact_{name}": frame for name, frame in facts.items()}
+
+
+def months_with_data(facts: Mapping[str, pl.DataFrame]) -> list[str]:
+    """The months that a performance row or a visit lies in."""
+    found = set(facts["performance"]["month"].drop_nulls())
+    found |= set(facts["visit"]["visit_date"].drop_nulls().dt.strftime("%Y-%m"))
+    return sorted(found)
+
+
+def history(facts: Mapping[str, pl.DataFrame], period: str) -> list[str]:
+    """The periods a publication holds: its own, and all that have data and are over by its end.
+
+    A quarter or year that its end cuts in two is left out: a part would be read as the whole.
+    """
+    end = last_month(period)
+    months = [m for m in months_with_data(facts) if m <= end]
+    over = [p for p in periods_of([*months, *months_of(period)]) if last_month(p) <= end]
+    with_data = {p for p in over if set(months_of(p)) & set(months)}
+    return [p for p in over if p in with_data or p == period]
+
+
+def _visits(
+    inputs: Inputs,
+    scope: pl.DataFrame,
+    values: pl.DataFrame,
+    scored: Scored,
+    periods: Sequence[str],
+) -> dict[str, pl.DataFrame]:
+    visits = inputs.facts["visit"]
+    covert = [e.id for e in inputs.editions.values() if e.instrument == "covert"]
+    scores = visit_scores(visits, scored)
+    return {
+        "visit_score": scores,
+        "item_result": item_results(visits, scored, periods),
+        "edition": edition_table(inputs.editions),
+        "rank": ranks(values, scores, scored, covert, scope, periods),
+    }
+
+
+def _months(periods: Sequence[str]) -> list[str]:
+    """Every month from the first to the last of the periods: a month nobody reported counts."""
+    return sorted({m for p in periods for m in months_of(p)})
+
+
+def _ordered(values: pl.DataFrame) -> pl.DataFrame:
+    shaped = values.select(list(TABLES["metric_value"])).cast(dict(TABLES["metric_value"]))
+    return shaped.sort("metric", "scope", "period")
+
+
+def _sources(facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    kind = {k.table: k.id for k in kinds().values()} | {"answer": "scorecard", "visit": "scorecard"}
+    found = [
+        frame.select("sha256", "sheet", pl.lit(kind.get(name, name)).alias("kind"))
+        for name, frame in facts.items()
+        if name != "column_map" and {"sha256", "sheet"} <= set(frame.columns)
+    ]
+    counted = pl.concat(found).group_by("sha256", "kind", "sheet").agg(pl.len().alias("facts"))
+    return (
+        counted.select(list(TABLES["source"]))
+        .cast(dict(TABLES["source"]))
+        .sort("sha256", "sheet", "kind")
+    )

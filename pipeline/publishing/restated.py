@@ -1,0 +1,46 @@
+"""What a new revision restates against the former one, as table and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from pipeline.publication import TABLES, Publication
+from pipeline.publishing.dictionary import metric_sources
+from pipeline.publishing.differences import differences
+from pipeline.publishing.restatements import as_json, causes, changed_values, restatement_table
+from pipeline.publishing.stale import facts_of
+
+
+@dataclass(frozen=True)
+class Restated:
+    """`table` is table `restatement`; `entries` one per changed source cell, for the JSON."""
+
+    table: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TABLES["restatement"]))
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+
+def restate(former: Publication | None, tables: Mapping[str, pl.DataFrame], code: str) -> Restated:
+    """Compare the new tables with the former publication; nothing is restated without one."""
+    if former is None:
+        return Restated()
+    facts = {n.removeprefix("fact_"): t for n, t in tables.items() if n.startswith("fact_")}
+    changes = differences(facts_of(former), facts)
+    values = changed_values(former.table("metric_value"), tables["metric_value"])
+    caused = causes(values, changes, tables["scope_member"], metric_sources())
+    table = restatement_table(
+        values, changes, caused, former.revision, _otherwise(former, tables, code)
+    )
+    return Restated(table, as_json(values, changes, caused))
+
+
+def _otherwise(former: Publication, tables: Mapping[str, pl.DataFrame], code: str) -> str:
+    """Why a value changed that no source cell explains."""
+    if former.manifest["code_version"] != code:
+        return f"code {former.manifest['code_version']} -> {code}"
+    if not former.table("edition").equals(tables["edition"]):
+        return "edition"
+    return "register, calendar or handing-in"

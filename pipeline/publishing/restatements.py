@@ -1,0 +1,127 @@
+"""Restatements (数据修订): values that changed since, with the source cells that did it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from pipeline.publication import TABLES
+from pipeline.publishing.windows import months_in
+
+TOLERANCE = 1e-9  # relative: below it, only the order of addition differed
+CAUSES_SHOWN = 20
+VALUE = ("metric", "scope", "period")
+SOURCES: dict[str, type[pl.DataType]] = {
+    "metric": pl.String,
+    "table": pl.String,
+    "column": pl.String,
+    "window": pl.String,
+}
+
+
+def changed_values(former: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    """[metric, scope, period, former_value, value] of the values that are not the same.
+
+    Both are `metric_value` tables. A number that came or went counts; a metric that the former
+    dictionary did not have is new, not restated.
+    """
+    old = former.select(*VALUE, pl.col("value").alias("former_value"))
+    known = current.join(former.select("metric").unique(), on="metric", how="semi")
+    both = known.select(*VALUE, "value").join(old, on=VALUE, how="full", coalesce=True)
+    a, b = pl.col("former_value"), pl.col("value")
+    apart = (a - b).abs() > TOLERANCE * pl.max_horizontal(a.abs(), b.abs(), pl.lit(1e-6))
+    changed = (a.is_null() != b.is_null()) | apart.fill_null(False)
+    return both.filter(changed).select(*VALUE, "former_value", "value").sort(VALUE)
+
+
+def causes(
+    values: pl.DataFrame, changes: pl.DataFrame, members: pl.DataFrame, sources: pl.DataFrame
+) -> pl.DataFrame:
+    """Which changed cells (by `change_id`, the row number in `changes`) entered which value.
+
+    `sources` [metric, table, column, window] says which columns a metric adds up and over which
+    months. Returns [metric, scope, period, change_id].
+    """
+    cells = changes.with_row_index("change_id").select(
+        "change_id", "table", "branch_code", "month", pl.col("column").alias("cell_column")
+    )
+    wanted = values.select(VALUE).join(members, on="scope").join(sources, on="metric")
+    met = wanted.join(cells, on=["table", "branch_code"])
+    same = pl.col("cell_column").is_null() | (pl.col("cell_column") == pl.col("column"))
+    near = met.filter(same).join(_window_months(values, sources), on=["window", "period"])
+    inside = pl.col("month").is_null() | pl.col("months").list.contains(pl.col("month"))
+    return near.filter(inside).select(*VALUE, "change_id").unique().sort(*VALUE, "change_id")
+
+
+def _window_months(values: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    pairs = values.select("period").unique().join(sources.select("window").unique(), how="cross")
+    rows = [(p, w, months_in(w, p)) for p, w in pairs.sort("period", "window").rows()]
+    schema = {"period": pl.String, "window": pl.String, "months": pl.List(pl.String)}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def restatement_table(
+    values: pl.DataFrame,
+    changes: pl.DataFrame,
+    caused: pl.DataFrame,
+    former_revision: int,
+    otherwise: str,
+) -> pl.DataFrame:
+    """Table `restatement`. `otherwise` is the cause of a value that no changed cell explains."""
+    words = changes.with_row_index("change_id").select("change_id", _words().alias("words"))
+    by_value = (
+        caused.join(words, on="change_id")
+        .sort(*VALUE, "change_id")
+        .group_by(VALUE, maintain_order=True)
+        .agg(pl.col("words").head(CAUSES_SHOWN), pl.len().alias("all"))
+    )
+    more = pl.when(pl.col("all") > CAUSES_SHOWN).then(
+        pl.format("; … +{}", pl.col("all") - CAUSES_SHOWN)
+    )
+    told = by_value.select(
+        *VALUE, (pl.col("words").list.join("; ") + more.otherwise(pl.lit(""))).alias("cause")
+    )
+    full = values.join(told, on=VALUE, how="left").with_columns(
+        pl.col("cause").fill_null(otherwise), pl.lit(former_revision).alias("former_revision")
+    )
+    return full.select(list(TABLES["restatement"])).cast(dict(TABLES["restatement"])).sort(VALUE)
+
+
+def _words() -> pl.Expr:
+    place = pl.format(
+        "{} {} {}",
+        pl.coalesce("sha256", "former_sha256").fill_null(""),
+        pl.coalesce("sheet", "former_sheet").fill_null(""),
+        pl.coalesce("cell", pl.format("{}!{}", "change", "row"), pl.lit("")),
+    )
+    old, new = (pl.col(c).fill_null("∅") for c in ("old", "new"))
+    whole = pl.col("column").is_null()
+    return (
+        pl.when(whole)
+        .then(pl.format("{} ({})", place, "change"))
+        .otherwise(pl.format("{}: {} -> {}", place, old, new))
+    )
+
+
+def as_json(
+    values: pl.DataFrame, changes: pl.DataFrame, caused: pl.DataFrame
+) -> list[dict[str, Any]]:
+    """One entry for each changed source cell, with the published values it moved."""
+    moved: dict[int, list[dict[str, Any]]] = {}
+    for row in caused.join(values, on=VALUE).sort("change_id", *VALUE).to_dicts():
+        moved.setdefault(row.pop("change_id"), []).append(row)
+    return [_entry(row, moved.get(i, [])) for i, row in enumerate(changes.to_dicts())]
+
+
+def _entry(row: Mapping[str, Any], values: list[dict[str, Any]]) -> dict[str, Any]:
+    own = ("table", "change", "branch_code", "column", "old", "new", "sha256", "sheet", "cell")
+    return {
+        **{k: row[k] for k in own},
+        "period": row["month"],
+        "key": row["key"],
+        "row": row["row"],
+        "former": {k: row[f"former_{k}"] for k in ("sha256", "sheet", "cell")},
+        "values": values,
+    }

@@ -1,0 +1,59 @@
+"""Which publications rest on facts that have been restated since. Kept in the ledger: a
+publication itself is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipeline.folders import DataFolder
+from pipeline.office import Office, ledger
+from pipeline.periods import last_month
+from pipeline.publication import Publication, published
+from pipeline.publishing.differences import differences
+from pipeline.publishing.taken_over import until
+from pipeline.warehouse.schema import fact_tables
+
+ACT = "publication.stale"
+
+
+def stale_periods(folder: DataFolder) -> dict[str, int]:
+    """{period: revision} of the newest publications that a later restatement made stale."""
+    newest = {p.period: p.revision for p in published(folder)}
+    if not newest or not folder.office.is_file():
+        return {}
+    with Office.open(folder) as office:
+        flagged = marked(office)
+    return {period: n for period, n in newest.items() if (period, n) in flagged}
+
+
+def marked(office: Office) -> set[tuple[str, int]]:
+    """(period, revision) of every publication that was ever marked stale."""
+    payloads = ledger.payloads(office.connection, ACT)
+    return {(payload["period"], payload["revision"]) for _, payload in payloads}
+
+
+def outdated(
+    folder: DataFolder, period: str, facts: Mapping[str, pl.DataFrame]
+) -> list[Publication]:
+    """Newest publications of other periods whose facts differ from `facts` where both look.
+
+    `facts` are those of the new publication of `period`; the result is in order of their ends.
+    """
+    newest = {p.period: p for p in published(folder) if p.period != period}
+    found = [p for p in newest.values() if _differs(p, period, facts)]
+    return sorted(found, key=lambda p: (last_month(p.period), p.period))
+
+
+def facts_of(publication: Publication) -> dict[str, pl.DataFrame]:
+    """All fact frames of a publication by table."""
+    tables = [t for t in fact_tables() if (publication.path / f"fact_{t}.parquet").is_file()]
+    return {t: publication.facts(t) for t in tables}
+
+
+def _differs(other: Publication, period: str, facts: Mapping[str, pl.DataFrame]) -> bool:
+    end = min(last_month(period), last_month(other.period))
+    mine, theirs = until(facts, end), until(facts_of(other), end)
+    return not differences(theirs, mine).is_empty()
