@@ -21,9 +21,8 @@ from pipeline.warehouse.schema import FactTable, fact_tables
 
 Waypoint = Callable[[str], None]
 _BOOKS = (
-    "CREATE TABLE IF NOT EXISTS load (upload_id VARCHAR NOT NULL, seq BIGINT NOT NULL,"
-    " table_name VARCHAR NOT NULL, rows BIGINT NOT NULL, hash VARCHAR NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS ledger_head (seq BIGINT NOT NULL, hash VARCHAR NOT NULL)",
+    "load (upload_id VARCHAR, seq BIGINT, table_name VARCHAR, rows BIGINT, hash VARCHAR)",
+    "ledger_head (seq BIGINT, hash VARCHAR)",
 )
 
 
@@ -44,6 +43,8 @@ class Warehouse:
         )
         if absent or not read_only:
             self._make_tables()
+        elif self._lacking():
+            self._grow_and_reopen()
 
     @classmethod
     def open(cls, folder: DataFolder, read_only: bool = False) -> Warehouse:
@@ -68,12 +69,24 @@ class Warehouse:
 
     def _make_tables(self) -> None:
         with duckdb_told(self.path):
-            for sql in _BOOKS:
-                self.connection.execute(sql)
+            for book in _BOOKS:
+                self.connection.execute(f"CREATE TABLE IF NOT EXISTS {book}")
             for table in self.tables.values():
                 columns = ", ".join(f'"{c}" {t}' for c, t in table.columns.items())
                 self.connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.id}" ({columns})')
             self._grow()
+
+    def _lacking(self) -> bool:
+        """Whether a table or column was declared since this file was written."""
+        present = set(self._rows("SELECT table_name, column_name FROM information_schema.columns"))
+        return any((t.id, c) not in present for t in self.tables.values() for c in t.columns)
+
+    def _grow_and_reopen(self) -> None:
+        self.connection.close()
+        self.connection = connect(self.path, read_only=False)
+        self._make_tables()
+        self.connection.close()
+        self.connection = connect(self.path, read_only=True)
 
     def _grow(self) -> None:
         """A column newly declared is added; what was loaded before has NULL in it."""
@@ -131,7 +144,7 @@ class Warehouse:
         for name, frame in facts.items():
             if "upload_id" not in self.tables[name].columns or frame.is_empty():
                 continue
-            first = frame.get_column("seq").min()
+            first = int(frame.select(pl.col("seq").min()).item())
             sql = questions.hashes(self.tables[name], f"WHERE seq >= {first}")
             self.connection.execute(
                 f"INSERT INTO load SELECT upload_id, seq, '{name}', rows, hash FROM ({sql})"
