@@ -21,8 +21,9 @@ def vega_lite(chart: Chart, width: int = 560, height: int = 240) -> dict[str, An
     axis = {"format": ".0%"} if percent else {"format": "~s"}
     names = [s.name for s in chart.series]
     # A rate's axis ends at 100 %: headroom beyond it would suggest values that cannot be.
-    top = {"domainMax": 1} if percent and rows and max(r["value"] for r in rows) > 0.8 else {}
     line = chart.kind == "line"
+    high = max((r["value"] for r in rows), default=0.0)
+    top = {"domainMax": 1} if percent and not line and high > 0.8 else {}
     encoding: dict[str, Any] = {
         "x": {
             "field": "category",

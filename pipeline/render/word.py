@@ -122,9 +122,10 @@ class WordWriter:
 
     def back(self) -> None:
         """Issuer and date, set to the right as in official documents."""
-        self.paragraph("")
-        for line in (self.document.issuer, self.document.date):
-            self.paragraph(line, align=WD_ALIGN_PARAGRAPH.RIGHT)
+        self.paragraph("", keep=True)
+        right = WD_ALIGN_PARAGRAPH.RIGHT
+        self.paragraph(self.document.issuer, align=right, keep=True)
+        self.paragraph(self.document.date, align=right)
 
     def block(self, block: Block) -> None:
         """Write one block."""
@@ -202,12 +203,26 @@ class WordWriter:
         for tc, text, column in zip(tr.tc_lst, texts, block.columns, strict=True):
             cell = docx.table._Cell(tc, self.word)
             paragraph = cell.paragraphs[0]
+            self._tight(paragraph)
             if header:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
                 self._shade(tc)
             elif theme.is_number(column.format):
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             self._font(paragraph.add_run(text), 10.5, theme.BODY_FONT, bold=header)
+
+    @staticmethod
+    def _tight(paragraph: Any) -> None:
+        form = paragraph.paragraph_format
+        form.space_before = form.space_after = Pt(1)
+        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.AT_LEAST, Pt(14)
+        # The paragraph mark has a size too: left at 16 pt it would stretch every empty cell.
+        mark = paragraph._p.get_or_add_pPr()
+        size = OxmlElement("w:rPr")
+        height = OxmlElement("w:sz")
+        height.set(qn("w:val"), "21")
+        size.append(height)
+        mark.append(size)
 
     @staticmethod
     def _shade(tc: Any) -> None:
