@@ -65,7 +65,7 @@ HEAD = (
 
 ITEM_ID = Column(
     "item_id", "考核项编号", "Item id", "code", required=True, mandatory=True,
-    spellings=("编号", "项目编号", "考核编号", "检查项编号", "序号"),
+    spellings=("编号", "项目编号", "考核编号", "检查项编号"),
     help_zh="考核项编号，不得改动。", help_en="Id of the item; do not change it.",
 )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Parts of recognising and parsing: from addressed text to typed, addressed values."""

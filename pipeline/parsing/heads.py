@@ -1,0 +1,50 @@
+"""Head fields of one-visit sheets: a label, and the value in the next cell of its row."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.sheets import kinds
+
+
+def head_values(cells: pl.DataFrame, hits: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+    """sid, column, row, col, text, flag of each head field; text is null if no value follows.
+
+    A value may also stand in the label's own cell (网点代码：0123). Of a label written twice the
+    first that has a value counts.
+    """
+    one_visit = [k.id for k in kinds().values() if k.layout == "one_visit"]
+    sheets = placed.filter(pl.col("kind").is_in(one_visit)).select("sid", "kind", "header_first")
+    labels = (
+        hits.filter("head")
+        .join(sheets, on=["sid", "kind"])
+        .filter(pl.col("row") < pl.col("header_first"))
+        .select("sid", "row", "col", "column", "inside")
+        .unique(["sid", "row", "col"], keep="first")
+    )
+    above = (
+        cells.join(sheets, on="sid")
+        .filter(pl.col("row") < pl.col("header_first"))
+        .join(labels, on=["sid", "row", "col"], how="left")
+        .sort("sid", "row", "col")
+    )
+    follows = (
+        (pl.col("sid").shift(-1) == pl.col("sid"))
+        & (pl.col("row").shift(-1) == pl.col("row"))
+        & pl.col("column").shift(-1).is_null()
+    ).fill_null(False)
+    within = pl.col("inside").is_not_null()
+
+    def value(name: str) -> pl.Expr:
+        return pl.when(follows).then(pl.col(name).shift(-1))
+
+    found = above.with_columns(
+        value_text=pl.when(within).then("inside").otherwise(value("text")),
+        value_flag=pl.when(within).then(pl.lit("")).otherwise(value("flag")),
+        value_col=pl.when(within | ~follows).then("col").otherwise(value("col")),
+    ).filter(pl.col("column").is_not_null())
+    return (
+        found.select("sid", "column", "row", col="value_col", text="value_text", flag="value_flag")
+        .sort("sid", "column", pl.col("text").is_null(), "row", "col")
+        .unique(["sid", "column"], keep="first", maintain_order=True)
+    )

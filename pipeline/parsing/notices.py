@@ -1,0 +1,138 @@
+"""Findings of recognising: what the headers lack, repeat or add, and what was hidden or skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import polars as pl
+
+from pipeline.findings import Finding
+from pipeline.parsing import rules
+from pipeline.parsing.headers import ExtraSpellings, names_of
+from pipeline.parsing.layout import Layout
+from pipeline.sheets import kinds
+from pipeline.sheets.declaration import Column
+from pipeline.workbook.cells import letter
+
+SHOWN = 20  # rows or columns named in one sentence
+
+
+def listed(numbers: Iterable[object]) -> str:
+    """Up to SHOWN of the given, joined; says that there are more."""
+    names = [str(n) for n in numbers]
+    more = "…" if len(names) > SHOWN else ""
+    return "、".join(names[:SHOWN]) + more
+
+
+def _guess(nearest: str | None) -> dict[str, str]:
+    if nearest is None:
+        return {
+            "guess_zh": "若需读取，请改用模板的表头。",
+            "guess_en": "Use the template's headers.",
+        }
+    return {"guess_zh": f"是否为“{nearest}”？", "guess_en": f"Did you mean {nearest}?"}
+
+
+def _layout_findings(
+    sheet: dict[str, Any], layout: Layout, extra: ExtraSpellings | None
+) -> Iterator[Finding]:
+    file, name, base = sheet["file"], sheet["sheet"], sheet["base"]
+    kind = kinds()[sheet["kind"]]
+    for column in kind.columns:
+        if column.required and column.id not in layout.found:
+            yield _missing(sheet, column, base)
+    if kind.layout == "one_visit" and not _answered(layout):
+        yield rules.NO_ANSWER_COLUMN.at(file, name, row=base)
+    for first, second in layout.duplicates:
+        yield rules.DUPLICATE_HEADER.at(
+            file,
+            name,
+            f"{letter(second.col)}{base + second.row}",
+            value=second.text,
+            other=f"{letter(first.col)}{base + first.row}",
+        )
+    names = names_of(kind.id, extra)
+    for row, col, text in layout.unknown:
+        cell = f"{letter(col)}{base + row}"
+        guess = _guess(names.nearest(text, layout.found))
+        yield rules.UNKNOWN_COLUMN.at(file, name, cell, value=text, **guess)
+
+
+def _missing(sheet: dict[str, Any], column: Column, row: int) -> Finding:
+    words = {"column": column.zh, "column_en": column.en}
+    return rules.MISSING_COLUMN.at(sheet["file"], sheet["sheet"], row=row, **words)
+
+
+def header_findings(
+    placed: pl.DataFrame,
+    found: list[Layout],
+    heads: pl.DataFrame,
+    extra: ExtraSpellings | None = None,
+) -> list[Finding]:
+    """Missing required, repeated and unknown headers of every sheet, head fields included."""
+    findings: list[Finding] = []
+    troubled = [n for n, layout in enumerate(found) if _troubled(layout, placed, n)]
+    for sheet in placed.filter(pl.col("layout").is_in(troubled)).iter_rows(named=True):
+        findings += _layout_findings(sheet, found[sheet["layout"]], extra)
+    for kind in kinds().values():
+        for column in kind.head:
+            if column.required:
+                has = heads.filter(pl.col("column") == column.id).select("sid")
+                lacks = placed.filter(pl.col("kind") == kind.id).join(has, on="sid", how="anti")
+                findings += [_missing(s, column, s["base"]) for s in lacks.iter_rows(named=True)]
+    return findings
+
+
+def _answered(layout: Layout) -> bool:
+    return any(c.split(".")[0] == "answer" for c in layout.found)
+
+
+def _troubled(layout: Layout, placed: pl.DataFrame, number: int) -> bool:
+    if layout.unknown or layout.duplicates:
+        return True
+    kind = kinds()[placed.row(by_predicate=pl.col("layout") == number, named=True)["kind"]]
+    if kind.layout == "one_visit" and not _answered(layout):
+        return True
+    return any(c.required and c.id not in layout.found for c in kind.columns)
+
+
+def row_findings(rows: pl.DataFrame, placed: pl.DataFrame) -> list[Finding]:
+    """Totals and notes left out (info), and sheets without a single row (error)."""
+    findings = []
+    where = {s: (f, n) for s, f, n in placed.select("sid", "file", "sheet").iter_rows()}
+    told = rows.filter(pl.col("role").is_in(["note", "total", "mean"])).with_columns(
+        pl.col("role").replace("mean", "total")
+    )
+    for sid, role, numbers in (
+        told.group_by("sid", "role", maintain_order=True).agg(pl.col("row").sort()).iter_rows()
+    ):
+        rule = rules.ROWS_LEFT_OUT if role == "note" else rules.TOTALS_LEFT_OUT
+        findings.append(rule.at(*where[sid], rows=listed(numbers)))
+    filled = rows.filter(pl.col("role") == "data").select("sid").unique()
+    for sheet in placed.join(filled, on="sid", how="anti").iter_rows(named=True):
+        row = sheet["header_last"]
+        findings.append(rules.NO_ROWS.at(sheet["file"], sheet["sheet"], row=row))
+    return findings
+
+
+def hidden_findings(
+    rows: pl.DataFrame, columns: pl.DataFrame, placed: pl.DataFrame
+) -> list[Finding]:
+    """Hidden rows with data (warning), hidden columns that were read and 1904 dates (info)."""
+    findings = []
+    some = placed.filter(pl.col("hidden_rows").list.len() > 0)
+    hidden = some.select("sid", "file", "sheet", row="hidden_rows").explode("row")
+    data = rows.filter(pl.col("role") == "data")
+    found = hidden.join(data, on=["sid", "row"]).group_by("file", "sheet", maintain_order=True)
+    for file, sheet, numbers in found.agg(pl.col("row").sort()).iter_rows():
+        findings.append(rules.HIDDEN_ROWS.at(file, sheet, rows=listed(numbers)))
+    some = placed.filter(pl.col("hidden_cols").list.len() > 0)
+    hidden = some.select("sid", "file", "sheet", col="hidden_cols").explode("col")
+    found = hidden.join(columns, on=["sid", "col"]).group_by("file", "sheet", maintain_order=True)
+    for file, sheet, numbers in found.agg(pl.col("col").sort()).iter_rows():
+        names = listed(letter(n) for n in numbers)
+        findings.append(rules.HIDDEN_COLUMNS.at(file, sheet, columns=names))
+    for file, sheet in placed.filter("date1904").select("file", "sheet").iter_rows():
+        findings.append(rules.DATE_1904.at(file, sheet))
+    return findings

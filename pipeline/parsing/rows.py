@@ -1,0 +1,91 @@
+"""What each row under a header is: data, a total, a note, or the header once more."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.parsing.text import dense
+
+_TOTAL = r"(?:合计|小计|总计|共计|汇总)[::]?$"
+_MEAN = r"(?:平均|均值|平均值|平均数)[::]?$"
+_NOTE = (
+    r"^(?:\*|※)?(?:备注|附注|注[::\d一二三]|注$|说明|填报说明|填表说明|填写说明|制表|填表|审核|复核|"
+    r"审批|负责人|单位负责人|主管|经办|联系人|联系电话|数据来源|打印|填报|报送|上报|签字|签章|盖章)"
+)
+_CHINESE = r"\p{Han}"
+LONGEST_TOTAL = 24  # characters; a longer text that ends in 合计 is prose
+
+
+def _repeated(
+    cells: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame, sheets: pl.DataFrame
+) -> pl.DataFrame:
+    """sid, row of header rows printed again further down (pages), with their group rows."""
+    again = (
+        hits.join(sheets.select("sid", "kind", "header_last"), on=["sid", "kind"])
+        .filter(pl.col("row") > pl.col("header_last"))
+        .join(columns.select("sid", "col", "column"), on=["sid", "col", "column"])
+        .select("sid", "row")
+        .unique()
+    )
+    some = sheets.join(again.select("sid").unique(), on="sid", how="semi")
+    own = cells.join(some.select("sid", "header_first", "header_last"), on="sid")
+    block = own.filter(pl.col("row").is_between("header_first", "header_last"))
+    texts = block.select("sid", "col", "text").unique().with_columns(same=True)
+    below = own.filter(pl.col("row") > pl.col("header_last")).join(
+        texts, on=["sid", "col", "text"], how="left"
+    )
+    whole = below.group_by("sid", "row").agg(same=pl.col("same").fill_null(False).all())
+    return pl.concat([again, whole.filter("same").select("sid", "row")]).unique()
+
+
+def roles(
+    cells: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame, sheets: pl.DataFrame
+) -> pl.DataFrame:
+    """sid, row, role for every row under a header.
+
+    `columns` has sid, col, column; `sheets` sid, kind, anchor, header_first, header_last. Roles:
+    data, total, mean, note, header. Only data rows are loaded; totals are checked.
+    """
+    body = cells.join(sheets.select("sid", "header_last"), on="sid").filter(
+        pl.col("row") > pl.col("header_last")
+    )
+    rows = body.group_by("sid", "row", maintain_order=True).agg(
+        n=pl.len(), first=pl.col("text").first()
+    )
+    key = columns.join(sheets.select("sid", "anchor"), on="sid").filter(
+        pl.col("column") == pl.col("anchor")
+    )
+    name = columns.filter(pl.col("column") == "branch_name")
+    for label, frame in (("key", key), ("name", name)):
+        found = body.join(frame.select("sid", "col"), on=["sid", "col"], how="semi")
+        rows = rows.join(
+            found.select("sid", "row", pl.col("text").alias(label)), on=["sid", "row"], how="left"
+        )
+    again = _repeated(cells, hits, columns, sheets).with_columns(again=True)
+    rows = rows.join(again, on=["sid", "row"], how="left")
+    return rows.with_columns(_role().alias("role")).select("sid", "row", "role")
+
+
+def _ends(pattern: str) -> pl.Expr:
+    found = pl.lit(False)
+    for label in ("first", "key", "name"):
+        text = dense(pl.col(label))
+        short = pl.col(label).str.len_chars() <= LONGEST_TOTAL
+        found = found | (text.str.contains(pattern) & short).fill_null(False)
+    return found
+
+
+def _role() -> pl.Expr:
+    keyless = pl.col("key").is_null() | pl.col("key").str.contains(_CHINESE)
+    note = keyless & (dense(pl.col("first")).str.contains(_NOTE) | (pl.col("n") == 1))
+    return (
+        pl.when(pl.col("again").fill_null(False))
+        .then(pl.lit("header"))
+        .when(_ends(_TOTAL))
+        .then(pl.lit("total"))
+        .when(_ends(_MEAN))
+        .then(pl.lit("mean"))
+        .when(note)
+        .then(pl.lit("note"))
+        .otherwise(pl.lit("data"))
+    )

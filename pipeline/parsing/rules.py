@@ -1,0 +1,202 @@
+"""The rules of recognising and parsing: every sentence names the cure."""
+
+from __future__ import annotations
+
+from pipeline.findings import Rule
+
+UNRECOGNISED = Rule(
+    "unrecognised", "error", "workbook",
+    "无法识别为任何报表。看到的表头：{seen}。最接近的是《{nearest}》。请用模板填报，或核对表头。",
+    "Not recognised as any kind of sheet. Headers seen: {seen}. Nearest kind: {nearest_en}. "
+    "Fill in a template, or check the headers.",
+)  # fmt: skip
+EMPTY_BOOK = Rule(
+    "empty_workbook", "error", "workbook",
+    "工作簿没有任何内容。请核对是否发错文件。",
+    "The workbook is empty. Check whether the wrong file was sent.",
+)  # fmt: skip
+TWO_KINDS = Rule(
+    "two_kinds", "error", "workbook",
+    "同一工作簿里有《{first}》和《{second}》两种报表（工作表“{sheet}”）。请分成两个文件报送。",
+    "The workbook holds two kinds of sheet, {first_en} and {second_en} (sheet {sheet}). "
+    "Send them as two files.",
+)  # fmt: skip
+MISSING_COLUMN = Rule(
+    "missing_column", "error", "workbook",
+    "工作表“{sheet}”第 {row} 行的表头缺少必需的“{column}”。请补上该列（或该栏）后重报。",
+    "The header in row {row} of sheet {sheet} lacks the required {column_en}. "
+    "Add it and send again.",
+)  # fmt: skip
+DUPLICATE_HEADER = Rule(
+    "duplicate_header", "error", "workbook",
+    "表头“{value}”（{cell}）与 {other} 重复，不知该取哪一列。请删去或改名其中一列。",
+    "Header {value} ({cell}) repeats {other}; it is unclear which to take. "
+    "Delete or rename one.",
+)  # fmt: skip
+NO_ROWS = Rule(
+    "no_rows", "error", "workbook",
+    "工作表“{sheet}”表头（第 {row} 行）下面没有数据。请填报后再上传。",
+    "There are no rows under the header (row {row}) of sheet {sheet}. Fill it in and send again.",
+)  # fmt: skip
+UNKNOWN_COLUMN = Rule(
+    "unknown_column", "warning", "none",
+    "不认识表头“{value}”（{cell}），该列未读取。{guess_zh}",
+    "Header {value} ({cell}) is unknown; the column was not read. {guess_en}",
+)  # fmt: skip
+NAMELESS_COLUMN = Rule(
+    "nameless_column", "warning", "none",
+    "{cell} 所在列有数据而没有表头，未读取。请补表头或删去。",
+    "The column of {cell} has data and no header; it was not read. Name it or delete it.",
+)  # fmt: skip
+SHEET_SKIPPED = Rule(
+    "sheet_skipped", "info", "none",
+    "工作表“{sheet}”不是报表，未读取。", "Sheet {sheet} is not a data sheet; it was not read.",
+)  # fmt: skip
+HIDDEN_SKIPPED = Rule(
+    "hidden_sheet_skipped", "warning", "none",
+    "隐藏的工作表“{sheet}”像是报表，未读取；若要报送请取消隐藏。",
+    "Hidden sheet {sheet} looks like data and was not read; unhide it if it is meant.",
+)  # fmt: skip
+HIDDEN_SHEET = Rule(
+    "hidden_sheet", "warning", "none",
+    "工作表“{sheet}”是隐藏的，仍已读取。若不应报送请删去。",
+    "Sheet {sheet} is hidden and was read all the same. Delete it if it is not meant.",
+)  # fmt: skip
+HIDDEN_ROWS = Rule(
+    "hidden_rows", "warning", "none",
+    "隐藏的行也已读取：第 {rows} 行。若不应报送请删去这些行。",
+    "Hidden rows were read too: {rows}. Delete them if they are not meant.",
+)  # fmt: skip
+HIDDEN_COLUMNS = Rule(
+    "hidden_columns", "info", "none",
+    "隐藏的列也已读取：{columns} 列。", "Hidden columns were read too: {columns}.",
+)  # fmt: skip
+ROWS_LEFT_OUT = Rule(
+    "rows_left_out", "info", "none",
+    "按标题、附注或签字行跳过：第 {rows} 行。", "Skipped as titles, notes or signatures: {rows}.",
+)  # fmt: skip
+TOTALS_LEFT_OUT = Rule(
+    "totals_left_out", "info", "none",
+    "合计、小计行不入库，仅用于核对：第 {rows} 行。",
+    "Totals are checked, not loaded: rows {rows}.",
+)  # fmt: skip
+WRONG_TOTAL = Rule(
+    "wrong_total", "error", "workbook",
+    "{cell} 的合计 {value} 与各行之和 {sum} 不符。请核对明细后重报。",
+    "Total {value} in {cell} differs from the sum of its rows, {sum}. Check the rows.",
+)  # fmt: skip
+UNIT_ASSUMED = Rule(
+    "unit_assumed", "warning", "none",
+    "标题和表头都没有注明金额单位，{cell}“{value}”等按元读取。请注明单位。",
+    "Neither title nor header states the unit of money; {cell} {value} and others were read "
+    "as yuan. State the unit.",
+)  # fmt: skip
+UNIT_DOUBT = Rule(
+    "unit_in_doubt", "error", "workbook",
+    "标题写了多个金额单位（{value}），无法确定。请在每个金额列的表头注明单位。",
+    "The title names several units of money ({value}). State the unit in each header.",
+)  # fmt: skip
+DATE_1904 = Rule(
+    "date1904", "info", "none",
+    "该工作簿使用 1904 日期系统，日期已按此换算。",
+    "The workbook uses the 1904 date system; dates were converted accordingly.",
+)  # fmt: skip
+ERROR_CELL = Rule(
+    "error_cell", "error", "row",
+    "{cell} 是错误值 {value}。请在 Excel 或 WPS 打开、重新计算、保存。",
+    "{cell} holds the error {value}. Open in Excel or WPS, recalculate, save.",
+)  # fmt: skip
+UNCACHED = Rule(
+    "uncached_formula", "error", "row",
+    "{cell} 的公式没有计算结果。请在 Excel 或 WPS 打开、重新计算、保存。",
+    "The formula in {cell} has no stored result. Open in Excel or WPS, recalculate, save.",
+)  # fmt: skip
+LONG_NUMBER = Rule(
+    "long_number", "error", "row",
+    "{cell} 的数字超过 15 位，Excel 已改动末尾数字。请把单元格设为文本后重新录入。",
+    "{cell} holds a number of more than 15 digits, whose last digits Excel has changed. "
+    "Format it as text and enter it again.",
+)  # fmt: skip
+UNREADABLE = Rule(
+    "unreadable_value", "error", "row",
+    "{cell} 的“{value}”不能读作{column}（{wanted_zh}）。请改正。",
+    "{value} in {cell} cannot be read as {column_en} ({wanted_en}). Correct it.",
+)  # fmt: skip
+DOUBTFUL_MONTH = Rule(
+    "doubtful_month", "error", "row",
+    "{cell} 的“{value}”可能是 1 月也可能是 10 月。请写成 2026-01 或 2026-10 的样式。",
+    "{value} in {cell} may be January or October. Write it like 2026-01 or 2026-10.",
+)  # fmt: skip
+DOUBTFUL_RATE = Rule(
+    "doubtful_rate", "error", "row",
+    "{cell} 的“{value}”与同列单位不一致，无法确定是比例还是百分数。请统一写成带 % 的百分数。",
+    "{value} in {cell} does not fit the unit of its column. Write percentages with %.",
+)  # fmt: skip
+SERIAL_DATE = Rule(
+    "serial_date", "warning", "none",
+    "{cell} 的 {value} 按 Excel 日期序号读作 {read}。请设为日期格式。",
+    "{value} in {cell} was read as the Excel date {read}. Format it as a date.",
+)  # fmt: skip
+MONTH_UNKNOWN = Rule(
+    "month_unknown", "error", "workbook",
+    "工作表“{sheet}”没有月份列，标题和工作表名也没有写明月份。请在标题写明，如“2026年9月”。",
+    "Sheet {sheet} has no month column and neither title nor sheet name states the month. "
+    "State it in the title, e.g. 2026年9月.",
+)  # fmt: skip
+MONTH_DIFFERS = Rule(
+    "month_differs", "warning", "none",
+    "{cell} 的月份 {value} 与标题的 {title} 不同，按单元格读取。请核对。",
+    "Month {value} in {cell} differs from {title} in the title; the cell was taken. Check it.",
+)  # fmt: skip
+TOO_MANY = Rule(
+    "too_many_errors", "error", "workbook",
+    "该文件有 {count} 个读不懂的单元格，只列出前 {shown} 个。请用模板重新填报。",
+    "The file has {count} unreadable cells; the first {shown} are listed. Use a template.",
+)  # fmt: skip
+PRODUCT_UNKNOWN = Rule(
+    "product_unknown", "error", "row",
+    "{cell} 的产品“{value}”不是业绩报表的列名。{guess_zh}",
+    "Product {value} in {cell} is no column of the performance sheet. {guess_en}",
+)  # fmt: skip
+TARGET_UNIT = Rule(
+    "target_unit", "error", "row",
+    "{cell} 的单位“{value}”不适用于该产品。金额填元、万元或亿元，其余填户、笔、次等。",
+    "Unit {value} in {cell} does not suit the product. Use 元, 万元 or 亿元 for money.",
+)  # fmt: skip
+TARGET_UNIT_ASSUMED = Rule(
+    "target_unit_assumed", "warning", "none",
+    "{cell} 的金额目标没有注明单位，按元读取。请填写“单位”一列。",
+    "The money target in {cell} has no unit; it was read as yuan. Fill in the unit.",
+)  # fmt: skip
+ANSWER_UNREADABLE = Rule(
+    "answer_unreadable", "error", "row",
+    "{cell} 的检查结果“{value}”读不懂。请填是、否、不适用或数字。",
+    "Answer {value} in {cell} cannot be read. Use 是, 否, 不适用 or a number.",
+)  # fmt: skip
+ANSWER_WORD = Rule(
+    "answer_needs_number", "error", "row",
+    "{cell} 的“{value}”不能用于等级、次数或分钟数的考核项。请填数字。",
+    "{value} in {cell} cannot answer an item that asks for a level, count or minutes. "
+    "Give a number.",
+)  # fmt: skip
+NOT_APPLICABLE_CONFLICT = Rule(
+    "not_applicable_conflict", "error", "row",
+    "{cell} 勾选了“不适用”，但该项的检查结果都已填写。请二者留一。",
+    "{cell} says not applicable, yet every answer of the item is given. Keep one of the two.",
+)  # fmt: skip
+NO_ANSWER_COLUMN = Rule(
+    "no_answer_column", "error", "workbook",
+    "工作表“{sheet}”第 {row} 行的表头没有“检查结果”列。请补上后重报。",
+    "The header in row {row} of sheet {sheet} has no answer column (检查结果). Add it.",
+)  # fmt: skip
+VISIT_DIFFERS = Rule(
+    "visit_differs", "error", "row",
+    "{cell} 与同一次暗访其他行的“{column}”不同。请核对。",
+    "{cell} differs from {column_en} in the other rows of the same visit. Check it.",
+)  # fmt: skip
+CODE_RESTORED = Rule(
+    "code_restored", "warning", "none",
+    "{cell} 的代码 {value} 丢了前面的 0，已按机构台账恢复为 {restored}。请把该列设为文本。",
+    "Code {value} in {cell} had lost its leading zeros; restored to {restored} from the "
+    "register. Format the column as text.",
+)  # fmt: skip

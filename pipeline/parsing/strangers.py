@@ -1,0 +1,145 @@
+"""What is no data sheet: files of no kind, skipped and hidden sheets, columns without a name."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.findings import Finding
+from pipeline.parsing import rules
+from pipeline.parsing.headers import LONGEST
+from pipeline.parsing.layout import Layout
+from pipeline.sheets import kinds
+from pipeline.workbook.cells import ReadBatch, letter
+
+SEEN_ROWS = 30  # rows searched for what might have been meant as headers
+SEEN = 12  # headers listed
+
+
+def pick_visible(
+    picks: pl.DataFrame, sheets: pl.DataFrame, cells: pl.DataFrame
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Sheets to read: hidden ones only if their file has no visible one; one kind per file."""
+    findings: list[Finding] = []
+    known = picks.join(sheets.select("sid", "file", "sheet", "visible"), on="sid").sort("sid")
+    shown = known.filter("visible").select("file").unique()
+    shadow = known.filter(~pl.col("visible")).join(shown, on="file", how="semi")
+    for file, sheet in shadow.select("file", "sheet").iter_rows():
+        findings.append(rules.HIDDEN_SKIPPED.at(file, sheet))
+    kept = known.join(shadow.select("sid"), on="sid", how="anti")
+    for file, sheet in kept.filter(~pl.col("visible")).select("file", "sheet").iter_rows():
+        findings.append(rules.HIDDEN_SHEET.at(file, sheet))
+    mixed = kept.filter(pl.col("kind").n_unique().over("file") > 1)
+    for _, group in mixed.group_by("file", maintain_order=True):
+        findings.append(_two_kinds(group))
+    skipped = _skipped(picks, sheets, cells, kept)
+    return kept.select(picks.columns), findings + skipped
+
+
+def _two_kinds(group: pl.DataFrame) -> Finding:
+    first = kinds()[group["kind"][0]]
+    other = group.filter(pl.col("kind") != first.id).row(0, named=True)
+    second = kinds()[other["kind"]]
+    return rules.TWO_KINDS.at(
+        other["file"],
+        other["sheet"],
+        first=first.zh,
+        second=second.zh,
+        first_en=first.en,
+        second_en=second.en,
+    )
+
+
+def _skipped(
+    picks: pl.DataFrame, sheets: pl.DataFrame, cells: pl.DataFrame, kept: pl.DataFrame
+) -> list[Finding]:
+    written = cells.select("sid").unique()
+    rest = sheets.join(picks.select("sid"), on="sid", how="anti").join(
+        written, on="sid", how="semi"
+    )
+    rest = rest.join(kept.select("file").unique(), on="file", how="semi").sort("sid")
+    return [
+        rules.SHEET_SKIPPED.at(file, sheet)
+        for file, sheet in rest.select("file", "sheet").iter_rows()
+    ]
+
+
+def unrecognised(
+    batch: ReadBatch,
+    scored: pl.DataFrame,
+    picks: pl.DataFrame,
+    sheets: pl.DataFrame,
+    cells: pl.DataFrame,
+) -> list[Finding]:
+    """A structural error for each file without a data sheet, unless reading already failed."""
+    failed = {f.file for f in batch.findings if f.severity == "error"}
+    read = set(sheets.join(picks.select("sid"), on="sid", how="semi")["file"])
+    findings = []
+    for received in batch.files:
+        if received.index in read or received.index in failed:
+            continue
+        own = sheets.filter(pl.col("file") == received.index)
+        texts = cells.join(own.select("sid", "sheet"), on="sid")
+        if texts.is_empty():
+            findings.append(rules.EMPTY_BOOK.at(received.index))
+        else:
+            findings.append(_stranger(received.index, texts, scored))
+    return findings
+
+
+def _stranger(file: int, texts: pl.DataFrame, scored: pl.DataFrame) -> Finding:
+    words = texts.filter(
+        (pl.col("row") <= SEEN_ROWS)
+        & (pl.col("text").str.len_chars() <= LONGEST)
+        & pl.col("text").str.contains(r"\p{L}")
+    )
+    if words.is_empty():
+        words = texts
+    counted = (
+        words.group_by("sid", "row")
+        .len()
+        .sort(["len", "sid", "row"], descending=[True, False, False])
+    )
+    sid, row, _ = counted.row(0)
+    line = words.filter((pl.col("sid") == sid) & (pl.col("row") == row)).sort("col")
+    near = scored.join(texts.select("sid").unique(), on="sid", how="semi")
+    near = near.sort(["score", "matched", "kind"], descending=[True, True, False])
+    kind = kinds()[near["kind"][0]] if len(near) else None
+    seen = [t[:LONGEST].strip() for t in line["text"].head(SEEN)]
+    return rules.UNRECOGNISED.at(
+        file,
+        line["sheet"][0],
+        row=row,
+        seen="、".join(seen) or "（无）",
+        nearest=kind.zh if kind else "无",
+        nearest_en=kind.en if kind else "none",
+    )
+
+
+def nameless_columns(
+    cells: pl.DataFrame,
+    columns: pl.DataFrame,
+    rows: pl.DataFrame,
+    placed: pl.DataFrame,
+    found: list[Layout],
+) -> list[Finding]:
+    """A warning for each column with data under no header at all, at its first cell."""
+    unknown = [(n, col) for n, layout in enumerate(found) for _, col, _ in layout.unknown]
+    told = placed.select("sid", "layout").join(
+        pl.DataFrame(unknown, schema={"layout": pl.UInt32, "col": pl.UInt16}, orient="row"),
+        on="layout",
+    )
+    headed = cells.join(placed.select("sid", "header_first", "header_last"), on="sid").filter(
+        pl.col("row").is_between("header_first", "header_last")
+    )
+    known = pl.concat([f.select("sid", "col") for f in (columns, told, headed)]).unique()
+    lost = (
+        cells.join(placed.select("sid", "file", "sheet"), on="sid")
+        .join(known, on=["sid", "col"], how="anti")
+        .join(rows.filter(pl.col("role") == "data"), on=["sid", "row"], how="semi")
+        .sort("sid", "col", "row")
+        .unique(["sid", "col"], keep="first", maintain_order=True)
+    )
+    return [
+        rules.NAMELESS_COLUMN.at(file, sheet, f"{letter(col)}{row}", row=row)
+        for file, sheet, col, row in lost.select("file", "sheet", "col", "row").iter_rows()
+    ]
