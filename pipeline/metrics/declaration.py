@@ -45,7 +45,14 @@ class Component:
 
     `value` and `where` take the Ibis table of the mart and give row expressions; the sum over
     the hierarchy is made by `measure`, so no level is ever a mean of ratios. `mean` divides by
-    the number of months in the window (stock_mean columns).
+    the number of months in the window that have rows (stock_mean columns, averages of staff).
+
+    A row enters a pair of components of one mart and window only when every side whose condition
+    it meets has its value: a branch that left one column blank leaves both sums.
+
+    `keys` says where the cells of the component lie when they are not in the row's own fact: pairs
+    (key of the fact, column of the mart; a list column stands for several facts). `fact` names
+    another fact table. `since`: the mart column with the first month of several that were added up.
     """
 
     mart: str
@@ -54,6 +61,9 @@ class Component:
     where: Callable[[Any], Any] | None = None
     window: Window = "period"
     mean: bool = False
+    fact: str = ""
+    keys: tuple[tuple[str, str], ...] = ()
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,3 +90,4 @@ class Metric:
     observed: bool | None = None  # True: seen by shoppers; False: self-declared on sheets
     note_zh: str = ""
     note_en: str = ""
+    adoption: bool = False  # has a meaning only where the process was introduced

@@ -1,0 +1,219 @@
+"""One aggregate per mart over the hierarchy, composed from the components of all metrics.
+
+Row values are summed exactly: whole numbers and DECIMAL as they are, floating point as
+DECIMAL(38,9), so that the result does not depend on the order of rows or of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from pipeline.marts import marts
+from pipeline.marts.world import World
+from pipeline.metrics.declaration import Component, Metric, Window
+from pipeline.windows import window_map
+
+Pair = tuple[Component, Component | None]
+
+
+def pairs_of(metric: Metric) -> list[Pair]:
+    """The parts of a metric, two by two; an amount stands alone."""
+    parts = metric.parts
+    if metric.form == "amount":
+        return [(parts[0], None)]
+    return [(parts[i], parts[i + 1]) for i in range(0, len(parts), 2)]
+
+
+@dataclass(frozen=True)
+class PairColumns:
+    """Where the sums of a pair lie in the wide frame. `months_*`: set where a mean is wanted."""
+
+    top: str
+    bottom: str | None
+    rows: tuple[str, ...]
+    months_top: str | None
+    months_bottom: str | None
+
+
+def entering(table: Any, component: Component, partner: Component | None) -> tuple[Any, Any]:
+    """(value, condition) of a component in the rows of its mart, as Ibis expressions.
+
+    A row enters when the component's condition holds and its value is there, and, where the
+    partner of the same mart and window applies to the row too, the partner's value is there.
+    """
+    value, holds = _own(table, component)
+    condition = holds & value.notnull()
+    if partner is not None and same_rows(component, partner):
+        other, other_holds = _own(table, partner)
+        condition = condition & (~other_holds | other.notnull())
+    return value, condition
+
+
+def same_rows(one: Component, other: Component) -> bool:
+    """Whether two components add up rows of the same mart in the same months."""
+    return one.mart == other.mart and one.window == other.window
+
+
+def _own(table: Any, component: Component) -> tuple[Any, Any]:
+    import ibis
+
+    value = component.value(table)
+    if value.type().is_floating():
+        value = value.cast("decimal(38, 9)")
+    elif not value.type().is_decimal():
+        value = value.cast("int64")
+    if component.where is None:
+        return value, ibis.literal(True)
+    return value, component.where(table).fill_null(False)
+
+
+@dataclass
+class MartStore:
+    """The marts of a world, each built once when asked for, in a DuckDB in memory."""
+
+    world: World
+    _built: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _connection: Any = None
+
+    @property
+    def connection(self) -> Any:
+        """The Ibis backend."""
+        if self._connection is None:
+            import ibis
+
+            self._connection = ibis.duckdb.connect()
+        return self._connection
+
+    def frame(self, mart: str) -> pl.DataFrame:
+        """The mart as a frame."""
+        if mart not in self._built:
+            self._built[mart] = marts()[mart].build(self.world)
+        return self._built[mart]
+
+    def table(self, mart: str) -> Any:
+        """The mart as an Ibis table."""
+        return self.register(mart, self.frame(mart))
+
+    def register(self, name: str, frame: pl.DataFrame) -> Any:
+        """A frame as an Ibis table under `name`; a second registration replaces the first."""
+        self.connection.con.register(name, frame.to_arrow())
+        return self.connection.table(name)
+
+    def close(self) -> None:
+        """Let go of the memory of the database."""
+        if self._connection is not None:
+            self._connection.disconnect()
+            self._connection = None
+
+
+@dataclass
+class _Columns:
+    """The row expressions of one mart, each once, with the windows that want it summed."""
+
+    table: Any
+    names: dict[Any, str] = field(default_factory=dict)
+    expressions: dict[str, Any] = field(default_factory=dict)
+    windows: dict[Window, dict[str, None]] = field(default_factory=dict)
+
+    def add(self, expression: Any, window: Window, mart: str) -> str:
+        """The name under which the sum of `expression` over `window` will be found."""
+        name = self.names.setdefault(expression.op(), f"{mart}_{len(self.names)}")
+        self.expressions[name] = expression
+        self.windows.setdefault(window, {})[name] = None
+        return f"{name}_{window}"
+
+
+class Aggregate:
+    """Collects what all metrics need, then sums it mart by mart."""
+
+    def __init__(self, store: MartStore) -> None:
+        self.store = store
+        self._marts: dict[str, _Columns] = {}
+
+    def add(self, metric: Metric) -> list[PairColumns]:
+        """Ask for the sums of a metric; the answer says where they will be."""
+        return [self._pair(top, bottom) for top, bottom in pairs_of(metric)]
+
+    def _columns(self, mart: str) -> _Columns:
+        if mart not in self._marts:
+            self._marts[mart] = _Columns(self.store.table(mart))
+        return self._marts[mart]
+
+    def _pair(self, top: Component, bottom: Component | None) -> PairColumns:
+        top_sum, top_months, top_holds = self._part(top, bottom)
+        if bottom is None:
+            return PairColumns(top_sum, None, (self._rows(top, top_holds),), top_months, None)
+        bottom_sum, bottom_months, bottom_holds = self._part(bottom, top)
+        if same_rows(top, bottom):
+            rows: tuple[str, ...] = (self._rows(top, top_holds | bottom_holds),)
+        else:
+            rows = (self._rows(top, top_holds), self._rows(bottom, bottom_holds))
+        return PairColumns(top_sum, bottom_sum, rows, top_months, bottom_months)
+
+    def _part(self, part: Component, partner: Component | None) -> tuple[str, str | None, Any]:
+        columns = self._columns(part.mart)
+        value, holds = entering(columns.table, part, partner)
+        summed = columns.add(holds.ifelse(value, None), part.window, part.mart)
+        months = f"{self._rows(part, holds)}_months" if part.mean else None
+        return summed, months, holds
+
+    def _rows(self, part: Component, holds: Any) -> str:
+        return self._columns(part.mart).add(holds.ifelse(1, 0), part.window, part.mart)
+
+    def run(self, members: pl.DataFrame, periods: Sequence[str]) -> pl.DataFrame:
+        """[scope × period] every sum that was asked for, as Float64; null where no row entered."""
+        grid = members.select(pl.col("scope").unique(maintain_order=True)).join(
+            pl.DataFrame({"period": list(periods)}, schema={"period": pl.String}), how="cross"
+        )
+        member_table = self.store.register("scope_members", members)
+        for mart, columns in self._marts.items():
+            for part in self._windows(mart, columns, member_table, periods):
+                grid = grid.join(part, on=["scope", "period"], how="left", maintain_order="left")
+        return grid
+
+    def _windows(
+        self, mart: str, columns: _Columns, members: Any, periods: Sequence[str]
+    ) -> Iterable[pl.DataFrame]:
+        needed = self._needed_months(mart, columns, periods)
+        monthly = self.store.connection.create_table(
+            f"monthly_{mart}", _monthly(columns, members, needed), temp=True, overwrite=True
+        )
+        known = self.store.frame(mart).get_column("month").drop_nulls().unique().sort().to_list()
+        for window, names in columns.windows.items():
+            chosen = window_map(periods, window, self.store.world.until, known)
+            months = self.store.register(f"months_{mart}_{window}", chosen)
+            yield _summed(monthly, months, list(names), window)
+        self.store.connection.drop_table(f"monthly_{mart}")
+
+    def _needed_months(self, mart: str, columns: _Columns, periods: Sequence[str]) -> Any:
+        known = self.store.frame(mart).get_column("month").drop_nulls().unique().sort().to_list()
+        until = self.store.world.until
+        needed = pl.concat([window_map(periods, w, until, known) for w in columns.windows])
+        return self.store.register(f"needed_{mart}", needed.select(pl.col("month").unique()))
+
+
+def _monthly(columns: _Columns, members: Any, needed: Any) -> Any:
+    """[scope × month] sums: first to branch and month, then over the hierarchy."""
+    names = list(columns.expressions)
+    table = columns.table
+    rows = table.select(table.branch_code, table.month, **columns.expressions)
+    rows = rows.semi_join(needed, "month")
+    branch = rows.group_by("branch_code", "month").aggregate(**{n: rows[n].sum() for n in names})
+    joined = branch.join(members, "branch_code")
+    return joined.group_by("scope", "month").aggregate(**{n: joined[n].sum() for n in names})
+
+
+def _summed(monthly: Any, months: Any, names: list[str], window: Window) -> pl.DataFrame:
+    joined = monthly.join(months, "month")
+    sums = {f"{n}_{window}": joined[n].sum().cast("float64") for n in names}
+    counts = {
+        f"{n}_{window}_months": (joined[n] > 0).cast("int64").sum().cast("float64") for n in names
+    }
+    result = joined.group_by("scope", "period").aggregate(**sums, **counts)
+    frame = pl.from_arrow(result.to_pyarrow())
+    assert isinstance(frame, pl.DataFrame)
+    return frame
