@@ -122,6 +122,8 @@ class WordWriter:
 
     def back(self) -> None:
         """Issuer and date, set to the right as in official documents."""
+        # Official documents forbid a last page that bears nothing but the signature.
+        self.word.paragraphs[-1].paragraph_format.keep_with_next = True
         self.paragraph("", keep=True)
         right = WD_ALIGN_PARAGRAPH.RIGHT
         self.paragraph(self.document.issuer, align=right, keep=True)
