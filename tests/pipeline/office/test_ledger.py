@@ -46,10 +46,8 @@ def test_two_equal_payloads_have_different_commitments(office: Office) -> None:
     [
         "UPDATE ledger SET actor = 'nobody' WHERE seq = 2",
         "DELETE FROM ledger WHERE seq = 5",
-        "INSERT OR REPLACE INTO ledger SELECT 2, at, 'x', act, commitment, previous, 'h'"
-        " FROM ledger WHERE seq = 2",
-        "INSERT INTO ledger SELECT 9, at, 'x', act, commitment, previous, 'h'"
-        " FROM ledger WHERE seq = 2",
+        "INSERT OR REPLACE INTO ledger SELECT 2, at, 'x', act, commitment, previous, 'h' FROM ledger",
+        "INSERT INTO ledger SELECT 9, at, 'x', act, commitment, previous, 'h' FROM ledger",
         "UPDATE ledger_payload SET body = '{}' WHERE seq = 2",
         "INSERT OR REPLACE INTO ledger_payload VALUES (2, x'00', '{}')",
         "DELETE FROM ledger_payload WHERE seq = 2",

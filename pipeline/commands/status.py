@@ -1,0 +1,53 @@
+"""`mingcha status`: who has reported, who has not, what is open."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from pipeline.commands.session import Session
+from pipeline.commands.telling import telling
+from pipeline.completeness import Completeness, completeness
+
+_STATUS = {
+    "not_reported": ("未报", "not reported"),
+    "pending_correction": ("待更正", "to be corrected"),
+    "late": ("迟报", "late"),
+    "reported": ("已报", "reported"),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="status", help="报送情况 · who has reported and who has not")(status_command)
+
+
+def status_command(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Option("--period", help="2026-09, 2026Q3, 2026")],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Exit 0 whatever has been reported; 2 no such period, 3 busy, 4 environment."""
+    session: Session = ctx.obj
+    with telling(session):
+        found = completeness(session.folder, period)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+    else:
+        _tell(session, found)
+
+
+def _tell(session: Session, found: Completeness) -> None:
+    for month, due in found.due.items():
+        typer.echo(session.say(f"{month} 报送期限 {due}", f"{month} was due on {due}"))
+    counts = found.counts()
+    typer.echo(" · ".join(f"{session.say(*words)} {counts[s]}" for s, words in _STATUS.items()))
+    for row in found.branches.iter_rows(named=True):
+        if row["status"] != "reported":
+            said = session.say(*_STATUS[row["status"]])
+            typer.echo(f"  {row['month']}  {row['branch_code']}  {row['branch_name']}  {said}")
+    for upload in found.refused:
+        place = f"（{upload['returned']}）" if upload["returned"] else ""
+        typer.echo(session.say(f"退回：{upload['name']}{place}", f"refused: {upload['name']}"))

@@ -1,0 +1,91 @@
+"""Completeness (报送情况): who has reported a period, who has not, what was refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline.faults import Fault
+from pipeline.folders import DataFolder
+from pipeline.office import uploads
+from pipeline.settings import load_settings
+from pipeline.stores import Stores, open_stores
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """`branches` [branch_code, branch_name, month, kind, due, status] in register order."""
+
+    period: str
+    due: dict[str, date]  # by month
+    branches: pl.DataFrame
+    refused: list[dict[str, Any]]
+
+    def counts(self) -> dict[str, int]:
+        """Branch-months per status."""
+        names = ("reported", "late", "not_reported", "pending_correction")
+        found = dict(self.branches.group_by("status").len().iter_rows())
+        return {name: found.get(name, 0) for name in names}
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"period", "due", "counts", "branches", "refused"}`."""
+        return {
+            "period": self.period,
+            "due": {month: day.isoformat() for month, day in self.due.items()},
+            "counts": self.counts(),
+            "branches": self.branches.with_columns(pl.col("due").cast(pl.String)).to_dicts(),
+            "refused": self.refused,
+        }
+
+
+def completeness(folder: DataFolder, period: str) -> Completeness:
+    """Who has reported `period`. Fault: no such period (2), busy (3), damaged stores (4)."""
+    from pipeline.periods import due_date, months_of, parse_period
+
+    try:
+        wanted = parse_period(period)
+    except ValueError as error:
+        raise Fault(
+            f"“{period}”不是期间。请写成 2026-09、2026Q3 或 2026。",
+            f"{period!r} is not a period. Write 2026-09, 2026Q3 or 2026.",
+            2,
+        ) from error
+    settings = load_settings(folder)
+    months = months_of(wanted)
+    with open_stores(folder, settings.lock_seconds) as stores:
+        branches = _branches(stores, months, settings.due_business_day)
+        refused = _refused(stores, [wanted, *months])
+    due = {m: due_date(m, settings.due_business_day) for m in months}
+    return Completeness(wanted, due, branches, refused)
+
+
+def _branches(stores: Stores, months: list[str], due_day: int) -> pl.DataFrame:
+    from pipeline.publishing.coverage import coverage
+    from pipeline.publishing.hierarchy import scope_table
+    from pipeline.publishing.inputs import received
+
+    register = stores.warehouse.live("branch")
+    waiting = stores.warehouse.quarantined("performance").rename({"period": "month"})
+    told = coverage(scope_table(register), months, received(stores), waiting, due_day)
+    names = register.select("branch_code", "branch_name")
+    return (
+        told.rename({"scope": "branch_code", "period": "month"})
+        .join(names, on="branch_code", how="left")
+        .select("branch_code", "branch_name", "month", "kind", "due", "status")
+        .sort("month", "branch_code")
+    )
+
+
+def _refused(stores: Stores, periods: list[str]) -> list[dict[str, Any]]:
+    """Refused workbooks of the period that no accepted one of the same name has replaced."""
+    rows = [u for p in dict.fromkeys(periods) for u in uploads.listed(stores.office.connection, p)]
+    taken = {(u["name"], u["period"]): u["seq"] for u in rows[::-1] if u["status"] != "refused"}
+    shown = ("name", "kind", "period", "received_at", "returned", "findings")
+    return [
+        {key: u[key] for key in shown}
+        for u in rows
+        if u["status"] == "refused" and taken.get((u["name"], u["period"]), 0) < u["seq"]
+    ]

@@ -1,0 +1,257 @@
+"""Ingest: workbooks in, facts and sentences out (design §1, §5).
+
+    read → recognise → parse → validate → commit (archive, facts, seal) → annotate what is refused
+
+Reading and parsing happen before the lock is taken: a slow workbook keeps nobody waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline import archive, returning
+from pipeline.commit import Committed, Group, Incoming, Waypoint, commit
+from pipeline.faults import Fault
+from pipeline.findings import Rule
+from pipeline.folders import DataFolder
+from pipeline.judging import Judged, Verdict, judge, read_and_parse, used_editions
+from pipeline.office import uploads
+from pipeline.office.uploads import Upload
+from pipeline.settings import load_settings
+from pipeline.stores import Stores, open_stores
+
+# (step, done, total)
+Progress = Callable[[str, int, int], None]
+TAKEN = ("accepted", "warned", "partial")
+STATUSES = (*TAKEN, "refused", "duplicate")
+
+DUPLICATE = Rule(
+    "upload.duplicate",
+    "info",
+    "none",
+    "同一文件已于 {at} 收到并入库，未重复录入。",
+    "The same file was received and stored on {at}; it was not taken twice.",
+)
+SUPERSEDED = Rule(
+    "upload.duplicate_superseded",
+    "warning",
+    "none",
+    "同一文件已于 {at} 收到，其后已有同期的新文件，现以新文件为准。若要恢复本文件的数字，"
+    "请重新保存后再报送。",
+    "The same file was received on {at} and a newer one of the same period has replaced it since. "
+    "To make its figures hold again, save the workbook anew and send it.",
+)
+CHANGED = Rule(
+    "upload.changed",
+    "error",
+    "workbook",
+    "读取过程中文件被改动或移走（{value}），未录入。请关闭该文件后重新报送。",
+    "The file was changed or moved while it was read ({value}); it was not taken. "
+    "Close it and send it again.",
+)
+# Not sheets by anybody's account; in a folder they are passed over and told.
+_PASSED_OVER = {".json", ".md", ".log", ".yaml", ".yml", ".py", ".tmp", ".partial", ".lnk", ".ini"}
+
+
+@dataclass
+class FileEntry:
+    """One received file as the report tells it."""
+
+    file: str
+    sha256: str
+    kind: str | None
+    period: str | None
+    status: str
+    rows: int
+    findings: list[dict[str, Any]]
+    returned: str | None = None
+
+
+@dataclass
+class IngestReport:
+    """What came of each file, in path order."""
+
+    files: list[FileEntry] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """Files per status, files and rows in all."""
+        counted = {s: sum(f.status == s for f in self.files) for s in STATUSES}
+        rows = sum(f.rows for f in self.files if f.status in TAKEN)
+        return counted | {"files": len(self.files), "rows": rows}
+
+    @property
+    def exit_status(self) -> int:
+        """1 if anything was refused, in whole or in part."""
+        return int(any(f.status in ("refused", "partial") for f in self.files))
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented JSON (schemas/ingest.schema.json)."""
+        entries = [f.__dict__ for f in self.files]
+        return {"files": entries, "counts": self.counts(), "skipped": self.skipped}
+
+
+def ingest(
+    folder: DataFolder,
+    paths: Sequence[Path],
+    *,
+    actor: str = "office",
+    strict: bool = False,
+    lang: str = "zh",
+    progress: Progress | None = None,
+    at: Waypoint = lambda step: None,
+) -> IngestReport:
+    """Takes in files and folders. Every file ends in the report with a status and its sentences.
+
+    Fault: no such path (2), busy (3), damaged or unwritable stores (4).
+    """
+    moved = progress or (lambda step, done, total: None)
+    files, skipped = expand(paths)
+    settings = load_settings(folder)
+    moved("read", 0, len(files))
+    parsed = read_and_parse(files)
+    moved("validate", 0, len(files))
+    with open_stores(folder, settings.lock_seconds) as stores:
+        judged = judge(parsed, stores.warehouse, strict=strict)
+        report = IngestReport(skipped=skipped)
+        report.files = _store(stores, judged, actor, at)
+        moved("return", 0, len(files))
+        returning.give_back(stores, judged, report.files, lang, moved)
+    return report
+
+
+def expand(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Files in path order, and what lay in the folders and is no sheet. Fault (2): no such path."""
+    files, skipped = set(), []
+    for path in paths:
+        if path.is_dir():
+            for found in path.rglob("*"):
+                if _is_sheet(found.relative_to(path)) and found.is_file():
+                    files.add(found)
+                elif found.is_file():
+                    skipped.append(str(found))
+        elif path.exists():
+            files.add(path)
+        else:
+            raise Fault(f"没有这个文件或目录：{path}", f"No such file or folder: {path}", 2)
+    return sorted(files, key=lambda p: p.as_posix()), sorted(skipped)
+
+
+def _is_sheet(path: Path) -> bool:
+    """Hidden files and the `~$` files of open workbooks are not what anybody means to send."""
+    hidden = any(part.startswith((".", "~$")) for part in path.parts)
+    return not hidden and path.suffix.lower() not in _PASSED_OVER
+
+
+def _store(stores: Stores, judged: Judged, actor: str, at: Waypoint) -> list[FileEntry]:
+    """Commits what is new and makes the entries."""
+    entries = {f.index: _entry(judged, f.index) for f in judged.files}
+    again = _mark_known(stores, judged, entries)
+    group = _group(judged, entries, again)
+    done = commit(stores, group, actor, at)
+    _tell_unstaged(judged, entries, done)
+    judged.upload_ids.update(done.upload_ids)
+    return [entries[f.index] for f in judged.files]
+
+
+def _entry(judged: Judged, index: int) -> FileEntry:
+    file, verdict = judged.files[index], judged.verdicts[index]
+    return FileEntry(
+        file=file.name,
+        sha256=file.sha256,
+        kind=verdict.kind,
+        period=verdict.period,
+        status=verdict.status,
+        rows=verdict.rows,
+        findings=[f.public() for f in verdict.findings],
+    )
+
+
+def _mark_known(stores: Stores, judged: Judged, entries: Mapping[int, FileEntry]) -> set[int]:
+    """Marks files whose bytes have been received before; the indices of those not to record."""
+    known = uploads.former(stores.office.connection, [f.sha256 for f in judged.files])
+    met: dict[str, str] = {}  # sha256 -> status earlier in this command
+    again: set[int] = set()
+    for file in judged.files:
+        entry, before = entries[file.index], known.get(file.sha256)
+        if file.sha256 in met:
+            again.add(file.index)
+            _mark_duplicate(entry, DUPLICATE, "—", refused=met[file.sha256] == "refused")
+        elif before is not None and _same_as_before(before, judged.verdicts[file.index]):
+            again.add(file.index)
+            late = uploads.superseded(stores.office.connection, before)
+            rule = SUPERSEDED if late else DUPLICATE
+            _mark_duplicate(entry, rule, before["received_at"], before["status"] == "refused")
+        met.setdefault(file.sha256, entry.status)
+    return again
+
+
+def _same_as_before(before: Any, verdict: Verdict) -> bool:
+    """Whether receiving these bytes again changes nothing.
+
+    A workbook refused or taken in part is judged anew: the register may have grown meanwhile.
+    """
+    if before["status"] in ("accepted", "warned"):
+        return True
+    return bool(before["status"] == verdict.status and before["rows"] == verdict.rows)
+
+
+def _mark_duplicate(entry: FileEntry, rule: Rule, at: str, refused: bool) -> None:
+    """Refused again stays refused, with its findings; anything else is a duplicate."""
+    if refused:
+        return
+    entry.status = "duplicate"
+    entry.findings = [rule.at(0, at=at).public()]
+
+
+def _group(judged: Judged, entries: Mapping[int, FileEntry], again: set[int]) -> Group:
+    new = [f for f in judged.files if f.index not in again]
+    taken = pl.Series([f.index for f in new if entries[f.index].status in TAKEN], dtype=pl.UInt32)
+    facts = {
+        table: frame.filter(pl.col("file").cast(pl.UInt32).is_in(taken.implode()))
+        for table, frame in judged.facts.items()
+    }
+    planned = _planned(facts)
+    incoming = [
+        Incoming(f.index, f.path, _upload(judged, entries[f.index], f.index, planned)) for f in new
+    ]
+    sent = [(f.sha256, f.name) for f in judged.files if f.index in again]
+    return Group(incoming, facts, sent, used_editions(facts))
+
+
+def _planned(facts: Mapping[str, pl.DataFrame]) -> dict[int, dict[str, int]]:
+    planned: dict[int, dict[str, int]] = {}
+    for table, frame in facts.items():
+        for file, rows in frame.group_by("file").len().iter_rows():
+            planned.setdefault(file, {})[table] = rows
+    return planned
+
+
+def _upload(
+    judged: Judged, entry: FileEntry, index: int, planned: Mapping[int, dict[str, int]]
+) -> Upload:
+    return Upload(
+        sha256=entry.sha256,
+        extension=archive.extension_of(entry.file),
+        name=entry.file,
+        kind=entry.kind,
+        period=entry.period,
+        status=entry.status,
+        rows=entry.rows,
+        findings=entry.findings,
+        dropped=judged.dropped.get(index, {}),
+        planned=planned.get(index, {}),
+    )
+
+
+def _tell_unstaged(judged: Judged, entries: Mapping[int, FileEntry], done: Committed) -> None:
+    for file in judged.files:
+        entry, why = entries[file.index], done.unstaged.get(file.sha256)
+        if why and entry.status != "duplicate":
+            entry.status, entry.rows = "refused", 0
+            entry.findings = [*entry.findings, CHANGED.at(file.index, value=why).public()]
