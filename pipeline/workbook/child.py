@@ -1,0 +1,152 @@
+"""The reading child: takes chunks of files on stdin, hands addressed cells back on stdout.
+
+Started afresh (never forked with the parent's memory, locks or handles), reused for many chunks,
+and light: pyarrow, numpy and fastexcel only. Frames: two lengths, JSON, Arrow IPC bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import hashlib
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pipeline.workbook.limits import Limits, Refused
+
+_HEAD = struct.Struct("<QQ")
+
+
+def write_frame(pipe: BinaryIO, words: dict[str, Any], body: bytes = b"") -> None:
+    """One message. JSON, not pickle: the child has touched untrusted bytes."""
+    head = json.dumps(words).encode()
+    pipe.write(_HEAD.pack(len(head), len(body)) + head)
+    pipe.write(body)
+    pipe.flush()
+
+
+def _read_frame(pipe: BinaryIO) -> dict[str, Any] | None:
+    head = pipe.read(_HEAD.size)
+    if len(head) < _HEAD.size:
+        return None
+    words: dict[str, Any] = json.loads(pipe.read(_HEAD.unpack(head)[0]))
+    return words
+
+
+def main() -> None:
+    """Serve until the parent closes the pipe or dies."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody else may write into the protocol
+    source = sys.stdin.buffer
+    parent = os.getppid()
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    # The parent watches resident memory; this is the backstop for one sudden huge allocation.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    import pipeline.workbook.long_form  # noqa: F401  (the imports are paid for before any file)
+    import pipeline.workbook.ooxml  # noqa: F401
+
+    with contextlib.suppress(ImportError):
+        import fastexcel  # noqa: F401
+    gc.freeze()
+    gc.set_threshold(50_000)
+    write_frame(out, {"ready": os.getpid()})
+    while (request := _read_frame(source)) is not None:
+        _serve(request, out)
+
+
+def _die_with(parent: int) -> None:
+    # PR_SET_PDEATHSIG would fire when the *thread* that started us ends: a web server's do.
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(3)
+
+
+def _serve(request: dict[str, Any], out: BinaryIO) -> None:
+    from pipeline.workbook.long_form import LongForm
+
+    limits = Limits(**request["limits"])
+    backstop = limits.wall_seconds + 10
+    cells, done = LongForm(), []
+    for number, path, name in request["jobs"]:
+        write_frame(out, {"at": number})
+        signal.setitimer(signal.ITIMER_REAL, backstop)  # default action: kills even inside Rust
+        done.append(_read(number, path, name, limits, cells, request["unpack"]))
+    write_frame(out, {"at": -1})
+    signal.setitimer(signal.ITIMER_REAL, backstop)
+    body = _ipc(cells)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    write_frame(out, {"done": done}, body)
+
+
+def _ipc(cells: Any) -> bytes:
+    import pyarrow as pa
+
+    table = cells.table()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _read(
+    number: int, path: str, name: str, limits: Limits, cells: Any, unpack_to: str
+) -> dict[str, Any]:
+    record: dict[str, Any] = {"number": number, "sha256": "", "size": 0, "sheets": []}
+    try:
+        data = _bytes(Path(path), limits, record)
+        from pipeline.workbook.one_file import read_one
+
+        contents = read_one(data, name, limits)
+        record["format"], record["notices"] = contents.format, contents.notices
+        if contents.format == "archive":
+            from pipeline.workbook.archive import extract
+
+            record["members"] = extract(data, name, Path(unpack_to) / str(number), limits)
+        record["sheets"] = [sheet.facts() for sheet in contents.sheets]
+        for sheet in contents.sheets:
+            cells.add(number, sheet)
+    except Refused as refusal:
+        record["refused"] = [refusal.rule, refusal.sheet, refusal.words]
+    except MemoryError:
+        record["refused"] = ["reader_memory", None, {"limit": limits.resident_bytes >> 20}]
+    except Exception:
+        record["refused"] = ["file_corrupt", None, {}]
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        record["refused"] = ["reader_died", None, {}]  # a Rust panic is no Exception
+    return record
+
+
+def _bytes(path: Path, limits: Limits, record: dict[str, Any]) -> bytes:
+    try:
+        size = path.stat().st_size
+        record["size"] = size
+        if not path.is_file():
+            raise Refused("file_missing", reason="not a file")
+        if size > limits.file_bytes:
+            record["sha256"] = _digest(path)
+            mega = {"size": size >> 20, "limit": limits.file_bytes >> 20}
+            raise Refused("file_too_large", **mega)
+        data = path.read_bytes()
+    except OSError as error:
+        raise Refused("file_missing", reason=error.strerror or "?") from error
+    record["size"], record["sha256"] = len(data), hashlib.sha256(data).hexdigest()
+    return data
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+if __name__ == "__main__":
+    main()

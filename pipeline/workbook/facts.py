@@ -1,0 +1,197 @@
+"""Facts of one OOXML sheet that the fast reader does not give.
+
+Every test begins with a search for bytes that most sheets do not have, so that a clean sheet
+costs a few passes at C speed and no Python loop over cells. A sheet written in an unusual way
+(prefixes, single quotes, cells without address) goes through `slow_facts.py` instead.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+
+from pipeline.workbook.styles import Styles
+
+_CELL = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"')
+_ROW = re.compile(rb'<row r="([0-9]{1,7})"')
+_VALUED = re.compile(
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<(?:v|is)\b'
+)
+_FULL = re.compile(  # column, row, attributes, formula, value
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*)(?<!/)>'
+    rb"(<f[^>]*/>|<f[^>]*>[^<]*</f>)?(?:<v[^>]*/>|<v[^>]*>([^<]*)</v>)?"
+)
+_HIDDEN_ROW = re.compile(rb'<row r="([0-9]{1,7})"[^>]*?\shidden="(?:1|true)"')
+_HIDDEN_COL = re.compile(rb"<col [^>]*?\bhidden=\"(?:1|true)\"[^>]*>")
+_MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]+):([A-Z]{1,3})([0-9]+)"')
+# A number that the reader's nine decimals or fifteen digits would alter.
+_DELICATE = re.compile(rb"<v>-?(?:[0-9]{16}|[0-9]*\.[0-9]{9}|[0-9.]+[Ee])")
+_LONG = 1e15
+
+
+@dataclass
+class Facts:
+    """What the pre-check knows of a sheet. Rows and columns count from 1."""
+
+    rows: int = 0  # last written row
+    cells: int = 0
+    hulls: list[tuple[int, int, int]] = field(default_factory=list)  # first col, last col, last row
+    marks: list[tuple[int, int, str, str | None]] = field(default_factory=list)  # row, col, flag
+    duplicates: list[tuple[int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_cols: list[int] = field(default_factory=list)
+    merged: list[list[int]] = field(default_factory=list)
+
+
+def number_of(letters: bytes | str) -> int:
+    """Column letters to number: A -> 1, AB -> 28."""
+    total = 0
+    for letter in letters if isinstance(letters, bytes) else letters.encode():
+        total = total * 26 + letter - 64
+    return total
+
+
+def is_canonical(xml: bytes) -> bool:
+    """Whether every cell and row is written as Excel, WPS and the common libraries write it."""
+    if b"<!" in xml or b"<sheetData" not in xml:
+        return not xml.count(b"<c ") and b":c " not in xml and b"<!" not in xml
+    cells = xml.count(b"<c ") + xml.count(b"<c>")
+    rows = xml.count(b"<row ") + xml.count(b"<row>")
+    return cells == xml.count(b'<c r="') and rows == xml.count(b'<row r="')
+
+
+def scan(xml: bytes, styles: Styles) -> Facts:
+    """Facts of a canonical sheet."""
+    references = _CELL.findall(xml)
+    facts = Facts(cells=len(references))
+    rows = list(map(int, _ROW.findall(xml)))
+    columns = _columns(references)
+    if references:
+        facts.rows = max(rows, default=0)
+        facts.hulls.append((min(columns), max(columns), facts.rows))
+    if len(set(references)) != len(references):
+        facts.duplicates = _duplicates(references)
+    _scan_layout(xml, facts)
+    _scan_values(xml, styles, facts)
+    return facts
+
+
+def _columns(references: list[bytes]) -> list[int]:
+    names = set(b" ".join(references).translate(None, b"0123456789").split())
+    return [number_of(name) for name in names]
+
+
+def written_hull(xml: bytes) -> tuple[int, int, int] | None:
+    """First column, last column, last row over cells that hold a value (blank formats left out)."""
+    found = _VALUED.findall(xml)
+    if not found:
+        return None
+    columns = [number_of(name) for name in {column for column, _ in found}]
+    return min(columns), max(columns), max(int(row) for row in {row for _, row in found})
+
+
+def _duplicates(references: list[bytes]) -> list[tuple[int, int]]:
+    seen: set[bytes] = set()
+    twice = []
+    for reference in references:
+        if reference in seen:
+            letters = reference.rstrip(b"0123456789")
+            twice.append((int(reference[len(letters) :]), number_of(letters)))
+        seen.add(reference)
+    return twice
+
+
+def _scan_layout(xml: bytes, facts: Facts) -> None:
+    if b" hidden=" in xml:
+        facts.hidden_rows = [int(row) for row in _HIDDEN_ROW.findall(xml)]
+        for column in _HIDDEN_COL.findall(xml):
+            first, last = (
+                int(m[1]) if (m := re.search(rb'\b%s="([0-9]+)"' % name, column)) else 0
+                for name in (b"min", b"max")
+            )
+            # Excel hides the unused rest of a sheet up to column XFD as one range.
+            facts.hidden_cols += list(range(first, min(last, first + 255, 16384) + 1))
+    if b"<mergeCell " in xml:
+        facts.merged = [
+            [int(r1), number_of(c1), int(r2), number_of(c2)]
+            for c1, r1, c2, r2 in _MERGE.findall(xml)
+        ]
+
+
+def _scan_values(xml: bytes, styles: Styles, facts: Facts) -> None:
+    if not (_DELICATE.search(xml) or b"<f" in xml or b't="e"' in xml or b't="d"' in xml):
+        if styles.dates or styles.percents:
+            _scan_styled(xml, styles, facts)
+        return
+    for column, row, attributes, formula, value in _FULL.findall(xml):
+        style = re.search(rb'\bs="([0-9]+)"', attributes)
+        kind = re.search(rb'\bt="([a-zA-Z]+)"', attributes)
+        mark = judge(
+            kind[1].decode() if kind else "n",
+            int(style[1]) if style else 0,
+            formula_text(formula) if formula else None,
+            value.decode("utf-8", "replace"),
+            styles,
+        )
+        if mark:
+            facts.marks.append((int(row), number_of(column), *mark))
+
+
+def _scan_styled(xml: bytes, styles: Styles, facts: Facts) -> None:
+    """Percentages and dates of a sheet that has no other peculiarity."""
+    for ids, flag in ((styles.dates, "date"), (styles.percents, "percent")):
+        if not ids:
+            continue
+        one = b"|".join(b"%d" % i for i in sorted(ids))
+        cell = re.compile(
+            rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="(?:%s)"(?: t="n")?><v>(?=[^<])' % one
+        )
+        facts.marks += [(int(r), number_of(c), flag, None) for c, r in cell.findall(xml)]
+
+
+def formula_text(formula: bytes) -> str:
+    """The formula of an `<f>` element as a clerk sees it."""
+    inner = re.sub(rb"<[^>]*>", b"", formula).decode("utf-8", "replace")
+    return "=" + html.unescape(inner)
+
+
+def judge(
+    kind: str, style: int, formula: str | None, value: str, styles: Styles
+) -> tuple[str, str | None] | None:
+    """Flag and exact text of a cell, or None for an ordinary one. None as text: keep the reader's.
+
+    `kind` is the cell's `t`; `value` the text of `<v>` ("" if there is none).
+    """
+    if kind == "e":
+        return ("error", value) if value else ("uncached", formula or "=")
+    if formula is not None and not value:
+        return None if kind == "str" else ("uncached", formula)
+    if kind == "d":
+        return ("date", value.replace("T", " ").removesuffix("Z"))
+    if kind != "n" or not value:
+        return None
+    return _judge_number(value, style, styles)
+
+
+def _judge_number(value: str, style: int, styles: Styles) -> tuple[str, str | None] | None:
+    if style in styles.dates:
+        return ("date", None)
+    flag = "percent" if style in styles.percents else ""
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    if abs(number) >= _LONG:
+        return ("long", value)
+    exact = plain(number)
+    # The reader keeps nine decimals; a short number it gives back as it is.
+    return (flag, exact) if flag or exact != value or len(value) > 10 else None
+
+
+def plain(number: float) -> str:
+    """The shortest text that is this number, without exponent: 12345678901234.56, 85, 0.0000001."""
+    if number == int(number):
+        return str(int(number))
+    text = repr(number)
+    return format(number, ".20f").rstrip("0") if "e" in text else text

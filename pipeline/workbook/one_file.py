@@ -1,0 +1,73 @@
+"""One untrusted file to sheets: pre-check, then the reader of its true type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.workbook.content import kind_of
+from pipeline.workbook.limits import Limits, Refused
+from pipeline.workbook.package import Entry, open_package, unpack, xml_parts
+from pipeline.workbook.sheet import Sheet
+
+# What a format hides, beside the findings of the file (the full table is in `formats.py`).
+SPREADSHEETS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv")
+
+
+@dataclass
+class Contents:
+    """What a file holds: its true format, sheets, and rules it is told under (macros …)."""
+
+    format: str
+    sheets: list[Sheet] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+def read_one(data: bytes, name: str, limits: Limits) -> Contents:
+    """Sheets of one file, or :class:`Refused`. A zip of workbooks gives format `archive`."""
+    kind = kind_of(data, name)
+    if kind == "text":
+        from pipeline.workbook.delimited import read_delimited
+
+        return Contents("csv", read_delimited(data, name, limits))
+    if kind == "ole":
+        from pipeline.workbook.xls import read_xls
+
+        sheets, notices = read_xls(data, name, limits)
+        return Contents("xls", sheets, notices)
+    return _read_package(data, limits)
+
+
+def _read_package(data: bytes, limits: Limits) -> Contents:
+    directory = open_package(data, limits)
+    if "mimetype" in directory and "content.xml" in directory:
+        return _read_open_document(data, directory, limits)
+    if "[Content_Types].xml" not in directory:
+        return Contents("archive")
+    parts = xml_parts(data, directory, limits)
+    from pipeline.workbook.ooxml import notices, read_ooxml, workbook_part
+
+    workbook = workbook_part(parts)
+    if workbook is None or workbook not in parts:
+        raise Refused("file_corrupt")
+    if workbook.endswith(".bin"):
+        from pipeline.workbook.xlsb import read_xlsb
+
+        sheets = read_xlsb(data, parts, workbook, limits)
+        return Contents("xlsb", sheets, notices(parts, list(directory)))
+    if not workbook.startswith("xl/") and b"<sheets" not in parts[workbook]:
+        raise Refused("file_not_workbook", what_zh="Word 或 PowerPoint 文档",
+                      what_en="a Word or PowerPoint document")  # fmt: skip
+    sheets = read_ooxml(data, parts, workbook, limits)
+    return Contents("xlsx", sheets, notices(parts, list(directory)))
+
+
+def _read_open_document(data: bytes, directory: dict[str, Entry], limits: Limits) -> Contents:
+    from pipeline.workbook.ods import read_ods
+
+    if b"spreadsheet" not in unpack(data, directory["mimetype"], 200):
+        raise Refused("file_not_workbook", what_zh="OpenDocument 文档（非表格）",
+                      what_en="an OpenDocument file other than a spreadsheet")  # fmt: skip
+    parts = xml_parts(data, directory, limits)
+    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+        raise Refused("file_encrypted")
+    return Contents("ods", read_ods(parts["content.xml"], limits))

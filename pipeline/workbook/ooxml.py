@@ -1,0 +1,193 @@
+"""`.xlsx` and `.xlsm`: structure and facts from the package, values through fastexcel."""
+
+from __future__ import annotations
+
+import posixpath
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from pipeline.workbook import facts as fast
+from pipeline.workbook.facts import Facts
+from pipeline.workbook.limits import Limits, Refused
+from pipeline.workbook.sheet import Block, Sheet, address
+from pipeline.workbook.slow_facts import scan_slowly
+from pipeline.workbook.styles import Styles, read_styles
+
+
+@dataclass(frozen=True)
+class SheetPart:
+    """A worksheet as the workbook part names it."""
+
+    name: str
+    part: str
+    visible: bool
+
+
+@dataclass(frozen=True)
+class Book:
+    """The workbook part: worksheets in order (chart sheets left out) and the date system."""
+
+    sheets: list[SheetPart]
+    date1904: bool
+
+
+def read_book(parts: dict[str, bytes], workbook: str) -> Book:
+    """Structure of the workbook part called `workbook`. ET is safe: no DOCTYPE got this far."""
+    sheets, date1904 = _structure(parts[workbook])
+    links = targets(parts, workbook)
+    named = [(name, visible, *links.get(link, ("", ""))) for name, link, visible in sheets]
+    return Book(
+        [
+            SheetPart(name, part, visible)
+            for name, visible, part, kind in named
+            if kind == "worksheet" and part in parts
+        ],
+        date1904,
+    )
+
+
+@lru_cache(maxsize=32)
+def _structure(xml: bytes) -> tuple[list[tuple[str, str, bool]], bool]:
+    root = ET.fromstring(xml)
+    sheets = []
+    for element in root.iterfind("{*}sheets/{*}sheet"):
+        link = next((v for k, v in element.attrib.items() if k.endswith("}id")), "")
+        visible = element.get("state", "visible") == "visible"
+        sheets.append((element.get("name", ""), link, visible))
+    properties = root.find("{*}workbookPr")
+    date1904 = properties is not None and properties.get("date1904") in ("1", "true", "on")
+    return sheets, date1904
+
+
+def targets(parts: dict[str, bytes], workbook: str) -> dict[str, tuple[str, str]]:
+    """Relations of the workbook part: id -> (part, kind)."""
+    folder, name = posixpath.split(workbook)
+    return _relations(parts.get(f"{folder}/_rels/{name}.rels".lstrip("/"), b""), folder)
+
+
+@lru_cache(maxsize=32)
+def _relations(xml: bytes, folder: str) -> dict[str, tuple[str, str]]:
+    found = {}
+    for element in ET.fromstring(xml) if xml else ():
+        target = element.get("Target", "")
+        path = target[1:] if target.startswith("/") else posixpath.join(folder, target)
+        kind = element.get("Type", "").rpartition("/")[2]
+        found[element.get("Id", "")] = (posixpath.normpath(path), kind)
+    return found
+
+
+def workbook_part(parts: dict[str, bytes]) -> str | None:
+    """The name of the workbook part, from the package's relations."""
+    for path, kind in _relations(parts.get("_rels/.rels", b""), "").values():
+        if kind == "officeDocument":
+            return path
+    return None
+
+
+def notices(parts: dict[str, bytes], names: list[str]) -> list[str]:
+    """Rules for what a workbook carries besides data: macros, links to files, DDE."""
+    found = []
+    if any(n.lower().endswith("vbaproject.bin") or "/macrosheets/" in n.lower() for n in names):
+        found.append("has_macros")
+    links = [parts.get(n, b"") for n in names if "/externallinks/" in n.lower()]
+    if any(b"ddeLink" in link for link in links):
+        found.append("has_dde")
+    elif links:
+        found.append("has_external_links")
+    return found
+
+
+def read_ooxml(data: bytes, parts: dict[str, bytes], workbook: str, limits: Limits) -> list[Sheet]:
+    """All worksheets of an OOXML workbook, each verified to stand at its true addresses."""
+    try:
+        book = read_book(parts, workbook)
+        folder = posixpath.dirname(workbook)
+        styles = read_styles(parts.get(posixpath.join(folder, "styles.xml"), b""))
+    except (ET.ParseError, KeyError, ValueError) as error:
+        raise Refused("file_corrupt") from error
+    refuse_sheets(book, limits)
+    known = [_facts(sheet, parts[sheet.part], styles, limits) for sheet in book.sheets]
+    reader = open_reader(data) if any(f.hulls for f in known) else None
+    return [
+        _sheet(reader, position, sheet, book, facts, parts[sheet.part])
+        for position, (sheet, facts) in enumerate(zip(book.sheets, known, strict=True))
+    ]
+
+
+def refuse_sheets(book: Book, limits: Limits) -> None:
+    """Too many sheets, or two of one name, are refused."""
+    if len(book.sheets) > limits.sheets:
+        raise Refused("file_sheets", count=len(book.sheets), limit=limits.sheets)
+    if len({sheet.name for sheet in book.sheets}) != len(book.sheets):
+        raise Refused("file_corrupt")
+
+
+def _facts(sheet: SheetPart, xml: bytes, styles: Styles, limits: Limits) -> Facts:
+    canonical = fast.is_canonical(xml)
+    facts = fast.scan(xml, styles) if canonical else scan_slowly(xml, styles, limits)
+    if canonical and facts.hulls:
+        if _cells(facts.hulls[0]) > limits.extent_cells // 10:
+            facts.hulls.clear()  # blank formats far away are common and harmless: look closer
+        if not facts.hulls and (hull := fast.written_hull(xml)):
+            facts.hulls.append(hull)
+    for first, last, bottom in facts.hulls:
+        if _cells((first, last, bottom)) > limits.extent_cells or facts.cells > limits.cells:
+            raise Refused("sheet_extent", sheet.name, last=address(bottom, last),
+                          count=_cells((first, last, bottom)))  # fmt: skip
+    if facts.duplicates:
+        raise Refused("sheet_duplicate_cells", sheet.name, row=facts.duplicates[0][0],
+                      col=facts.duplicates[0][1])  # fmt: skip
+    return facts
+
+
+def _cells(hull: tuple[int, int, int]) -> int:
+    return hull[2] * (hull[1] - hull[0] + 1)
+
+
+def open_reader(data: bytes) -> Any:
+    """The fast reader on a workbook in memory."""
+    import fastexcel
+
+    try:
+        return fastexcel.read_excel(data)
+    except fastexcel.FastExcelError as error:
+        raise Refused("file_corrupt") from error
+
+
+def load(reader: Any, name: str) -> Any:
+    """Arrow record batch of one sheet as text, from row 1, or None for a sheet without cells."""
+    import fastexcel
+
+    try:
+        loaded = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        return loaded.to_arrow() if loaded.width else None
+    except fastexcel.FastExcelError as error:
+        raise Refused("file_corrupt") from error
+
+
+def _sheet(
+    reader: Any, position: int, part: SheetPart, book: Book, facts: Facts, xml: bytes
+) -> Sheet:
+    sheet = Sheet(
+        part.name, position, part.visible, book.date1904,
+        facts.hidden_rows, facts.hidden_cols, facts.merged,
+    )  # fmt: skip
+    if not facts.hulls:
+        return sheet
+    batch = load(reader, part.name)
+    if batch is None:
+        if facts.marks:
+            raise Refused("sheet_unlocatable", part.name)
+        return sheet
+    sheet.block = Block(batch.columns, _first_col(batch, facts, xml, part.name), facts.marks)
+    return sheet
+
+
+def _first_col(batch: Any, facts: Facts, xml: bytes, name: str) -> int:
+    """Where the reader's first column stands: it drops empty columns on the left in silence."""
+    for first, last, bottom in (*facts.hulls, fast.written_hull(xml)) if facts.hulls else ():
+        if last - first + 1 == batch.num_columns and bottom >= batch.num_rows:
+            return first
+    raise Refused("sheet_unlocatable", name)

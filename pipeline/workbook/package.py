@@ -1,0 +1,149 @@
+"""Zip packages: capped, unpacked by hand (zipfile costs 3x as much per part), no entities."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+
+from pipeline.workbook.limits import Limits, Refused
+
+_PROLOG = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->|\s)*<[A-Za-z_]", re.S)
+_ENCRYPTED, _STORED, _DEFLATED = 0x1, 0, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the central directory."""
+
+    name: str
+    flags: int
+    method: int
+    crc: int
+    packed: int
+    size: int
+    offset: int
+
+
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+
+
+def open_package(data: bytes, limits: Limits) -> dict[str, Entry]:
+    """The directory of a zip by entry name; refuses damage, encryption, too many entries."""
+    entries = _directory(data, limits)
+    if any(entry.flags & _ENCRYPTED for entry in entries):
+        raise Refused("file_encrypted")
+    directory = {entry.name: entry for entry in entries}
+    if len(directory) != len(entries):
+        raise Refused("file_corrupt")  # two parts of one name: which is meant is unknown
+    return directory
+
+
+def _directory(data: bytes, limits: Limits) -> list[Entry]:
+    """Read by hand: zipfile takes a third of the time of reading a small workbook for it."""
+    end = data.rfind(b"PK\x05\x06")
+    if end < 0 or end + _END.size > len(data):
+        raise Refused("file_corrupt")
+    _, _, _, _, count, size, at, _ = _END.unpack_from(data, end)
+    if count == 0xFFFF or at == 0xFFFFFFFF or at + size != end:
+        return _unusual(data, limits)  # zip64, or something in front of the archive
+    if count > limits.zip_entries:
+        raise Refused("file_entries", count=count, limit=limits.zip_entries)
+    entries = []
+    for _ in range(count):
+        if at + _CENTRAL.size > end or data[at : at + 4] != b"PK\x01\x02":
+            raise Refused("file_corrupt")
+        (_, _, _, flags, method, _, _, crc, packed, full, name, extra, note, _, _, _,
+         offset) = _CENTRAL.unpack_from(data, at)  # fmt: skip
+        raw = data[at + 46 : at + 46 + name]
+        if 0xFFFFFFFF in (packed, full, offset):
+            return _unusual(data, limits)
+        text = raw.decode("utf-8" if flags & 0x800 else "cp437", "replace")
+        entries.append(Entry(text, flags, method, crc, packed, full, offset))
+        at += 46 + name + extra + note
+    return entries
+
+
+def _unusual(data: bytes, limits: Limits) -> list[Entry]:
+    try:
+        infos = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, struct.error,
+            EOFError, OSError, IndexError) as error:  # fmt: skip
+        raise Refused("file_corrupt") from error
+    if len(infos) > limits.zip_entries:
+        raise Refused("file_entries", count=len(infos), limit=limits.zip_entries)
+    return [
+        Entry(i.orig_filename, i.flag_bits, i.compress_type, i.CRC, i.compress_size, i.file_size,
+              i.header_offset)
+        for i in infos
+    ]  # fmt: skip
+
+
+def unpack(data: bytes, entry: Entry, budget: int) -> bytes:
+    """The bytes of one entry, at most `budget`; the declared size is not trusted."""
+    start = entry.offset
+    header = data[start : start + 30]
+    if len(header) < 30 or header[:4] != b"PK\x03\x04":
+        raise Refused("file_corrupt")
+    names, extra = struct.unpack("<HH", header[26:30])
+    begin = start + 30 + names + extra
+    packed = memoryview(data)[begin : begin + entry.packed]
+    if entry.method == _STORED:
+        content = bytes(packed)
+    elif entry.method == _DEFLATED:
+        content = _inflate(packed, budget)
+    else:
+        raise Refused("file_corrupt")
+    if len(content) > budget:
+        raise Refused("file_unpacked", limit=budget >> 20)
+    if zlib.crc32(content) != entry.crc:
+        raise Refused("file_corrupt")
+    return content
+
+
+def _inflate(packed: memoryview, budget: int) -> bytes:
+    stream = zlib.decompressobj(-15)
+    try:
+        content = stream.decompress(packed, budget + 1)
+    except zlib.error as error:
+        raise Refused("file_corrupt") from error
+    if len(content) <= budget and not stream.eof:
+        raise Refused("file_corrupt")
+    return content
+
+
+def xml_parts(
+    data: bytes, directory: dict[str, Entry], limits: Limits
+) -> dict[str, bytes]:
+    """All parts of a package that an XML reader may open, unpacked within the cap and inspected.
+
+    Parts that are not XML (pictures, binaries) are left packed, but count by declared size.
+    """
+    left, parts = limits.unpacked_bytes, {}
+    for name, entry in directory.items():
+        if name.lower().endswith((".xml", ".rels", ".vml", ".bin")):
+            parts[name] = unpack(data, entry, left)
+            left -= len(parts[name])
+            if not name.lower().endswith(".bin"):
+                refuse_entities(parts[name])
+        else:
+            left -= entry.size
+        if left < 0:
+            raise Refused("file_unpacked", limit=limits.unpacked_bytes >> 20)
+    return parts
+
+
+def refuse_entities(xml: bytes) -> None:
+    """A DOCTYPE, an entity or an unusual encoding in front of the root element is refused."""
+    if xml.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in xml[:64]:
+        raise Refused("file_corrupt")
+    if not xml:
+        return
+    if b"<!" in xml and (b"<!DOCTYPE" in xml or b"<!ENTITY" in xml):
+        raise Refused("file_entities")
+    if not _PROLOG.match(xml.removeprefix(b"\xef\xbb\xbf")):
+        raise Refused("file_corrupt")

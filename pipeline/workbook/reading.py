@@ -1,0 +1,190 @@
+"""Files in, addressed cells out: what the rest of the pipeline calls."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from pipeline.findings import Finding
+from pipeline.workbook.cells import CELL_SCHEMA, SHEET_SCHEMA, ReadBatch, ReceivedFile, letter
+from pipeline.workbook.limits import Limits
+from pipeline.workbook.pool import Chunk, Job, pool
+from pipeline.workbook.rules import BY_ID
+
+_CHUNK_FILES, _CHUNK_BYTES = 50, 2 << 20
+Progress = Callable[[int, int], None]  # files done, files known
+
+
+@dataclass
+class _Run:
+    limits: Limits
+    progress: Progress | None
+    unpack_to: str
+    jobs: dict[int, Job] = field(default_factory=dict)
+    order: dict[int, tuple[int, int]] = field(default_factory=dict)  # job -> place in the batch
+    records: dict[int, dict[str, Any]] = field(default_factory=dict)
+    tables: list[pa.Table] = field(default_factory=list)
+
+    def add(self, path: str, name: str, order: tuple[int, int]) -> int:
+        number = len(self.jobs)
+        self.jobs[number], self.order[number] = (number, path, name), order
+        return number
+
+
+def read(
+    paths: Sequence[Path],
+    *,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    unpack_to: Path | None = None,
+) -> ReadBatch:
+    """Read workbooks, CSV files and zips of them, in the order given.
+
+    Every file ends as cells or as an error finding; nothing that a file contains raises. Members
+    of a zip are files of their own, unpacked under `unpack_to` (default: a temporary folder that
+    lasts as long as this process); the zip itself is listed only when refused.
+    """
+    folder = str(unpack_to) if unpack_to else _scratch()
+    run = _Run(limits or Limits(), progress, folder)
+    fresh = [run.add(str(path), path.name, (place, 0)) for place, path in enumerate(paths)]
+    while fresh:
+        _read_some(run, fresh)
+        fresh = _members(run, fresh)
+    return _batch(run)
+
+
+def _scratch() -> str:
+    folder = tempfile.mkdtemp(prefix="mingcha-zip-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _read_some(run: _Run, numbers: list[int]) -> None:
+    for outcome in pool().read(_chunks(run, numbers), run.limits, run.unpack_to):
+        for record in outcome.records:
+            run.records[record["number"]] = record
+        if outcome.body:
+            run.tables.append(pa.ipc.open_stream(outcome.body).read_all())
+        if outcome.culprit is not None:
+            run.records[outcome.culprit] = _broken(run, outcome.culprit, outcome.rule)
+        if run.progress:
+            run.progress(len(run.records), len(run.jobs))
+
+
+def _broken(run: _Run, number: int, rule: str) -> dict[str, Any]:
+    from pipeline.workbook.child import _digest
+
+    path = Path(run.jobs[number][1])
+    seconds, mega = run.limits.wall_seconds, run.limits.resident_bytes >> 20
+    words = {"reader_timeout": {"limit": f"{seconds:g}"}, "reader_memory": {"limit": mega}}
+    record: dict[str, Any] = {"number": number, "sha256": "", "size": 0, "sheets": []}
+    try:
+        record |= {"sha256": _digest(path), "size": path.stat().st_size}
+    except OSError:
+        pass
+    return record | {"refused": [rule, None, words.get(rule, {})]}
+
+
+def _chunks(run: _Run, numbers: list[int]) -> list[Chunk]:
+    chunks: list[Chunk] = [Chunk([])]
+    size = 0
+    few = max(1, min(_CHUNK_FILES, len(numbers) // 4))
+    for number in numbers:
+        job = run.jobs[number]
+        own = _size(job[1])
+        last = chunks[-1].jobs
+        if last and (size + own > _CHUNK_BYTES or len(last) >= few):
+            chunks.append(Chunk([]))
+            size = 0
+        chunks[-1].jobs.append(job)
+        size += own
+    return chunks
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _members(run: _Run, numbers: list[int]) -> list[int]:
+    """New jobs for the members of archives that were just opened; archives in archives are not."""
+    fresh = []
+    for number in numbers:
+        place, inner = run.order[number]
+        for i, (path, name) in enumerate(run.records[number].pop("members", ()), 1):
+            if inner:
+                outer = run.records[number]
+                outer["refused"] = ["archive_nested", None, {"name": run.jobs[number][2]}]
+                break
+            fresh.append(run.add(path, name, (place, i)))
+    return fresh
+
+
+def _batch(run: _Run) -> ReadBatch:
+    kept = [n for n in run.jobs if "refused" in run.records[n]
+            or run.records[n].get("format") != "archive"]  # fmt: skip
+    kept.sort(key=lambda n: run.order[n])
+    index = {number: i for i, number in enumerate(kept)}
+    batch = ReadBatch([], _cells(run, index), pl.DataFrame(schema=SHEET_SCHEMA))
+    rows = []
+    for number, i in index.items():
+        record, (_, path, name) = run.records[number], run.jobs[number]
+        file = ReceivedFile(i, Path(path), name, record["sha256"], record["size"])
+        batch.files.append(file)
+        batch.findings += _findings(i, record)
+        if "refused" not in record:
+            rows += [{"file": i, **sheet} for sheet in record["sheets"]]
+    batch.sheets = pl.DataFrame(rows, schema=SHEET_SCHEMA)
+    return batch
+
+
+def _cells(run: _Run, index: dict[int, int]) -> pl.DataFrame:
+    if not run.tables:
+        return pl.DataFrame(schema=CELL_SCHEMA)
+    # Chunks are in path order, and come back in any.
+    run.tables.sort(key=lambda t: t["file"][0].as_py() if len(t) else 0)
+    frame = pl.from_arrow(pa.concat_tables(run.tables))
+    assert isinstance(frame, pl.DataFrame)
+    places = pl.Series([index.get(n, 0) for n in range(len(run.jobs))], dtype=pl.UInt32)
+    if not places.equals(pl.Series(range(len(places)), dtype=pl.UInt32)):
+        frame = frame.with_columns(file=places.gather(frame["file"]))
+    if not frame["file"].is_sorted():
+        frame = frame.sort("file", maintain_order=True)
+    return frame
+
+
+def _findings(file: int, record: dict[str, Any]) -> list[Finding]:
+    if "refused" in record:
+        rule, sheet, words = record["refused"]
+        row, col = words.pop("row", None), words.pop("col", None)
+        cell = f"{letter(col)}{row}" if row and col else None
+        return [BY_ID[rule].at(file, sheet=sheet, cell=cell, row=row, **words)]
+    found = [BY_ID[rule].at(file) for rule in record.get("notices", ())]
+    for sheet in record["sheets"]:
+        found += _hidden(file, sheet)
+    return found
+
+
+def _hidden(file: int, sheet: dict[str, Any]) -> list[Finding]:
+    name, rows, cols = sheet["sheet"], sheet["hidden_rows"], sheet["hidden_cols"]
+    found = []
+    if not sheet["visible"]:
+        found.append(BY_ID["sheet_hidden"].at(file, sheet=name))
+    if rows:
+        found.append(BY_ID["rows_hidden"].at(file, sheet=name, row=rows[0], count=len(rows)))
+    if cols:
+        first = letter(cols[0])
+        found.append(
+            BY_ID["cols_hidden"].at(file, sheet=name, count=len(cols), column=first)
+        )
+    return found

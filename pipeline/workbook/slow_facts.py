@@ -1,0 +1,107 @@
+"""Facts of a sheet written in an unusual way, by a real XML parser: slower, same answers."""
+
+from __future__ import annotations
+
+import re
+from xml.parsers import expat
+
+from pipeline.workbook.facts import Facts, judge, number_of
+from pipeline.workbook.limits import Limits, Refused
+from pipeline.workbook.styles import Styles
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
+
+
+class _Scanner:
+    def __init__(self, styles: Styles, limits: Limits) -> None:
+        self.styles, self.limits = styles, limits
+        self.facts = Facts()
+        self.seen: set[tuple[int, int]] = set()
+        self.row = self.col = 0
+        self.kind, self.style, self.valued = "n", 0, False
+        self.formula: list[str] | None = None
+        self.value: list[str] = []
+        self.sink: list[str] | None = None
+        self.left, self.right, self.bottom = 1 << 20, 0, 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        match name.rpartition(":")[2]:
+            case "row":
+                self._row(attributes)
+            case "c":
+                self._cell(attributes)
+            case "f":
+                self.formula = self.sink = []
+            case "v":
+                self.sink, self.valued = self.value, True
+            case "is":
+                self.valued = True
+            case "col" if attributes.get("hidden") in ("1", "true"):
+                first, last = int(attributes.get("min", 1)), int(attributes.get("max", 1))
+                self.facts.hidden_cols += list(range(first, min(last, first + 255, 16384) + 1))
+            case "mergeCell":
+                self._merge(attributes.get("ref", ""))
+
+    def _row(self, attributes: dict[str, str]) -> None:
+        self.row = int(attributes.get("r", self.row + 1))
+        self.col = 0
+        if attributes.get("hidden") in ("1", "true"):
+            self.facts.hidden_rows.append(self.row)
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        self.col += 1
+        if found := _REFERENCE.match(attributes.get("r", "")):
+            self.col, self.row = number_of(found[1]), int(found[2])
+        self.kind, self.style = attributes.get("t", "n"), int(attributes.get("s", 0))
+        self.formula, self.value, self.valued = None, [], False
+
+    def _merge(self, reference: str) -> None:
+        corners = [_REFERENCE.match(part) for part in reference.split(":")]
+        if len(corners) == 2 and corners[0] and corners[1]:
+            (c1, r1), (c2, r2) = corners[0].groups(), corners[1].groups()
+            self.facts.merged.append([int(r1), number_of(c1), int(r2), number_of(c2)])
+
+    def text(self, data: str) -> None:
+        if self.sink is not None:
+            self.sink.append(data)
+
+    def end(self, name: str) -> None:
+        local = name.rpartition(":")[2]
+        if local in ("v", "f"):
+            self.sink = None
+        elif local == "c":
+            self._close_cell()
+
+    def _close_cell(self) -> None:
+        self.facts.cells += 1
+        if self.facts.cells > self.limits.cells:
+            raise Refused("sheet_extent", last="?", count=self.facts.cells)
+        place = (self.row, self.col)
+        if place in self.seen:
+            self.facts.duplicates.append(place)
+        self.seen.add(place)
+        formula = None if self.formula is None else "=" + "".join(self.formula)
+        mark = judge(self.kind, self.style, formula, "".join(self.value), self.styles)
+        if mark:
+            self.facts.marks.append((*place, *mark))
+        if self.valued:
+            self.left, self.right = min(self.left, self.col), max(self.right, self.col)
+            self.bottom = max(self.bottom, self.row)
+
+
+def scan_slowly(xml: bytes, styles: Styles, limits: Limits) -> Facts:
+    """Facts of any well-formed sheet; its hull counts written cells only."""
+    scanner = _Scanner(styles, limits)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = scanner.start
+    parser.EndElementHandler = scanner.end
+    parser.CharacterDataHandler = scanner.text
+    try:
+        parser.Parse(xml, True)
+    except (expat.ExpatError, ValueError) as error:
+        raise Refused("file_corrupt") from error
+    if scanner.right:
+        scanner.facts.hulls = [(scanner.left, scanner.right, scanner.bottom)]
+        scanner.facts.rows = scanner.bottom
+    return scanner.facts
