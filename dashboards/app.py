@@ -14,7 +14,6 @@ from dashboards.queries import Key
 from dashboards.settings import Settings, from_environment
 from dashboards.views import HOME, Context, View, views
 from dashboards.words import LANGUAGES, Words
-from pipeline.periods import label
 
 _LOG = logging.getLogger("mingcha.dashboard")
 _NAMES = {"zh": "中文", "en": "English"}  # a language is offered in its own words
@@ -62,7 +61,11 @@ def _choose_language(words: Words) -> None:
 def _publication_name(words: Words, key: Key) -> str:
     stage = words.either(f"stage.{key.stage}", key.stage)
     return words(
-        "app.publication", period=label(key.period, words.lang), revision=key.revision, stage=stage
+        "app.publication",
+        period=label(key.period, words.lang),
+        short=key.period,
+        revision=key.revision,
+        stage=stage,
     )
 
 
@@ -92,7 +95,7 @@ def _choose_publication(words: Words, found: list[Key], key: Key) -> None:
         on_change=_take_publication,
         args=(by_path,),
         label_visibility="collapsed",
-        width=300,
+        width=205,
     )
 
 
@@ -120,7 +123,9 @@ def _header(words: Words, view: View, found: list[Key], key: Key | None) -> None
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         st.header(words(f"page.{view.id}"), anchor=False, width="content")
-        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+        with st.container(
+            horizontal=True, width="content", vertical_alignment="center", gap="xsmall"
+        ):
             if key is not None and view.needs_publication:
                 _choose_publication(words, found, key)
             _choose_language(words)

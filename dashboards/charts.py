@@ -17,7 +17,7 @@ def trend(
 
     `order`: the names, the one the page is about first. `points`: one decimal is enough.
     """
-    legend = alt.Legend(orient="top", labelLimit=320, title=None)
+    legend = alt.Legend(orient="top", labelLimit=320, title=None, symbolType="stroke")
     base = alt.Chart(lines).encode(
         x=alt.X("period:O", title=period, axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
         y=alt.Y("value:Q", title=value, scale=alt.Scale(zero=False, nice=True)),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dashboards.words import Words
+
 DASH = "—"
 _YUAN_IN_WAN = 10_000
 
 
-def written(value: float | None, unit: str) -> str:
+def written(words: Words, value: float | None, unit: str) -> str:
     """`value` in the words of its unit: 0.8534 % → 85.3%, 1234567 万元 → 123.46 万元."""
     if value is None or value != value:
         return DASH
@@ -15,9 +17,9 @@ def written(value: float | None, unit: str) -> str:
     if unit == "pp":
         return f"{100 * value:+.1f} pp"
     if unit == "万元":
-        return f"{value / _YUAN_IN_WAN:,.2f} {unit}"
+        return f"{value / _YUAN_IN_WAN:,.2f} {words.unit(unit)}"
     if unit == "户":
-        return f"{value:,.0f} {unit}"
+        return f"{value:,.0f} {words.unit(unit)}"
     if unit == "‱":
         return f"{value:.1f} ‱"
     return f"{value:,.2f}"

@@ -55,6 +55,29 @@ def refusal(name: str, size: int) -> str | None:
     return "upload.refused_size" if size > LARGEST else None
 
 
+STAGES = ("start", "read", "parse", "validate", "commit", "return")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One of :data:`STAGES`, and how much of it is done."""
+
+    stage: str
+    done: int
+    total: int
+
+    def share(self) -> float:
+        """Of the whole work, 0-1, each stage counted alike."""
+        at = STAGES.index(self.stage) if self.stage in STAGES else 0
+        return min(1.0, (at + (self.done / self.total if self.total else 0)) / len(STAGES))
+
+    def has_read(self, number: int) -> bool:
+        """Whether the file of that number has been read."""
+        if self.stage in ("start", "read"):
+            return self.stage == "read" and number < self.done
+        return True
+
+
 @dataclass
 class Job:
     """A running child. `names` are the shown names by the folder number of each file."""
@@ -71,13 +94,13 @@ class Job:
     def seconds(self) -> int:
         return int(time.monotonic() - self.started)
 
-    def progress(self) -> tuple[int, str]:
-        """Files done and the stage, from the child's progress lines; (0, "") before the first."""
-        done, stage = 0, ""
-        for line in _lines(self.room / "stderr"):
-            if (told := _json(line)) is not None and "done" in told:
-                done, stage = int(told["done"]), str(told.get("stage", ""))
-        return min(done, len(self.names)), stage
+    def progress(self) -> Progress:
+        """The last thing the child said of itself."""
+        told = [t for line in _lines(self.room / "stderr") if (t := _json(line)) and "stage" in t]
+        if not told:
+            return Progress("start", 0, len(self.names))
+        last = told[-1]
+        return Progress(str(last["stage"]), int(last["done"]), int(last["total"]))
 
 
 @dataclass(frozen=True)
@@ -129,12 +152,11 @@ def _spawn(
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
         "PYTHONIOENCODING": "utf-8",
-        "MINGCHA_PROGRESS": "json",
     }
-    command = [sys.executable, "-m", "pipeline", "--data", str(folder.root), "--lang", lang]
+    command = [sys.executable, "-m", "dashboards.intake_child", str(folder.root), lang]
     with (room / "stdout").open("wb") as out, (room / "stderr").open("wb") as err:
         return subprocess.Popen(
-            [*command, "ingest", "--json", *map(str, paths)],
+            [*command, *map(str, paths)],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,

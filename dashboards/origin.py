@@ -12,7 +12,7 @@ from dashboards.exports import csv
 from dashboards.formats import DASH, written
 from dashboards.views import Context
 
-_COLUMNS = ("file", "sheet", "cell", "value", "sha256")
+_COLUMNS = ("part", "file", "sheet", "cell", "value", "sha256")
 
 
 def panel(context: Context, code: str, values: pl.DataFrame) -> None:
@@ -42,12 +42,18 @@ def panel(context: Context, code: str, values: pl.DataFrame) -> None:
 def _answer(context: Context, code: str, row: dict[str, Any]) -> None:
     words, key = context.words, context.publication
     with st.spinner(words("origin.working")):
-        told = queries.origin(key, context.scope("origin"), row["metric"], code, key.period)
+        told = queries.origin(
+            key,
+            context.scope("origin"),
+            row["metric"],
+            code,
+            context.folder if context.may("names") else None,
+        )
     st.markdown(
         words(
             "origin.value",
             name=words.of(row["zh"], row["en"]),
-            value=written(row["value"], str(row["unit"] or "")),
+            value=written(words, row["value"], str(row["unit"] or "")),
             formula=words.of(row["formula_zh"], row["formula_en"]),
         )
     )
@@ -75,26 +81,24 @@ def _answer(context: Context, code: str, row: dict[str, Any]) -> None:
     )
 
 
-def found_cells(told: Any, part: str = "") -> list[dict[str, Any]]:
-    """Every cell anywhere in an explanation: whatever has a `cell` and a `sha256`."""
-    if isinstance(told, list):
-        return [c for item in told for c in found_cells(item, part)]
-    if not isinstance(told, dict):
-        return []
-    named = str(told.get("part") or told.get("component") or told.get("name") or part)
-    own = [told | {"part": named}] if "cell" in told and "sha256" in told else []
-    below = [c for v in told.values() if isinstance(v, dict | list) for c in found_cells(v, named)]
-    return own + below
+def found_cells(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every cell of an explanation once per component, with the component's name as `part`."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for component in told.get("components", []):
+        for row in component["rows"]:
+            for cell in row["cells"]:
+                place = (component["name"], cell["sha256"], cell["sheet"], cell["cell"])
+                found.setdefault(place, cell | {"part": component["name"]})
+    return list(found.values())
 
 
 def _table(context: Context, cells: list[dict[str, Any]]) -> pl.DataFrame:
-    """Names as received are for the office alone: others get a neutral one."""
-    words, named = context.words, context.may("names")
+    words = context.words
 
     def shown(cell: dict[str, Any], column: str) -> str:
-        if column == "file" and not named:
-            return words("origin.neutral", hash=str(cell.get("sha256"))[:12])
         value = cell.get(column)
+        if column == "part":
+            return words.either(f"part.{value}", str(value))
         return "" if value is None else str(value)
 
     return pl.DataFrame(

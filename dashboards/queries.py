@@ -269,10 +269,15 @@ def dictionary(key: Key, scope: Scope) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def origin(key: Key, scope: Scope, metric: str, code: str, period: str) -> dict[str, Any]:
-    """Where a value comes from, down to file, sheet and cell. Denied outside the scope."""
+def origin(
+    key: Key, scope: Scope, metric: str, code: str, folder: DataFolder | None
+) -> dict[str, Any]:
+    """Where a value of the publication's period comes from, down to file, sheet and cell.
+
+    `folder`: only for those who may see file names as received. Denied outside the scope.
+    """
     _need(key, scope, code)
     from pipeline.explain import explain  # slow libraries: only for whoever asks
 
-    explained: dict[str, Any] = explain(key.open(), metric, code, period)
+    explained: dict[str, Any] = explain(key.open(), metric, code, key.period, folder=folder)
     return explained

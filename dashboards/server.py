@@ -54,6 +54,7 @@ OPTIONS: dict[str, Any] = {
     "client.showErrorLinks": False,
     "client.toolbarMode": "minimal",
     "global.developmentMode": False,
+    "logger.level": "warning",  # else every static file is a line on the terminal
     "server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
     "server.enableStaticServing": False,
     "server.enableXsrfProtection": True,
@@ -65,7 +66,9 @@ OPTIONS: dict[str, Any] = {
     "theme.baseRadius": "small",
     "theme.headingFontSizes": ["1.6rem", "1.25rem", "1.1rem"],
     "theme.showWidgetBorder": True,
-    "theme.chartCategoricalColors": ["#1B5E9B", "#E08E2B", "#8795A6", "#3C9A6B", "#B5495B"],
+    "theme.metricValueFontSize": "1.6rem",
+    "theme.light.chartCategoricalColors": ["#1B5E9B", "#D9822B", "#7A8899", "#3C9A6B", "#B5495B"],
+    "theme.dark.chartCategoricalColors": ["#6DB1EE", "#F0A75B", "#A7B4C3", "#6CC79A", "#E58A99"],
     **{f"theme.light.{name}": colour for name, colour in LIGHT.items()},
     **{f"theme.dark.{name}": colour for name, colour in DARK.items()},
 }

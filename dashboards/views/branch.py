@@ -127,7 +127,9 @@ def _steps(context: Context, values: pl.DataFrame) -> None:
     st.subheader(words("branch.steps"), anchor=False)
     st.markdown(
         words(
-            "branch.steps_say", step=_step(context, weakest), value=written(weakest["value"], "%")
+            "branch.steps_say",
+            step=_step(context, weakest),
+            value=written(words, weakest["value"], "%"),
         )
     )
     cells = "".join(_cell(context, r) for r in steps.iter_rows(named=True))
@@ -150,7 +152,7 @@ def _cell(context: Context, row: dict[str, Any]) -> str:
         '<div role="listitem" style="border:1px solid rgba(128,140,155,.35);border-radius:6px;'
         'padding:.5rem .6rem">'
         f'<div style="font-size:.85rem;opacity:.8">{escape(_step(context, row))}</div>'
-        f'<div style="font-size:1.15rem;font-weight:600">{written(value, "%")}</div>'
+        f'<div style="font-size:1.15rem;font-weight:600">{written(context.words, value, "%")}</div>'
         '<div style="height:6px;border-radius:3px;background:rgba(128,140,155,.25)">'
         f'<div style="height:6px;border-radius:3px;width:{100 * share:.0f}%;'
         f'background:{colour}"></div></div></div>'
@@ -170,21 +172,35 @@ def _lost(context: Context, code: str) -> None:
     top = lost.head(_TOP_ITEMS)
     share = float(top["lost"].sum()) / float(lost["lost"].sum())
     st.markdown(words("branch.lost_says", count=top.height, share=f"{100 * share:.0f}%"))
+    st.html("".join(_lost_item(context, r) for r in top.iter_rows(named=True)))
     table = _lost_table(context, lost)
-    shown = table if st.toggle(words("app.all"), key="lost_all") else table.head(_TOP_ITEMS)
-    st.dataframe(
-        shown,
-        hide_index=True,
-        placeholder=DASH,
-        key="lost_table",
-        column_config={
-            words("column.item"): st.column_config.TextColumn(width="medium"),
-            words("column.lost"): st.column_config.NumberColumn(format="%.1f", width=70),
-            words("column.reasons"): st.column_config.ListColumn(width="medium"),
-        },
+    with st.expander(words("branch.lost_all", count=lost.height)):
+        st.dataframe(
+            table,
+            hide_index=True,
+            placeholder=DASH,
+            key="lost_table",
+            column_config={
+                words("column.item"): st.column_config.TextColumn(width="medium"),
+                words("column.lost"): st.column_config.NumberColumn(format="%.1f", width=70),
+                words("column.reasons"): st.column_config.TextColumn(width="medium"),
+            },
+        )
+        _download(context, table, f"lost-points-{code}", "lost_download")
+
+
+def _lost_item(context: Context, row: dict[str, Any]) -> str:
+    """One item: what was asked, what was lost, and the words of the visits below. All escaped."""
+    words = context.words
+    item = words.of(row["zh"], row["en"]) or str(row["item_id"])
+    said = words("branch.lost_of", lost=points(row["lost"]), all=points(row["applicable"]))
+    reasons = words("app.separator").join(row["reasons"] or [])
+    return (
+        '<div style="border-left:3px solid #C24B4B;padding:.15rem 0 .15rem .7rem;margin:.5rem 0">'
+        '<div style="display:flex;justify-content:space-between;gap:1rem">'
+        f'<span>{escape(item)}</span><b style="white-space:nowrap">{escape(said)}</b></div>'
+        f'<div style="font-size:.85rem;opacity:.75">{escape(reasons)}</div></div>'
     )
-    flat = table.with_columns(pl.col(words("column.reasons")).list.join(words("app.separator")))
-    _download(context, flat, f"lost-points-{code}", "lost_download")
 
 
 def _lost_table(context: Context, lost: pl.DataFrame) -> pl.DataFrame:
@@ -194,7 +210,7 @@ def _lost_table(context: Context, lost: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(pl.col(lang), pl.col(other), pl.col("item_id")).alias(words("column.item")),
         pl.col("lost").round(2).alias(words("column.lost")),
         pl.col("applicable").round(2).alias(words("column.applicable")),
-        pl.col("reasons").alias(words("column.reasons")),
+        pl.col("reasons").list.join(words("app.separator")).alias(words("column.reasons")),
         pl.col(f"section_{lang}").alias(words("column.section")),
         pl.col("item_id").alias(words("column.code")),
     )
@@ -234,8 +250,8 @@ def _draw_trend(context: Context, code: str, lines: pl.DataFrame, unit: str) -> 
             "branch.trend_says",
             first=label(first["period"], words.lang),
             last=label(last["period"], words.lang),
-            before=written(first["value"], unit),
-            now=written(last["value"], unit),
+            before=written(words, first["value"], unit),
+            now=written(words, last["value"], unit),
         )
     )
     drawn = lines.with_columns(
@@ -246,7 +262,7 @@ def _draw_trend(context: Context, code: str, lines: pl.DataFrame, unit: str) -> 
     st.altair_chart(
         charts.trend(
             drawn.select("period", "value", "name"),
-            value=words("branch.axis", unit=unit) if unit else words("column.value"),
+            value=words("branch.axis", unit=words.unit(unit)) if unit else words("column.value"),
             period=words("column.period"),
             name=words("column.name"),
             order=order,
@@ -295,8 +311,8 @@ def _metric_row(context: Context, row: dict[str, Any]) -> tuple[str, ...]:
     status = str(row["status"])
     return (
         words.of(row["zh"], row["en"]) or str(row["metric"]),
-        written(row["value"], unit),
-        written(row["beside_value"], unit),
+        written(words, row["value"], unit),
+        written(words, row["beside_value"], unit),
         _components(row),
         "" if row["n"] is None else str(row["n"]),
         "" if status == "ok" else words.either(f"value.{status}", status),

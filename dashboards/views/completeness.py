@@ -62,7 +62,7 @@ def _tiles(context: Context, rows: pl.DataFrame) -> None:
     ]
     with st.container(horizontal=True, key="completeness_tiles"):
         for name, value in tiles:
-            st.metric(name, value, border=True, width=165)
+            st.metric(name, value, border=True, width=170)
 
 
 def _open(context: Context, rows: pl.DataFrame) -> None:

@@ -17,7 +17,7 @@ def show(context: Context) -> None:
     if every.is_empty():
         st.info(words("metrics.none"))
         return
-    st.markdown(words("metrics.statement", count=every.height))
+    said = st.empty()
     with st.container(horizontal=True, vertical_alignment="center"):
         text = st.text_input(
             words("metrics.search"),
@@ -28,6 +28,7 @@ def show(context: Context) -> None:
         )
         parts = st.toggle(words("metrics.parts"), key="metrics_parts")
     shown = _matching(every, (text or "").strip().lower(), parts)
+    said.markdown(words("metrics.statement", shown=shown.height, count=every.height))
     if shown.is_empty():
         st.info(words("metrics.not_found"))
         return
@@ -71,7 +72,7 @@ def _worded(context: Context, rows: pl.DataFrame) -> pl.DataFrame:
     table = rows.select(
         pl.coalesce(pl.col(words.lang), pl.col(other)).alias("metric"),
         pl.coalesce(pl.col(f"formula_{words.lang}"), pl.col(f"formula_{other}")).alias("formula"),
-        pl.col("unit"),
+        pl.col("unit").map_elements(words.unit, return_dtype=pl.String),
         pl.col("direction").replace(direction),
         seen.then(pl.lit(words("metrics.observed")))
         .otherwise(pl.lit(words("metrics.reported")))

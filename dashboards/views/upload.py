@@ -74,13 +74,13 @@ def _follow(context: Context, job: intake.Job) -> None:
     words = context.words
     place, listing = st.empty(), st.empty()
     while job.running():
-        done, stage = job.progress()
-        said = words.either(f"upload.stage.{stage}", words("upload.working"))
+        at = job.progress()
+        said = words.either(f"upload.stage.{at.stage}", words("upload.stage.start"))
         place.progress(
-            done / max(len(job.names), 1),
-            words("upload.progress", done=done, count=len(job.names), said=said, s=job.seconds()),
+            at.share(),
+            words("upload.progress", said=said, done=at.done, count=at.total, s=job.seconds()),
         )
-        listing.dataframe(_waiting(words, job, done), hide_index=True, placeholder=DASH)
+        listing.dataframe(_waiting(words, job, at), hide_index=True, placeholder=DASH)
         time.sleep(_WAIT)
     place.empty()
     listing.empty()
@@ -88,13 +88,14 @@ def _follow(context: Context, job: intake.Job) -> None:
     st.session_state["upload_job"] = None
 
 
-def _waiting(words: Any, job: intake.Job, done: int) -> pl.DataFrame:
+def _waiting(words: Any, job: intake.Job, at: intake.Progress) -> pl.DataFrame:
+    """What is known of each file while the batch is in work."""
+    stage = words.either(f"upload.stage.{at.stage}", at.stage)
+    read = words("upload.state.read") if at.stage == "read" else stage
     states = [
-        "upload.state.done" if i < done else "upload.state.waiting" for i in range(len(job.names))
+        read if at.has_read(i) else words("upload.state.waiting") for i in range(len(job.names))
     ]
-    return pl.DataFrame(
-        {words("column.file"): job.names, words("column.status"): [words(s) for s in states]}
-    )
+    return pl.DataFrame({words("column.file"): job.names, words("column.status"): states})
 
 
 def _results(context: Context) -> None:

@@ -42,6 +42,10 @@ class Words:
         """The sentence of a key made from data (a status, a kind); `otherwise` if unknown."""
         return catalogue(self.lang).get(key, otherwise)
 
+    def unit(self, unit: str | None) -> str:
+        """A unit of a metric in words of the language; what is no word stays as it is."""
+        return self.either(f"unit.{unit}", unit or "")
+
     def kind(self, kind: str) -> str:
         """The name of a sheet kind, in its declaration's words."""
         declared = kinds().get(kind)

@@ -20,26 +20,8 @@ MONTHS = ("2026-07", "2026-08", "2026-09")
 CITIES = {"0101": "东川分行", "0102": "西岭分行"}
 SUBS = {"010101": "0101", "010201": "0102"}
 BRANCHES = [f"010101{i:02d}" for i in range(1, 7)] + [f"010201{i:02d}" for i in range(7, 13)]
-NAMES = dict(
-    zip(
-        BRANCHES,
-        [
-            "松涛",
-            "梅溪",
-            "竹园",
-            "兰亭",
-            "荷塘",
-            "桂苑",
-            "枫桥",
-            "柳浪",
-            "杏林",
-            "桃源",
-            "槐荫",
-            "榆阳",
-        ],
-        strict=True,
-    )
-)
+_NAMES = "松涛,梅溪,竹园,兰亭,荷塘,桂苑,枫桥,柳浪,杏林,桃源,槐荫,榆阳"
+NAMES = dict(zip(BRANCHES, _NAMES.split(","), strict=True))
 SCORES = {code: 95.0 - 3 * i for i, code in enumerate(BRANCHES[:10])}
 REASON = "柜员未起身 <script>alert(1)</script> **粗**"
 SHA = "ab" * 32
