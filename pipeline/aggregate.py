@@ -94,6 +94,10 @@ class MartStore:
             self._built[mart] = marts()[mart].build(self.world)
         return self._built[mart]
 
+    def months(self, mart: str) -> list[str]:
+        """The months that a mart has rows of, in order."""
+        return self.frame(mart).get_column("month").drop_nulls().unique().sort().to_list()
+
     def table(self, mart: str) -> Any:
         """The mart as an Ibis table."""
         return self.register(mart, self.frame(mart))
@@ -102,6 +106,16 @@ class MartStore:
         """A frame as an Ibis table under `name`; a second registration replaces the first."""
         self.connection.con.register(name, frame.to_arrow())
         return self.connection.table(name)
+
+    def rows(self, expression: Any) -> pl.DataFrame:
+        """The result of an Ibis table expression."""
+        return self.query(self.connection.compile(expression))
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """The result of SQL text; through Arrow, so that pandas is not imported for it."""
+        frame = pl.from_arrow(self.connection.con.sql(sql).to_arrow_table())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
 
     def close(self) -> None:
         """Let go of the memory of the database."""
@@ -169,51 +183,54 @@ class Aggregate:
         grid = members.select(pl.col("scope").unique(maintain_order=True)).join(
             pl.DataFrame({"period": list(periods)}, schema={"period": pl.String}), how="cross"
         )
-        member_table = self.store.register("scope_members", members)
+        self.store.register("scope_members", members.select("scope", "branch_code"))
         for mart, columns in self._marts.items():
-            for part in self._windows(mart, columns, member_table, periods):
+            for part in self._windows(mart, columns, periods):
                 grid = grid.join(part, on=["scope", "period"], how="left", maintain_order="left")
         return grid
 
     def _windows(
-        self, mart: str, columns: _Columns, members: Any, periods: Sequence[str]
+        self, mart: str, columns: _Columns, periods: Sequence[str]
     ) -> Iterable[pl.DataFrame]:
-        needed = self._needed_months(mart, columns, periods)
-        monthly = self.store.connection.create_table(
-            f"monthly_{mart}", _monthly(columns, members, needed), temp=True, overwrite=True
-        )
-        known = self.store.frame(mart).get_column("month").drop_nulls().unique().sort().to_list()
-        for window, names in columns.windows.items():
-            chosen = window_map(periods, window, self.store.world.until, known)
-            months = self.store.register(f"months_{mart}_{window}", chosen)
-            yield _summed(monthly, months, list(names), window)
-        self.store.connection.drop_table(f"monthly_{mart}")
-
-    def _needed_months(self, mart: str, columns: _Columns, periods: Sequence[str]) -> Any:
-        known = self.store.frame(mart).get_column("month").drop_nulls().unique().sort().to_list()
+        known = self.store.months(mart)
         until = self.store.world.until
-        needed = pl.concat([window_map(periods, w, until, known) for w in columns.windows])
-        return self.store.register(f"needed_{mart}", needed.select(pl.col("month").unique()))
+        maps = {w: window_map(periods, w, until, known) for w in columns.windows}
+        needed = pl.concat(list(maps.values())).select(pl.col("month").unique())
+        self.store.register("needed_months", needed)
+        rows = columns.table.select(
+            columns.table.branch_code, columns.table.month, **columns.expressions
+        )
+        sql = _monthly(self.store.connection.compile(rows), list(columns.expressions))
+        self.store.connection.con.execute(f"CREATE OR REPLACE TEMP TABLE monthly AS {sql}")
+        for window, names in columns.windows.items():
+            self.store.register("window_months", maps[window])
+            yield self.store.query(_summed(list(names), window))
 
 
-def _monthly(columns: _Columns, members: Any, needed: Any) -> Any:
-    """[scope × month] sums: first to branch and month, then over the hierarchy."""
-    names = list(columns.expressions)
-    table = columns.table
-    rows = table.select(table.branch_code, table.month, **columns.expressions)
-    rows = rows.semi_join(needed, "month")
-    branch = rows.group_by("branch_code", "month").aggregate(**{n: rows[n].sum() for n in names})
-    joined = branch.join(members, "branch_code")
-    return joined.group_by("scope", "month").aggregate(**{n: joined[n].sum() for n in names})
+def _monthly(rows: str, names: list[str]) -> str:
+    """[scope × month] sums: first to branch and month, then over the hierarchy.
+
+    The row expressions are Ibis; sums, joins and groups are plain SQL that any engine reads, and
+    that costs no time to compile.
+    """
+    sums = ", ".join(f'sum("{n}") AS "{n}"' for n in names)
+    return f"""
+        WITH rows AS ({rows}),
+        branch AS (
+            SELECT branch_code, month, {sums} FROM rows
+            WHERE month IN (SELECT month FROM needed_months) GROUP BY branch_code, month
+        )
+        SELECT scope, month, {sums}
+        FROM branch JOIN scope_members USING (branch_code) GROUP BY scope, month"""
 
 
-def _summed(monthly: Any, months: Any, names: list[str], window: Window) -> pl.DataFrame:
-    joined = monthly.join(months, "month")
-    sums = {f"{n}_{window}": joined[n].sum().cast("float64") for n in names}
-    counts = {
-        f"{n}_{window}_months": (joined[n] > 0).cast("int64").sum().cast("float64") for n in names
-    }
-    result = joined.group_by("scope", "period").aggregate(**sums, **counts)
-    frame = pl.from_arrow(result.to_pyarrow())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+def _summed(names: list[str], window: Window) -> str:
+    """[scope × period] sums of the months of a window, and in how many months a sum is positive
+    (asked of counts of rows, where a mean is wanted)."""
+    sums = [f'CAST(sum("{n}") AS DOUBLE) AS "{n}_{window}"' for n in names]
+    counts = [
+        f'CAST(count(*) FILTER ("{n}" > 0) AS DOUBLE) AS "{n}_{window}_months"' for n in names
+    ]
+    return f"""
+        SELECT scope, period, {", ".join([*sums, *counts])}
+        FROM monthly JOIN window_months USING (month) GROUP BY scope, period"""

@@ -9,47 +9,16 @@ import polars as pl
 from audits.scorecard import Edition
 from pipeline import periods as calendar
 from pipeline.aggregate import Aggregate, MartStore, PairColumns
-from pipeline.marts.world import Settings, World, month_of
+from pipeline.lineage import rows_behind
+from pipeline.marts.world import Settings, World, world_of
 from pipeline.metrics import metrics as registry
 from pipeline.metrics.declaration import Metric
 from pipeline.publication import TABLES
 
+__all__ = ["measure", "rows_behind"]
+
 # Marts whose missing rows may be waiting for a correction of the monthly sheet.
 _SHEET_MARTS = {"performance", "target_progress"}
-_DATES = {
-    "visit": "visit_date",
-    "appeal": "filed_date",
-    "corrective_action": "closed_date",
-}
-
-
-def world_of(
-    facts: Mapping[str, pl.DataFrame],
-    periods: Sequence[str],
-    editions: Mapping[str, Edition],
-    until: str | None = None,
-    settings: Settings | None = None,
-) -> World:
-    """The world that `measure` and `explain` look at.
-
-    `until` is the last month that may be looked at; by default the last month of any period, but
-    not beyond the latest month that has facts.
-    """
-    last = max((calendar.last_month(p) for p in periods), default="0000-00")
-    return World(
-        facts, editions, until or min(last, _latest(facts) or last), settings or Settings()
-    )
-
-
-def _latest(facts: Mapping[str, pl.DataFrame]) -> str | None:
-    found = [
-        facts[table].select(m=month_of(date)).get_column("m").max()
-        for table, date in _DATES.items()
-        if table in facts and facts[table].schema[date] == pl.Date
-    ]
-    if "performance" in facts:
-        found.append(facts["performance"].get_column("month").max())
-    return max((m for m in found if isinstance(m, str)), default=None)
 
 
 def measure(

@@ -36,7 +36,7 @@ def with_calendar(rows: pl.DataFrame, branches: pl.DataFrame) -> pl.DataFrame:
     in the middle of a month (the closing day itself is no business day).
     """
     months = rows.get_column("month").unique().to_list()
-    register = branches.select("branch_code", "opened", "closed", "weekend")
+    register = branches.select("branch_code", "weekend", opened_on="opened", closed_on="closed")
     rows = rows.join(register, on="branch_code", how="left")
     rows = rows.with_columns(pl.col("weekend").fill_null(False))
     whole = rows.join(_whole_months(months), on=["month", "weekend"], how="left")
@@ -45,7 +45,7 @@ def with_calendar(rows: pl.DataFrame, branches: pl.DataFrame) -> pl.DataFrame:
     return partial.with_columns(
         expected_days=pl.coalesce("cut_days", "expected_days"),
         expected_weeks=pl.coalesce("cut_weeks", "expected_weeks"),
-    ).drop("cut_days", "cut_weeks", "opened", "closed", "weekend", "start", "end")
+    ).drop("cut_days", "cut_weeks", "opened_on", "closed_on", "weekend", "start", "end")
 
 
 def _whole_months(months: list[str]) -> pl.DataFrame:
@@ -95,13 +95,13 @@ def _working_days(months: list[str]) -> pl.DataFrame:
 
 def _cut_months(rows: pl.DataFrame, months: list[str]) -> pl.DataFrame:
     """Days and weeks where a branch opened after the first or closed by the last day."""
-    late = pl.col("opened") > pl.col("start")
-    early = pl.col("closed") <= pl.col("end")
+    late = pl.col("opened_on") > pl.col("start")
+    early = pl.col("closed_on") <= pl.col("end")
     cut = rows.filter(late.fill_null(False) | early.fill_null(False))
-    cut = cut.select("branch_code", "month", "opened", "closed", "weekend")
+    cut = cut.select("branch_code", "month", "opened_on", "closed_on", "weekend")
     days = cut.join(_working_days(months), on="weekend", how="left").filter(
-        (pl.col("opened").is_null() | (pl.col("day") >= pl.col("opened")))
-        & (pl.col("closed").is_null() | (pl.col("day") < pl.col("closed")))
+        (pl.col("opened_on").is_null() | (pl.col("day") >= pl.col("opened_on")))
+        & (pl.col("closed_on").is_null() | (pl.col("day") < pl.col("closed_on")))
     )
     counted = days.group_by("branch_code", "month").agg(
         cut_days=(pl.col("day_month") == pl.col("month")).sum().cast(pl.Int64),

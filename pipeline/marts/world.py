@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -118,3 +118,35 @@ def _typed(found: pl.DataFrame, empty: pl.DataFrame) -> pl.DataFrame:
         if t == pl.Null and c in empty.schema
     ]
     return found.with_columns(missing + untyped)
+
+
+# What tells how far the facts reach.
+_LATEST = {"visit": "visit_date", "appeal": "filed_date", "corrective_action": "closed_date"}
+
+
+def world_of(
+    facts: Mapping[str, pl.DataFrame],
+    wanted: Sequence[str],
+    editions: Mapping[str, Edition],
+    until: str | None = None,
+    settings: Settings | None = None,
+) -> World:
+    """The world that `measure` looks at for the periods `wanted`.
+
+    `until` is the last month that may be looked at; by default the last month of any period, but
+    not beyond the latest month that has facts.
+    """
+    last = max((periods.last_month(p) for p in wanted), default="0000-00")
+    return World(facts, editions, until or min(last, latest(facts) or last), settings or Settings())
+
+
+def latest(facts: Mapping[str, pl.DataFrame]) -> str | None:
+    """The last month that has a sheet, a visit, an appeal or a closed action; None without any."""
+    found = [
+        facts[table].select(m=month_of(date)).get_column("m").max()
+        for table, date in _LATEST.items()
+        if table in facts and facts[table].schema.get(date) == pl.Date
+    ]
+    if "performance" in facts:
+        found.append(facts["performance"].get_column("month").max())
+    return max((m for m in found if isinstance(m, str)), default=None)
