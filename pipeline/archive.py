@@ -67,18 +67,23 @@ def stage(folder: DataFolder, copies: Sequence[Copy]) -> dict[str, str]:
 
 
 def _stage_one(folder: DataFolder, copy: Copy) -> str:
-    if holds(path_of(folder, copy.sha256, copy.extension), copy.sha256):
-        return ""
+    # Copied even if the archive has it: renaming over equal bytes costs less than looking, and
+    # mends a damaged copy.
     target = _incoming(folder, copy)
     try:
-        with copy.source.open("rb") as source:
-            found = _copy_durably(source.fileno(), target)
+        source = os.open(copy.source, os.O_RDONLY)
+    except OSError as error:
+        return error.strerror or str(error)
+    try:
+        found = _copy_durably(source, target)
     except OSError as error:
         target.unlink(missing_ok=True)
-        # Whose fault it was decides who is told: the source cannot be full or read-only.
+        # Whose fault it was decides who is told: reading the source cannot fail for want of room.
         if error.errno in _FULL or error.filename == str(target):
             raise unwritable(folder.archive, error.strerror or error) from error
         return error.strerror or str(error)
+    finally:
+        os.close(source)
     if found != copy.sha256:
         target.unlink()
         return "changed"
@@ -110,10 +115,9 @@ def place(folder: DataFolder, copies: Sequence[Copy]) -> None:
         directory.mkdir(exist_ok=True)
     touched = {folder.archive}
     for copy in copies:
-        staged, target = _incoming(folder, copy), path_of(folder, copy.sha256, copy.extension)
-        if staged.exists():
-            staged.replace(target)
-            touched.add(target.parent)
+        target = path_of(folder, copy.sha256, copy.extension)
+        _incoming(folder, copy).replace(target)
+        touched.add(target.parent)
     with ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(_sync_directory, touched))
 

@@ -70,9 +70,9 @@ def commit(stores: Stores, group: Group, actor: str, at: Waypoint = _nowhere) ->
     archive.place(stores.folder, [copies[i.file] for i in kept])
     at("placed")
     places = {i.file: b for i, b in zip(kept, begun, strict=True)}
-    _load(stores, group, places, at)
+    loaded = _load(stores, group, places, at)
     at("facts")
-    _seal(stores, begun, actor)
+    _seal(stores, begun, loaded, actor)
     at("sealed")
     stores.warehouse.note_head(stores.office.head())
     stores.warehouse.checkpoint()
@@ -112,24 +112,27 @@ def placed(frame: pl.DataFrame, places: Mapping[int, Begun]) -> pl.DataFrame:
     return cast.join(where, on="file", how="inner", maintain_order="left").drop("file")
 
 
-def _load(stores: Stores, group: Group, places: Mapping[int, Begun], at: Waypoint) -> None:
+def _load(
+    stores: Stores, group: Group, places: Mapping[int, Begun], at: Waypoint
+) -> dict[str, uploads.Sealed]:
     facts = {t: placed(f, places) for t, f in group.facts.items() if t in stores.warehouse.tables}
     facts = {t: f for t, f in facts.items() if not f.is_empty()}
     if not facts:
-        return
+        return {}
     used = payloads(stores.office.connection, EDITION_USED)
     facts |= edition_frames(used, stores.warehouse)
-    stores.warehouse.load(facts, stores.office.head(), at)
+    return stores.warehouse.load(facts, stores.office.head(), at)
 
 
-def _seal(stores: Stores, begun: Sequence[Begun], actor: str) -> None:
+def _seal(
+    stores: Stores, begun: Sequence[Begun], loaded: Mapping[str, uploads.Sealed], actor: str
+) -> None:
     """Seals with what the warehouse counted, after comparing it with what was planned."""
     if not begun:
         return
-    booked = stores.warehouse.booked([b.upload_id for b in begun])
     sealed: dict[str, uploads.Sealed] = {}
     for b in begun:
-        facts = booked.get(b.upload_id, {})
+        facts = loaded.get(b.upload_id, {})
         planned = {t: n for t, n in b.upload.planned.items() if t != "shopper"}
         if {t: f[0] for t, f in facts.items()} != planned:
             raise damaged_warehouse(

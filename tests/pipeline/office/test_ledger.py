@@ -46,7 +46,7 @@ def test_two_equal_payloads_have_different_commitments(office: Office) -> None:
     [
         "UPDATE ledger SET actor = 'nobody' WHERE seq = 2",
         "DELETE FROM ledger WHERE seq = 5",
-        "INSERT OR REPLACE INTO ledger SELECT 2, at, 'x', act, commitment, previous, 'h' FROM ledger",
+        "INSERT OR REPLACE INTO ledger SELECT 2, at, actor, act, commitment, hash, 'h' FROM ledger",
         "INSERT INTO ledger SELECT 9, at, 'x', act, commitment, previous, 'h' FROM ledger",
         "UPDATE ledger_payload SET body = '{}' WHERE seq = 2",
         "INSERT OR REPLACE INTO ledger_payload VALUES (2, x'00', '{}')",
