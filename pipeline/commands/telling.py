@@ -1,4 +1,4 @@
-"""How a command tells what stopped it: one sentence on standard error, and the exit status."""
+"""Faults become one sentence on standard error and an exit status; never a traceback."""
 
 from __future__ import annotations
 
@@ -7,42 +7,15 @@ from contextlib import contextmanager
 
 import typer
 
-from pipeline.commands.session import PARTLY, Session
+from pipeline.commands.session import Session
 from pipeline.faults import Fault
-from pipeline.periods import parse_period
-from pipeline.publication import Publication, open_publication
 
 
 @contextmanager
-def told(session: Session) -> Iterator[None]:
-    """Turns a fault into its sentence in the user's language and its exit status."""
+def telling(session: Session) -> Iterator[None]:
+    """Says a fault in the user's language and leaves with its exit status."""
     try:
         yield
     except Fault as fault:
         typer.echo(session.say(fault.zh, fault.en), err=True)
         raise typer.Exit(fault.status) from fault
-
-
-def period_of(text: str) -> str:
-    """The canonical period; Fault (2) if `text` is none."""
-    try:
-        return parse_period(text)
-    except ValueError as error:
-        raise Fault(
-            f"“{text}”不是期间。请写成 2026-09、2026Q3 或 2026。",
-            f"{text!r} is not a period. Write 2026-09, 2026Q3 or 2026.",
-            2,
-        ) from error
-
-
-def publication_of(session: Session, period: str, revision: int | None) -> Publication:
-    """The publication of a canonical period; Fault (1) if there is none."""
-    found = open_publication(session.folder, period, revision)
-    if found is None:
-        which = period if revision is None else f"{period}-r{revision}"
-        raise Fault(
-            f"{which} 还没有发布。请先运行 mingcha publish --period {period}。",
-            f"{which} is not published. First run: mingcha publish --period {period}",
-            PARTLY,
-        )
-    return found
