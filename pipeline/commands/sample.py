@@ -41,6 +41,10 @@ def sample(
     rounds: Annotated[int, typer.Option(help="轮次数 · rounds of visits")] = 6,
     seed: Annotated[int, typer.Option(help="随机种子 · seed")] = 1,
     last_month: Annotated[str, typer.Option(help="最后一个月 · last month")] = "2026-09",
+    national: Annotated[
+        bool,
+        typer.Option("--national", help="两个省，各在一个子目录 · two provinces, a folder each"),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
 ) -> None:
     """生成虚构省份的样例报表及其真相 · write the synthetic province and its truth."""
@@ -48,8 +52,12 @@ def sample(
     from pipeline.sample.options import Options
 
     session: Session = ctx.obj
+    provinces = {"province-1": 0, "province-2": 1} if national else {".": 0}
     try:
-        options = Options(branches, months, rounds, seed, last_month)
+        wanted = {
+            target / folder: Options(branches, months, rounds, seed, last_month, which)
+            for folder, which in provinces.items()
+        }
     except ValueError as error:
         typer.echo(session.say(f"参数有误：{error}", f"Wrong option: {error}"), err=True)
         raise typer.Exit(USAGE) from None
@@ -58,15 +66,24 @@ def sample(
         en = f"The folder {target} is not empty; name an empty one."
         typer.echo(session.say(zh, en), err=True)
         raise typer.Exit(USAGE)
-    started = time.perf_counter()
-    truth = write_sample(target, options, _progress(session))
-    summary = _summary(target, truth, time.perf_counter() - started)
+    summaries = []
+    for folder, options in wanted.items():
+        started = time.perf_counter()
+        truth = write_sample(folder, options, _progress(session))
+        summaries.append(_summary(folder, truth, time.perf_counter() - started))
+    _tell(session, summaries, national, as_json)
+
+
+def _tell(session: Session, summaries: list[dict[str, Any]], national: bool, as_json: bool) -> None:
+    """One line for each province, or one JSON document."""
     if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False))
+        told: Any = {"provinces": summaries} if national else summaries[0]
+        typer.echo(json.dumps(told, ensure_ascii=False))
         return
     zh = "已写入 {workbooks} 个工作簿（其中 {messy} 个不规范，{to_be_refused} 个应被退回）：{path}"
     en = "{workbooks} workbooks ({messy} messy, {to_be_refused} to be refused) in {path}"
-    typer.echo(session.say(zh, en).format(**summary))
+    for summary in summaries:
+        typer.echo(session.say(zh, en).format(**summary))
 
 
 def _progress(session: Session) -> Any:

@@ -37,26 +37,15 @@ def _answers(page: Page) -> list[int]:
     return [at for at, c in enumerate(page.columns) if c.startswith("answer.")]
 
 
-def na_in_cell(page: Page) -> None:
-    """不适用 written into the answer itself instead of the mark beside it.
-
-    Only where the item applies to no encounter, or the blank cells would not be told apart.
-    """
-    mark = page.position("not_applicable")
-    for r in page.lines:
+def na_in_cell(page: Page, visit: Visit) -> None:
+    """不适用 written into each answer that does not apply, instead of the mark beside it."""
+    mark, answers = page.position("not_applicable"), _answers(page)
+    for position, r in enumerate(page.lines):
         row = page.rows[r]
-        if row[mark] == "√" and all(row[at] is None for at in _answers(page)):
-            hall = str(row[0]) in _hall_items(page)
-            for at in _answers(page)[:1] if hall else _answers(page)[1:]:
+        for encounter, at in zip(visit.encounters(), answers, strict=True):
+            if visit.answers.get((position, encounter), 0) is None:
                 row[at] = "不适用"
-            row[mark] = None
-
-
-def _hall_items(page: Page) -> set[str]:
-    from audits.scorecard import load_editions
-
-    edition = load_editions()[str(_head_row(page, "edition")[1])]
-    return {i.id for i in edition.items if i.scope == "visit"}
+        row[mark] = None
 
 
 def full_width_answers(page: Page) -> None:
@@ -145,7 +134,7 @@ def title_rows(page: Page) -> None:
 
 
 def note_sheet(page: Page) -> None:
-    """A second sheet with explanations; `apply` adds it."""
+    """A second sheet with explanations, which `apply` adds."""
 
 
 WAYS: dict[str, Callable[[Page], None]] = {
@@ -165,7 +154,7 @@ WAYS: dict[str, Callable[[Page], None]] = {
 } | {
     f.__name__: f
     for f in (
-        na_in_cell, full_width_answers, spaces, other_spellings, reordered, hidden_column,
+        full_width_answers, spaces, other_spellings, reordered, hidden_column,
         two_row_header, pairs_side_by_side, notes_below, title_rows, note_sheet,
     )
 }  # fmt: skip
@@ -186,6 +175,8 @@ def apply(visit: Visit, ways: Sequence[str]) -> list[Page]:
     """The pages of the messy workbook of one visit."""
     words = next((ANSWERS[w] for w in ways if w in ANSWERS), CODES)
     page = scorecard_page(visit, words)
+    if "na_in_cell" in ways:
+        na_in_cell(page, visit)
     if "other_spellings" in ways:  # the labels that later ways look up change last
         ways = [*[w for w in ways if w != "other_spellings"], "other_spellings"]
     order = [w for w in WAYS if w in ways and w != "other_spellings"]

@@ -41,6 +41,7 @@ class Messy:
     rows: list[dict[str, Any]] | None = None  # canonical rows that are to be read
     table: str = "performance"
     corrected_by: str | None = None
+    visit: dict[str, Any] | None = None  # head of a scorecard that is to be read
 
 
 @dataclass
@@ -130,12 +131,13 @@ class MonthlyWriter:
         write_book(self._path(name), pages)
 
     def _split(self, month: int) -> None:
-        """One workbook per city: every other one carries a fault while there are any left."""
+        """One workbook per city: most carry a fault while there are any left."""
         name = self.options.month_list[month]
+        clean_every = 4 if len(self.province.cities) >= 8 else 2
         for turn, city in enumerate(self.province.cities):
             branches = [b.index for b in self.province.of_city(city)]
             file = f"{name}/{self.province.name_of(city)}.xlsx"
-            if self.faults and (turn % 4 != 3):
+            if self.faults and turn % clean_every != clean_every - 1:
                 self._spoiled(month, branches, file, f"{name}_更正/")
             else:
                 self._book(month, branches, file, messy=turn % 2 == 1)

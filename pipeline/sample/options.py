@@ -8,7 +8,14 @@ from zlib import crc32
 
 import numpy as np
 
-from pipeline.periods import months_of, previous, quarter_of, shift_month
+from pipeline.periods import (
+    kind_of,
+    months_of,
+    parse_period,
+    previous,
+    quarter_of,
+    shift_month,
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,7 @@ class Options:
     rounds: int = 6
     seed: int = 1
     last_month: str = "2026-09"
+    province: int = 0  # 0 or 1: which of the two invented provinces
 
     def __post_init__(self) -> None:
         if not 1 <= self.branches <= 5000:
@@ -28,6 +36,10 @@ class Options:
             raise ValueError("months: 1–120")
         if not 0 <= self.rounds <= 40:
             raise ValueError("rounds: 0–40")
+        if self.seed < 0:
+            raise ValueError("seed: ≥ 0")
+        if kind_of(parse_period(self.last_month)) != "month":
+            raise ValueError("last month: YYYY-MM")
 
     @cached_property
     def month_list(self) -> list[str]:
@@ -54,4 +66,4 @@ class Options:
 
     def chance(self, room: str) -> np.random.Generator:
         """A stream of its own for each part, so that a change in one leaves the others alone."""
-        return np.random.default_rng([self.seed, crc32(room.encode())])
+        return np.random.default_rng([self.seed, self.province, crc32(room.encode())])

@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.periods import business_days, business_weeks
 from pipeline.sample.options import Options
 from pipeline.sample.province import GROUPS, Province
-from pipeline.sample.truth_model import RATE_EFFECT, Truth
+from pipeline.sample.truth_model import EFFECT, RATE_EFFECT, Truth
 
 Figures = dict[str, np.ndarray]
 _SIZE = dict(zip(GROUPS, (1.9, 1.15, 0.8, 0.5), strict=True))
@@ -83,7 +83,7 @@ def _meetings(draws: _Draws) -> Figures:
 
 
 def _process(draws: _Draws) -> Figures:
-    pull = _sigmoid(draws.logit - draws.treated * 0.6) - 0.68  # quality without the effect
+    pull = _sigmoid(draws.logit - draws.treated * EFFECT) - 0.68  # quality without the effect
     spoken = 0.50 + 0.30 * pull + RATE_EFFECT["reported_speak_up"] * draws.treated
     identified = 0.24 + 0.12 * pull + RATE_EFFECT["identification_rate"] * draws.treated
     referred = 0.36 + 0.15 * pull + RATE_EFFECT["referral_rate"] * draws.treated

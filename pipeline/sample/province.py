@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 
+from pipeline.periods import shift_month
 from pipeline.sample.options import Options
 
-PROVINCE = ("10", "明省分行")
-CITIES = ("甲州", "乙川", "丙阳", "丁原", "戊江", "己山", "庚海", "辛宁")
+PROVINCES = (("10", "明省分行"), ("20", "察省分行"))
+CITIES = (
+    ("甲州", "乙川", "丙阳", "丁原", "戊江", "己山", "庚海", "辛宁"),
+    ("子州", "丑川", "寅阳", "卯原", "辰江", "巳山", "午海", "未宁"),
+)
 DIRECT = ("直营一部", "直营二部")
 GROUPS = ("旗舰网点", "综合网点", "基础网点", "社区网点")
 _GROUP_SHARES = (0.12, 0.38, 0.32, 0.18)
@@ -65,9 +70,10 @@ class Province:
         """The name of a node or branch; KeyError if there is none."""
         return self._names[code]
 
-    @property
+    @cached_property
     def _names(self) -> dict[str, str]:
-        return {n.code: n.name for n in (*self.nodes, *self.branches)}
+        above = {n.code: n.name for n in self.nodes}
+        return above | {b.code: b.name for b in self.branches}
 
     @property
     def cities(self) -> list[str]:
@@ -80,23 +86,25 @@ class Province:
 
 
 def _city_codes(options: Options) -> list[str]:
-    count = min(len(CITIES), max(1, options.branches // 4))
-    return [f"0{101 + i}" if i < 4 else f"{1101 + i}" for i in range(count)]
+    count = min(8, max(1, options.branches // 4))
+    base = 100 * (options.province + 1)
+    return [f"0{base + i + 1}" if i < 4 else f"{1000 + base + i + 1}" for i in range(count)]
 
 
 def _clusters(options: Options) -> list[Node]:
     """The units that decide on the introduction: sub-branches, and directly managed units."""
     cities = _city_codes(options)
     direct = 2 if options.branches >= 24 else 0
+    top, base = PROVINCES[options.province], 100 * (options.province + 1)
     wanted = max(len(cities), round(0.36 * options.branches))
     found = []
     for i in range(wanted):
         city = i % len(cities)
         number = i // len(cities) + 1
-        name = f"{CITIES[city]}{_FIRST[number % 20]}{_SECOND[city]}支行"
+        name = f"{CITIES[options.province][city]}{_FIRST[number % 20]}{_SECOND[city]}支行"
         found.append(Node(f"{cities[city]}{number:02d}", name, "支行", cities[city]))
     found += [
-        Node(f"{1191 + i}00", f"明省{DIRECT[i]}", "省行直管机构", PROVINCE[0])
+        Node(f"{1091 + base + i}00", f"{top[1][:2]}{DIRECT[i]}", "省行直管机构", top[0])
         for i in range(direct)
     ]
     return found
@@ -125,7 +133,8 @@ def _introductions(options: Options, clusters: list[Node]) -> dict[str, date | N
     chance = options.chance("introduction")
     first = options.first_month(options.quarters[0])
     inside = [options.first_month(q) for q in options.quarters[1:]] or [first]
-    waves: list[date | None] = [None, date(2026, 11, 2)]
+    late = shift_month(options.last_month, 2)
+    waves: list[date | None] = [None, date(int(late[:4]), int(late[5:]), 2)]
     waves += [date(int(first[:4]) - 1, m, 1 + m) for m in (3, 6)]
     for month, day in zip(inside, _days(inside, chance), strict=True):
         waves.append(date(int(month[:4]), int(month[5:]), day))
@@ -176,8 +185,8 @@ def make_province(options: Options) -> Province:
                 _branch(options, chance, len(branches), cluster, number, introduced[cluster.code])
             )
     cities = [
-        Node(code, f"{CITIES[i]}分行", "二级分行", PROVINCE[0])
+        Node(code, f"{CITIES[options.province][i]}分行", "二级分行", PROVINCES[options.province][0])
         for i, code in enumerate(_city_codes(options))
     ]
-    top = Node(*PROVINCE, "省行", "")
+    top = Node(*PROVINCES[options.province], "省行", "")
     return Province((top, *cities, *(c for c, _ in sized)), tuple(branches))

@@ -9,7 +9,7 @@ from pipeline.sample import faults, messy_scorecards
 from pipeline.sample.monthly import Messy
 from pipeline.sample.options import Options
 from pipeline.sample.pages import Page, write_book
-from pipeline.sample.scorecard_pages import list_of_visits, scorecard_page
+from pipeline.sample.scorecard_pages import head_values, list_of_visits, scorecard_page
 from pipeline.sample.visits import Visit
 
 MESSY_SHARE = 0.10
@@ -63,8 +63,8 @@ class ScorecardWriter:
         chance = self.options.chance("messy scorecards")
         honest = [n for n, v in enumerate(self.covert) if not v.invented]
         order = [honest[i] for i in chance.permutation(len(honest))]
-        bad = min(len(faults.SCORECARD) + 1, len(order) // 8)
         wanted = round(MESSY_SHARE * len(self.covert))
+        bad = min(len(faults.SCORECARD) + 1, -(-wanted // 3))
         return (
             {number: turn for turn, number in enumerate(order[:bad])},
             {number: turn for turn, number in enumerate(order[bad : max(bad, wanted)])},
@@ -89,6 +89,7 @@ class ScorecardWriter:
         self._book(visit.file, messy_scorecards.apply(visit, ways))
         entry = Messy(visit.file, list(ways), "read", "scorecard", table="answer")
         entry.rows = canonical(visit)
+        entry.visit = head_values(visit) | {"visit_id": visit.visit_id}
         self.messy.append(entry)
 
     def _lists(self) -> None:

@@ -46,9 +46,10 @@ def head_rows(visit: Visit) -> list[list[Any]]:
 def item_rows(visit: Visit, words: dict[int, str] = CODES) -> list[list[Any]]:
     """The table: id, wording, points, one answer per encounter, n/a mark, reason."""
     rows: list[list[Any]] = []
+    encounters = visit.encounters()
     for position, item in enumerate(visit.edition.items):
-        places = [visit.answers.get((position, e)) for e in visit.encounters()]
-        asked = [(position, e) in visit.answers for e in visit.encounters()]
+        places = [visit.answers.get((position, e)) for e in encounters]
+        asked = [(position, e) in visit.answers for e in encounters]
         blank = any(a and v is None for a, v in zip(asked, places, strict=True))
         rows.append([
             item.id, item.zh, float(item.points),

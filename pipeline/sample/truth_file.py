@@ -138,8 +138,11 @@ def _messy_entry(root: Path, entry: Messy) -> dict[str, Any]:
         told["canonical"] = f"truth/{entry.file}.json"
         target = root / told["canonical"]
         target.parent.mkdir(parents=True, exist_ok=True)
-        body = {"table": entry.table, "rows": entry.rows}
-        target.write_text(json.dumps(body, ensure_ascii=False, separators=(",", ":")), "utf-8")
+        body: dict[str, Any] = {"table": entry.table, "rows": entry.rows}
+        if entry.visit:
+            body["visit"] = entry.visit
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
+        target.write_text(text, "utf-8")
     return told
 
 

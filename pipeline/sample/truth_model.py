@@ -69,7 +69,7 @@ def _relapses(options: Options, province: Province) -> tuple[Relapse, ...]:
     found: list[Relapse] = []
     taken: set[str] = set()
     for start in starts:
-        for branch in province.branches:
+        for branch in sorted(province.branches, key=lambda b: (str(b.introduced), b.code)):
             early = branch.introduced and f"{branch.introduced:%Y-%m}" < options.first_month(start)
             if early and branch.parent not in taken:
                 found.append(Relapse(branch.index, start))

@@ -66,7 +66,13 @@ class Visit:
 
     def encounters(self) -> list[int]:
         """The encounters of the visit, the hall (0) first."""
-        return sorted({e for _, e in self.answers})
+        covert = self.edition.instrument == "covert"
+        return list(range(COUNTERS + 1)) if covert else [0]
+
+    def given(self, position: int) -> list[int]:
+        """The answers to one item, over the encounters in which it applied."""
+        found = (self.answers.get((position, e)) for e in range(COUNTERS + 1))
+        return [v for v in found if v is not None]
 
 
 def _round_days(quarter: str) -> list[date]:
@@ -214,7 +220,7 @@ class Observer:
         """Whether an item lost points in any encounter."""
         item = self.items[position]
         best = int(item.levels or item.target or 1)
-        given = [v for (p, _), v in visit.answers.items() if p == position and v is not None]
+        given = visit.given(position)
         if item.effect == "deduct":
             return any(v > 0 for v in given)
         return any(v > best if item.kind == "minutes" else v < best for v in given)
