@@ -62,7 +62,6 @@ def _publication_name(words: Words, key: Key) -> str:
     stage = words.either(f"stage.{key.stage}", key.stage)
     return words(
         "app.publication",
-        period=label(key.period, words.lang),
         short=key.period,
         revision=key.revision,
         stage=stage,

@@ -58,11 +58,11 @@ def _key(publication: Publication) -> Key | None:
 
 
 def _period_order(period: str) -> tuple[str, int]:
-    """Sorts months, quarters and years by their last month; of equals the shorter first in rank."""
+    """Sorts by last month; of one end the longer period is the newer: it holds more visits."""
     year = period[:4]
     if "Q" in period:
         return f"{year}-{3 * int(period[5:]):02d}", 1
-    return (period, 2) if "-" in period else (f"{year}-12", 0)
+    return (period, 0) if "-" in period else (f"{year}-12", 2)
 
 
 @lru_cache(maxsize=_CACHED)

@@ -1,0 +1,91 @@
+"""Default deny; a scope never widens on its way to a query."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import get_args
+
+import pytest
+
+from dashboards import queries
+from dashboards.access import NOTHING, POLICY, Denied, Scope, Subject, Viewer, may, scope_of
+from dashboards.queries import Key
+from pipeline.folders import DataFolder
+
+SUBJECTS = get_args(Subject)
+EVERYTHING = Scope(everything=True)
+
+
+@pytest.fixture
+def key(folder: Path) -> Key:
+    (found,) = queries.publications(DataFolder(folder))
+    return found
+
+
+def test_the_office_may_do_everything() -> None:
+    assert {s for s in SUBJECTS if may(Viewer("office"), s)} == set(SUBJECTS)
+
+
+@pytest.mark.parametrize("role", ["", "admin", "Office", "office ", "hq", "__class__"])
+def test_an_unknown_role_may_do_nothing(role: str) -> None:
+    assert [s for s in SUBJECTS if may(Viewer(role, "01"), s)] == []
+
+
+@pytest.mark.parametrize("role", sorted(set(POLICY) - {"office"}))
+def test_only_the_office_uploads_and_sees_file_names(role: str) -> None:
+    assert not may(Viewer(role, "0101"), "upload")
+    assert not may(Viewer(role, "0101"), "names")
+
+
+def test_own_without_a_node_is_nothing() -> None:
+    for node in (None, ""):
+        with pytest.raises(Denied):
+            scope_of(Viewer("city", node), "items")
+
+
+def test_a_city_covers_its_own_and_nothing_else(key: Key, province: ModuleType) -> None:
+    scope = scope_of(Viewer("city", "0101"), "items")
+    mine = queries.branches(key, scope)["scope"].to_list()
+    assert mine == province.BRANCHES[:6]
+
+
+def test_a_branch_covers_itself(key: Key, province: ModuleType) -> None:
+    first, second = province.BRANCHES[:2]
+    scope = scope_of(Viewer("branch", first), "items")
+    assert queries.covered(key, scope) == {first}
+    assert queries.lost_points(key, scope, first).height == 3
+    for query in (queries.lost_points, queries.visit_scores, queries.values, queries.standing):
+        with pytest.raises(Denied):
+            query(key, scope, second)
+    with pytest.raises(Denied):
+        queries.origin(key, scope, "adherence", second, None)
+
+
+def test_sums_above_may_be_compared_with_but_not_the_neighbour(
+    key: Key, province: ModuleType
+) -> None:
+    first, second = province.BRANCHES[:2]
+    scope = scope_of(Viewer("branch", first), "values")
+    assert queries.trend(key, scope, (first, "01"), "adherence").height == 6
+    with pytest.raises(Denied):
+        queries.trend(key, scope, (first, second), "adherence")
+    with pytest.raises(Denied):
+        queries.compared(key, scope, first, second)
+    with pytest.raises(Denied):
+        queries.compared(key, scope, first, "0102")
+
+
+def test_the_cache_keeps_scopes_apart(key: Key, province: ModuleType) -> None:
+    """The same question after the office asked it: the answer is the viewer's own."""
+    assert queries.branches(key, EVERYTHING).height == 12
+    assert queries.branches(key, scope_of(Viewer("city", "0102"), "items")).height == 6
+    assert queries.branches(key, NOTHING).height == 0
+    assert queries.completeness(key, NOTHING).height == 0
+    assert queries.dictionary(key, NOTHING).height == 0
+
+
+@pytest.mark.parametrize("node", ["", "0", "%", "01' OR '1'='1", "peer:城区", "99"])
+def test_a_made_up_node_covers_no_branch(key: Key, node: str) -> None:
+    scope = Scope(everything=False, node=node)
+    assert queries.branches(key, scope).height == 0

@@ -1,0 +1,225 @@
+"""Every page in both languages: right numbers, empty states, no traceback, no strangers' rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from dashboards.words import LANGUAGES, Words
+from pipeline.folders import DataFolder
+
+Page = Callable[..., Any]
+VIEWS = ("league", "branch", "upload", "completeness", "metrics")
+
+
+def _said(app: Any) -> str:
+    """All text of a page that is no table."""
+    blocks = (app.markdown, app.caption, app.header, app.subheader, app.info, app.error)
+    return "\n".join(str(e.value) for kind in blocks for e in kind)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_page_draws(page: Page, folder: Path, view: str, lang: str) -> None:
+    app = page(folder, view, lang=lang)
+    assert not app.exception
+    assert not app.error
+    assert app.header[0].value == Words(lang)(f"page.{view}")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("view", [v for v in VIEWS if v != "upload"])
+def test_with_nothing_published_a_page_says_what_to_do(
+    page: Page, tmp_path: Path, view: str
+) -> None:
+    app = page(tmp_path / "empty", view)
+    assert not app.exception
+    assert Words("zh")("empty.title") in _said(app)
+    assert "mingcha publish" in _said(app)
+
+
+def test_chinese_is_the_default_and_the_address_decides(page: Page, folder: Path) -> None:
+    assert page(folder).header[0].value == "排名"
+    assert page(folder, lang="en").header[0].value == "League table"
+    assert page(folder, lang="xx").header[0].value == "排名"
+
+
+def test_the_language_switch_is_remembered_in_the_address(page: Page, folder: Path) -> None:
+    app = page(folder)
+    app.button_group(key="lang_choice").set_value("en").run()
+    assert app.header[0].value == "League table"
+    assert app.query_params["lang"] in ("en", ["en"])
+
+
+def test_league_shows_every_branch_in_order(
+    page: Page, folder: Path, province: ModuleType
+) -> None:
+    app = page(folder)
+    table = app.dataframe[0].value
+    assert table["网点"].tolist() == [f"{province.NAMES[c]}网点" for c in province.BRANCHES]
+    assert table["得分"].tolist()[:10] == [95.0 - 3 * i for i in range(10)]
+    assert table["名次"].tolist()[:10] == list(range(1, 11))
+    assert table["名次"].isna().tolist() == [False] * 10 + [True] * 2
+    assert table["状态"].tolist()[-2:] == ["样本不足", "未暗访"]
+    assert "12 个网点中 10 个有名次" in _said(app)
+    assert Words("zh")("league.note_ordinal") in _said(app)
+
+
+def test_league_search_and_group(page: Page, folder: Path) -> None:
+    app = page(folder)
+    app.text_input(key="league_search").set_value("西岭").run()
+    assert len(app.dataframe[0].value) == 6
+    app.text_input(key="league_search").set_value("没有这样的网点").run()
+    assert Words("zh")("league.not_found") in _said(app)
+    app.text_input(key="league_search").set_value("").run()
+    app.selectbox(key="league_group").select("县域").run()
+    assert app.dataframe[0].value["名次"].tolist()[:5] == [1, 2, 3, 4, 5]
+
+
+def test_league_has_interval_columns_as_soon_as_they_are_filled(
+    page: Page, folder: Path
+) -> None:
+    import polars as pl
+
+    assert "名次下限" not in page(folder).dataframe[0].value
+    path = folder / "publications" / "2026-09-r1"
+    rank = pl.read_parquet(path / "rank.parquet")
+    rank.with_columns(
+        pl.col("rank").cast(pl.Float64).alias("low"),
+        (pl.col("rank") + 2).cast(pl.Float64).alias("high"),
+        pl.lit("average").alias("tier"),
+    ).write_parquet(path / "rank.parquet")
+    manifest = path / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace("0001", "0009"), "utf-8")
+    app = page(folder)
+    table = app.dataframe[0].value
+    assert table["名次上限"].tolist()[:2] == [3.0, 4.0]
+    assert table["等次"].tolist()[0] == "与全省平均无显著差异"
+    assert Words("zh")("league.note_interval") in _said(app)
+
+
+def test_branch_of_the_address(page: Page, folder: Path, province: ModuleType) -> None:
+    second = province.BRANCHES[1]
+    app = page(folder, "branch", scope=second)
+    assert app.selectbox(key="branch_choice").value == second
+    shown = {m.label: m.value for m in app.metric}
+    assert shown["得分"] == "92.0"
+    assert shown["全省名次"] == "2 / 10"
+    assert shown["同类组名次（县域）"] == "1 / 5"
+
+
+def test_branch_values_are_written_in_their_units(
+    page: Page, folder: Path, province: ModuleType
+) -> None:
+    app = page(folder, "branch", scope=province.BRANCHES[0])
+    table = next(d.value for d in app.dataframe if "分子 ÷ 分母" in d.value)
+    rows = {r["指标"]: r for r in table.to_dict("records")}
+    assert rows["流程执行率"]["数值"] == "95.0%"
+    assert rows["流程执行率"]["全省"] == "81.0%"
+    assert rows["流程执行率"]["分子 ÷ 分母"] == "95 ÷ 100"
+    assert rows["日均存款净增"]["数值"] == "123.46 万元"
+    assert rows["投诉率"]["数值"] == "—"
+    assert rows["投诉率"]["说明"] == "未报送"
+
+
+def test_words_of_others_are_no_markup(page: Page, folder: Path, province: ModuleType) -> None:
+    app = page(folder, "branch", scope=province.BRANCHES[0])
+    html = "".join(str(e.proto.body) for e in app.get("html"))
+    assert "见到客户微笑" in html
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_branch_that_does_not_exist_is_said(page: Page, folder: Path) -> None:
+    app = page(folder, "branch", scope="<b>99</b>")
+    assert app.warning[0].value == Words("zh")("branch.not_there")
+    assert not app.exception
+
+
+def test_an_unvisited_branch_has_no_rank(page: Page, folder: Path, province: ModuleType) -> None:
+    app = page(folder, "branch", scope=province.BRANCHES[11])
+    assert {m.value for m in app.metric} == {"—", "0"}
+    assert Words("zh")("branch.not_visited") in _said(app)
+
+
+def test_completeness_counts(page: Page, folder: Path) -> None:
+    app = page(folder, "completeness")
+    shown = {m.label: m.value for m in app.metric}
+    assert shown["已报"] == "10 / 12"
+    assert (shown["未报"], shown["待更正"], shown["迟报"]) == ("1", "1", "1")
+    assert shown["截止日期"] == "2026-10-14"
+    assert app.dataframe[0].value["网点"].tolist() == ["兰亭网点", "杏林网点"]
+
+
+def test_dictionary_search_finds_breakdowns(page: Page, folder: Path) -> None:
+    app = page(folder, "metrics")
+    assert len(app.dataframe[0].value) == 4
+    app.text_input(key="metrics_search").set_value("第3步").run()
+    assert app.dataframe[0].value["标识"].tolist() == ["adherence.step.s3"]
+
+
+def test_an_old_revision_stays_readable(page: Page, folder: Path, province: ModuleType) -> None:
+    province.build(folder, revision=2, stage="formal")
+    assert page(folder).selectbox(key="publication_choice").value.endswith("r2")
+    app = page(folder, period="2026-09", revision="1")
+    assert app.selectbox(key="publication_choice").value.endswith("r1")
+
+
+def test_a_page_that_breaks_says_one_sentence_with_a_number(
+    page: Page, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "publications" / "2026-09-r1" / "rank.parquet").write_bytes(b"not parquet")
+    # A publication of its own, so that no cached table stands in for the broken file.
+    manifest = folder / "publications" / "2026-09-r1" / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace("0001", "0666"), "utf-8")
+    app = page(folder)
+    assert not app.exception
+    assert "刷新重试" in app.error[0].value
+    assert "parquet" not in app.error[0].value.lower()
+    number = app.error[0].value.split("编号 ")[1][:8]
+    assert number in caplog.text
+
+
+class TestRoles:
+    """The role switch of the demonstration."""
+
+    def test_there_is_none_without_demo(self, page: Page, folder: Path) -> None:
+        with pytest.raises(KeyError):
+            page(folder).selectbox(key="demo_role")
+
+    def test_the_address_gives_no_role(self, page: Page, folder: Path) -> None:
+        app = page(folder, "upload", role="branch", demo_role="branch")
+        assert not app.error  # still the office
+
+    def test_a_branch_head_sees_the_own_branch_only(
+        self, page: Page, folder: Path, province: ModuleType
+    ) -> None:
+        app = page(folder, "branch", demo=True, scope=province.BRANCHES[1])
+        app.selectbox(key="demo_role").select("branch").run()
+        assert app.selectbox(key="branch_choice").options == [
+            f"{province.NAMES[province.BRANCHES[0]]}网点 · 东川分行 · {province.BRANCHES[0]}"
+        ]
+
+    def test_the_union_sees_no_item_detail(
+        self, page: Page, folder: Path, province: ModuleType
+    ) -> None:
+        app = page(folder, "branch", demo=True, scope=province.BRANCHES[0])
+        app.selectbox(key="demo_role").select("union").run()
+        assert not app.exception
+        html = "".join(str(e.proto.body) for e in app.get("html"))
+        assert "见到客户微笑" not in html
+        assert "这个数从哪里来" not in _said(app)
+
+
+def test_the_role_switch_needs_loopback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from dashboards.settings import from_environment
+
+    monkeypatch.setenv("MINGCHA_DATA", str(tmp_path))
+    monkeypatch.setenv("MINGCHA_SERVE_DEMO", "1")
+    for host, demo in (("127.0.0.1", True), ("::1", True), ("0.0.0.0", False), ("", False)):
+        monkeypatch.setenv("MINGCHA_SERVE_HOST", host)
+        assert from_environment().demo is demo
+    assert from_environment().folder == DataFolder(tmp_path.resolve())
