@@ -54,9 +54,7 @@ def test_the_language_switch_is_remembered_in_the_address(page: Page, folder: Pa
     assert app.query_params["lang"] in ("en", ["en"])
 
 
-def test_league_shows_every_branch_in_order(
-    page: Page, folder: Path, province: ModuleType
-) -> None:
+def test_league_shows_every_branch_in_order(page: Page, folder: Path, province: ModuleType) -> None:
     app = page(folder)
     table = app.dataframe[0].value
     assert table["网点"].tolist() == [f"{province.NAMES[c]}网点" for c in province.BRANCHES]
@@ -79,9 +77,7 @@ def test_league_search_and_group(page: Page, folder: Path) -> None:
     assert app.dataframe[0].value["名次"].tolist()[:5] == [1, 2, 3, 4, 5]
 
 
-def test_league_has_interval_columns_as_soon_as_they_are_filled(
-    page: Page, folder: Path
-) -> None:
+def test_league_has_interval_columns_as_soon_as_they_are_filled(page: Page, folder: Path) -> None:
     import polars as pl
 
     assert "名次下限" not in page(folder).dataframe[0].value
