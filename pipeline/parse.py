@@ -1,0 +1,100 @@
+"""Parse (解析): typed rows and findings from addressed cells, one frame per fact table.
+
+Everything is vectorised over the whole batch: 300 workbooks cost little more than one. A cell that
+cannot be typed is null in its frame and an error finding at its cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from audits.scorecard import Edition
+from pipeline.findings import Finding
+from pipeline.parsing.codes import restore_codes, with_visit_ids
+from pipeline.parsing.lists import list_tables
+from pipeline.parsing.maps import column_map, periods_of
+from pipeline.parsing.scorecards import one_visit_tables, visit_list_tables
+from pipeline.parsing.values import bounded
+from pipeline.recognise import Recognised
+from pipeline.sheets import kinds
+from pipeline.workbook.cells import ReadBatch
+
+__all__ = ["Parsed", "parse", "restore", "restore_codes"]
+
+
+@dataclass
+class Parsed:
+    """The rows of one kind. `tables` by fact table, with `file` (index in the batch), sheet, row.
+
+    `column_map`: file, sheet, column, letter, row (null: the fact's own row). `periods`: file →
+    period (2026-09, 2026Q3 or 2026) where its rows state one.
+    """
+
+    kind: str
+    tables: dict[str, pl.DataFrame]
+    column_map: pl.DataFrame
+    periods: dict[int, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def _editions() -> Mapping[str, Edition]:
+    # late: only scorecards need editions, and loading them reads files
+    from audits.scorecard import load_editions
+
+    return load_editions()
+
+
+def parse(
+    batch: ReadBatch,
+    recognised: Recognised,
+    editions: Mapping[str, Edition] | None = None,
+) -> dict[str, Parsed]:
+    """Typed rows of every kind in the batch, keyed by kind id.
+
+    `editions` (default: those that come with Mingcha) say whether an item is asked in the hall or
+    at the counter. Findings of recognising are not repeated here.
+    """
+    parsed = {}
+    for id, kind in kinds().items():
+        sheets = recognised.sheets.filter(pl.col("kind") == id)
+        if sheets.is_empty():
+            continue
+        if kind.layout == "list":
+            tables, findings = list_tables(recognised, sheets, kind)
+        else:
+            known = editions if editions is not None else _editions()
+            make = one_visit_tables if kind.layout == "one_visit" else visit_list_tables
+            tables, findings = make(recognised, sheets, kind, known)
+        places = column_map(recognised, sheets)
+        periods = periods_of(kind, tables)
+        parsed[id] = Parsed(id, tables, places, periods, bounded(findings))
+    return parsed
+
+
+def restore(parsed: Parsed, register: pl.DataFrame) -> Parsed:
+    """`parsed` with the leading zeros of branch codes put back from `register` (branch_code).
+
+    Each restored code is a warning finding. Visits get their id anew, since it is made from the
+    code; encounters and answers follow.
+    """
+    tables, findings = dict(parsed.tables), list(parsed.findings)
+    for name, frame in parsed.tables.items():
+        for column in ("branch_code", "parent_code", "home_branch"):
+            if column in frame.columns and name != "visit":
+                tables[name], told = restore_codes(
+                    tables[name], register, parsed.column_map, column
+                )
+                findings += told
+    if "visit" in tables:
+        visits, told = restore_codes(tables["visit"], register, parsed.column_map)
+        findings += told
+        if told:
+            visits = with_visit_ids(visits)
+            renamed = dict(zip(tables["visit"]["visit_id"], visits["visit_id"], strict=True))
+            for name in ("encounter", "answer"):
+                tables[name] = tables[name].with_columns(pl.col("visit_id").replace(renamed))
+        tables["visit"] = visits
+    return Parsed(parsed.kind, tables, parsed.column_map, parsed.periods, findings)

@@ -1,0 +1,184 @@
+"""List sheets: one row of the sheet is one row of the fact table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline.findings import Finding
+from pipeline.parsing import rules
+from pipeline.parsing.headers import MONEY_UNITS, names_of
+from pipeline.parsing.numbers import yuan
+from pipeline.parsing.text import dense
+from pipeline.parsing.totals import total_findings
+from pipeline.parsing.values import typed, value_findings, wide
+from pipeline.sheets import kinds
+from pipeline.sheets.declaration import SheetKind
+from pipeline.workbook.cells import letter
+
+if TYPE_CHECKING:
+    from pipeline.recognise import Recognised
+
+Tables = tuple[dict[str, pl.DataFrame], list[Finding]]
+COUNT_UNITS = {"万户": 4, "万笔": 4, "万人": 4, "万次": 4}
+
+
+def column_cells(
+    recognised: Recognised, sheets: pl.DataFrame, roles: tuple[str, ...]
+) -> pl.DataFrame:
+    """Cells of the sheets' rows of the given roles, with column, power, date1904, title, role."""
+    about = sheets.select("sid", "date1904", title="month")
+    columns = recognised.columns.join(about, on="sid")
+    rows = recognised.rows.filter(pl.col("role").is_in(roles))
+    wanted = columns.select("sid", "col", "column", "power", "date1904", "title")
+    return recognised.cells.join(wanted, on=["sid", "col"]).join(rows, on=["sid", "row"])
+
+
+def sourced(frame: pl.DataFrame, sheets: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with file, sheet, row in front instead of sid."""
+    placed = frame.join(sheets.select("sid", "file", "sheet"), on="sid", maintain_order="left")
+    front = ["file", "sheet", "row"]
+    return placed.select(*front, *(c for c in frame.columns if c not in ("sid", "row")))
+
+
+def list_tables(recognised: Recognised, sheets: pl.DataFrame, kind: SheetKind) -> Tables:
+    """The fact table of a list kind, and what could not be read."""
+    columns = {c.id: c for c in kind.columns if not c.derived}
+    cells = column_cells(recognised, sheets, ("data", "total"))
+    found = typed(cells, columns, kind)
+    data = {t: part.filter(pl.col("role") == "data") for t, part in found.items()}
+    rows = recognised.rows.join(sheets.select("sid"), on="sid", how="semi")
+    findings = value_findings(data, columns, sheets)
+    findings += total_findings(found, rows, sheets, kind)
+    lines = rows.filter(pl.col("role") == "data").sort("sid", "row")
+    frame = wide(data, lines, list(kind.columns))
+    if "month" in columns:
+        frame, told = _with_title_month(frame, data, sheets)
+        findings += told
+    if kind.id == "targets":
+        frame, told = _with_products(frame, data, sheets)
+        findings += told
+    return {kind.table: sourced(frame, sheets)}, findings
+
+
+def _with_title_month(
+    frame: pl.DataFrame, data: dict[str, pl.DataFrame], sheets: pl.DataFrame
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """A sheet without a month column reports the month of its title or name."""
+    months = data.get("month", pl.DataFrame(schema={"sid": pl.UInt32, "rule": pl.String}))
+    titled = sheets.select("sid", "file", "sheet", "month").join(
+        months.select("sid").unique(), on="sid", how="anti"
+    )
+    lacking = titled.filter(pl.col("month").is_null())
+    findings = [
+        rules.MONTH_UNKNOWN.at(f, s) for f, s in lacking.select("file", "sheet").iter_rows()
+    ]
+    by_title = titled.select("sid", title="month")
+    filled = frame.join(by_title, on="sid", how="left", maintain_order="left")
+    filled = filled.with_columns(month=pl.coalesce("month", "title")).drop("title")
+    return filled, findings + _differing(months, sheets)
+
+
+def _differing(months: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding]:
+    """One warning per sheet whose month column says another month than its title."""
+    if "title" not in months.columns:
+        return []
+    other = months.filter(pl.col("value") != pl.col("title")).unique("sid", keep="first")
+    other = other.join(sheets.select("sid", "file", "sheet"), on="sid").sort("sid")
+    told = other.select("file", "sheet", "row", "col", "value", "title")
+    return [
+        rules.MONTH_DIFFERS.at(file, sheet, f"{letter(col)}{row}", row, value, title=title)
+        for file, sheet, row, col, value, title in told.iter_rows()
+    ]
+
+
+def _products() -> pl.DataFrame:
+    """name (normalised), product_id, money: what a target may be set for."""
+    names = names_of("performance").table
+    rows = [(n, c.id, c.type == "money") for n, c in names.items() if c.over is not None]
+    return pl.DataFrame(rows, schema=["name", "product_id", "money"], orient="row")
+
+
+def _powers() -> pl.DataFrame:
+    """unit (as written), of_money, unit_power."""
+    units = kinds()["targets"].column("unit").choices
+    counts = {u: 0 for u in units if u not in MONEY_UNITS} | COUNT_UNITS
+    rows = [(u, True, p) for u, p in MONEY_UNITS.items()]
+    rows += [(u, False, p) for u, p in counts.items()]
+    schema = {"known_unit": pl.String, "of_money": pl.Boolean, "unit_power": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _with_products(
+    frame: pl.DataFrame, data: dict[str, pl.DataFrame], sheets: pl.DataFrame
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Targets with product_id, and the target scaled by its own row's unit, exactly."""
+    order = frame.columns
+    cents = (
+        data["money"].select("sid", "row", "cents", "power", "rule") if "money" in data else None
+    )
+    if cents is None:
+        return frame, []
+    name = dense(pl.col("product")).str.to_lowercase()
+    known = frame.drop("product_id").with_columns(name=name, known_unit=dense(pl.col("unit")))
+    known = known.join(_products(), on="name", how="left", maintain_order="left")
+    known = known.join(_powers(), on="known_unit", how="left", maintain_order="left")
+    known = known.join(cents, on=["sid", "row"], how="left", maintain_order="left")
+    wrong = (
+        pl.col("unit").is_not_null()
+        & pl.col("product_id").is_not_null()
+        & (pl.col("of_money") != pl.col("money")).fill_null(True)
+    )
+    # a unit in the cell or header has scaled the amount already
+    extra = pl.when(pl.col("power").fill_null(0) == 0).then(pl.col("unit_power")).otherwise(0)
+    scaled = pl.col("cents") * pl.lit(10, pl.Int64).pow(extra.fill_null(0))
+    usable = pl.col("rule").is_null() & ~wrong
+    scale = known.with_columns(
+        wrong=wrong, target=pl.when(usable).then(yuan(scaled.cast(pl.Int64)))
+    )
+    return scale.select(order), _target_findings(scale, data, sheets)
+
+
+def _target_findings(
+    scale: pl.DataFrame, data: dict[str, pl.DataFrame], sheets: pl.DataFrame
+) -> list[Finding]:
+    texts = data["text"].select("sid", "row", "col", "column")
+    where = sheets.select("sid", "file", "sheet")
+    placed = scale.join(where, on="sid")
+    findings: list[Finding] = []
+
+    def told(bad: pl.DataFrame, column: str, source: pl.DataFrame) -> pl.DataFrame:
+        cells = source.filter(pl.col("column") == column).select("sid", "row", "col")
+        return bad.join(cells, on=["sid", "row"]).sort("sid", "row")
+
+    lost = placed.filter(pl.col("product").is_not_null() & pl.col("product_id").is_null())
+    names = names_of("performance")
+    for line in told(lost, "product", texts).iter_rows(named=True):
+        near = names.nearest(line["product"], set())
+        guess = {"guess_zh": "请用业绩报表的列名。", "guess_en": "Use one of its column names."}
+        if near:
+            guess = {"guess_zh": f"是否为“{near}”？", "guess_en": f"Did you mean {near}?"}
+        cell = f"{letter(line['col'])}{line['row']}"
+        findings.append(
+            rules.PRODUCT_UNKNOWN.at(
+                line["file"], line["sheet"], cell, line["row"], line["product"], **guess
+            )
+        )
+    for line in told(placed.filter("wrong"), "unit", texts).iter_rows(named=True):
+        cell = f"{letter(line['col'])}{line['row']}"
+        findings.append(
+            rules.TARGET_UNIT.at(line["file"], line["sheet"], cell, line["row"], line["unit"])
+        )
+    silent = placed.filter(
+        pl.col("money").fill_null(False)
+        & pl.col("unit").is_null()
+        & (pl.col("power").fill_null(0) == 0)
+        & pl.col("target").is_not_null()
+    )
+    for line in told(silent, "target", data["money"]).iter_rows(named=True):
+        cell = f"{letter(line['col'])}{line['row']}"
+        findings.append(
+            rules.TARGET_UNIT_ASSUMED.at(line["file"], line["sheet"], cell, line["row"])
+        )
+    return findings

@@ -1,0 +1,201 @@
+"""Typing: long frames of addressed texts to typed values, with a rule where that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from pipeline.findings import Finding
+from pipeline.parsing import rules
+from pipeline.parsing.dates import dates, months, times, years
+from pipeline.parsing.numbers import counts, floats, money, rates
+from pipeline.parsing.text import blank, is_name, plain
+from pipeline.sheets.declaration import Column, SheetKind
+from pipeline.workbook.cells import letter
+
+DTYPES: dict[str, pl.DataType] = {
+    "code": pl.String(),
+    "text": pl.String(),
+    "count": pl.Int64(),
+    "money": pl.Decimal(18, 2),
+    "number": pl.Float64(),
+    "rate": pl.Float64(),
+    "date": pl.Date(),
+    "time": pl.Time(),
+    "month": pl.String(),
+    "year": pl.Int32(),
+    "yes_no": pl.Boolean(),
+}
+YES = ("是", "√", "✓", "✔", "☑", "y", "yes", "1", "1.0", "true", "有", "对", "打勾")
+NO = ("否", "×", "✗", "✘", "x", "n", "no", "0", "0.0", "false", "无", "错", "不是", "没有")
+_ERROR = r"^#(?:DIV/0!|N/A|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
+WANTED = {
+    "code": ("代码", "a code"),
+    "text": ("文字", "text"),
+    "count": ("整数", "a whole number"),
+    "money": ("金额", "an amount"),
+    "number": ("数字", "a number"),
+    "rate": ("比例，如 85%", "a rate such as 85%"),
+    "date": ("日期，如 2026-09-01", "a date such as 2026-09-01"),
+    "time": ("时间，如 09:35", "a time such as 09:35"),
+    "month": ("月份，如 2026-09", "a month such as 2026-09"),
+    "year": ("年份，如 2026", "a year such as 2026"),
+    "yes_no": ("“是”或“否”", "是 (yes) or 否 (no)"),
+}
+MOST_FINDINGS = 1000  # unreadable cells of one file told one by one
+
+
+def codes(frame: pl.DataFrame) -> pl.DataFrame:
+    """Identifiers as text: '123.0' is 123 to a person too; 1.2E+10 has lost digits."""
+    text = pl.col("dense").str.replace(r"^[''`']+", "")
+    whole = pl.when(text.str.contains(r"^\d+\.0+$")).then(text.str.replace(r"\.0+$", ""))
+    return frame.with_columns(value=pl.coalesce(whole, text)).with_columns(
+        lost=pl.col("value").str.contains(r"^\d+(?:\.\d+)?[eE]\+\d+$")
+    )
+
+
+def yes_nos(frame: pl.DataFrame) -> pl.DataFrame:
+    """是/否, √/×, Y/N, 1/0. Value: Boolean."""
+    text = pl.col("dense").str.to_lowercase()
+    value = pl.when(text.is_in(YES)).then(True).when(text.is_in(NO)).then(False)
+    return frame.with_columns(value=value)
+
+
+READERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "code": codes,
+    "count": counts,
+    "money": money,
+    "number": floats,
+    "rate": rates,
+    "date": dates,
+    "time": times,
+    "month": months,
+    "year": years,
+    "yes_no": yes_nos,
+}
+
+
+def prepared(cells: pl.DataFrame) -> pl.DataFrame:
+    """Adds plain, dense, `void` (says nothing) and `rule` (what the cell's flag already says)."""
+    raw = pl.col("text")
+    frame = cells.with_columns(plain=plain(raw)).with_columns(
+        dense=pl.col("plain").str.replace_all(" ", "", literal=True)
+    )
+    long = (pl.col("flag") == "long") & ~pl.col("dense").str.contains(r"^-?\d{1,15}\.\d+$")
+    broken = (pl.col("flag") == "error") | pl.col("dense").str.contains(_ERROR)
+    rule = (
+        pl.when(broken)
+        .then(pl.lit("error_cell"))
+        .when(pl.col("flag") == "uncached")
+        .then(pl.lit("uncached_formula"))
+        .when(long)
+        .then(pl.lit("long_number"))
+    )
+    return frame.with_columns(void=blank(pl.col("dense")), rule=rule)
+
+
+def texts(frame: pl.DataFrame, columns: dict[str, Column], key: tuple[str, ...]) -> pl.DataFrame:
+    """Names in half width, to be compared; prose as it was written."""
+    names = [c.id for c in columns.values() if is_name(c, key)]
+    prose = pl.col("text").str.strip_chars()
+    value = pl.when(pl.col("column").is_in(names)).then("plain").otherwise(prose)
+    return frame.with_columns(value=value)
+
+
+def typed(
+    cells: pl.DataFrame, columns: dict[str, Column], kind: SheetKind
+) -> dict[str, pl.DataFrame]:
+    """Long frames by type: sid, row, col, column, text, value, rule (and what readers add).
+
+    `cells` has sid, row, col, column, text, flag, power, date1904, title. A value that cannot be
+    read is null with the id of the rule that says why; a blank is null without one.
+    """
+    types = {c.id: c.type for c in columns.values()}
+    ready = prepared(cells).with_columns(
+        type=pl.col("column").replace_strict(types, default=None, return_dtype=pl.String)
+    )
+    # 无 in a yes/no column is an answer, everywhere else it says that there is nothing
+    said = (pl.col("type") == "yes_no") & pl.col("dense").is_in(["无"])
+    ready = ready.with_columns(void=pl.col("void") & ~said)
+    found = {}
+    for (type_,), part in ready.partition_by("type", as_dict=True).items():
+        if type_ is not None:
+            reader = READERS.get(type_)
+            read = reader(part) if reader else texts(part, columns, kind.key)
+            found[type_] = _judged(read, type_)
+    return found
+
+
+def _judged(read: pl.DataFrame, type_: str) -> pl.DataFrame:
+    fails = pl.col("value").is_null() & ~pl.col("void") & pl.col("rule").is_null()
+    rule = pl.when(fails).then(pl.lit("unreadable_value")).otherwise("rule")
+    if "doubt" in read.columns:
+        name = "doubtful_month" if type_ == "month" else "doubtful_rate"
+        rule = pl.when(pl.col("doubt") & ~pl.col("void")).then(pl.lit(name)).otherwise(rule)
+    if "lost" in read.columns:
+        rule = pl.when("lost").then(pl.lit("long_number")).otherwise(rule)
+    judged = read.with_columns(rule=rule)
+    good = pl.col("rule").is_null() & ~pl.col("void")
+    return judged.with_columns(value=pl.when(good).then(pl.col("value")))
+
+
+def wide(found: dict[str, pl.DataFrame], rows: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
+    """One row per (sid, row) of `rows`, one typed column for each of `columns`."""
+    frame = rows.select("sid", "row")
+    for part in found.values():
+        ids = part["column"].unique().to_list()
+        if ids:
+            spread = part.pivot(
+                on="column", on_columns=sorted(ids), index=["sid", "row"], values="value"
+            )
+            frame = frame.join(spread, on=["sid", "row"], how="left", maintain_order="left")
+    missing = [
+        pl.lit(None, DTYPES[c.type]).alias(c.id) for c in columns if c.id not in frame.columns
+    ]
+    return frame.with_columns(missing).select("sid", "row", *(c.id for c in columns))
+
+
+def value_findings(
+    found: dict[str, pl.DataFrame], columns: dict[str, Column], sheets: pl.DataFrame
+) -> list[Finding]:
+    """A finding for each cell that could not be read, and for each date given as a serial."""
+    findings: list[Finding] = []
+    for type_, part in found.items():
+        bad = part.filter(pl.col("rule").is_not_null()).join(
+            sheets.select("sid", "file", "sheet"), on="sid"
+        )
+        told = bad.select("file", "sheet", "row", "col", "column", "text", "rule")
+        for file, sheet, row, col, column, text, rule in told.iter_rows():
+            words = {"column": columns[column].zh, "column_en": columns[column].en}
+            words |= {"wanted_zh": WANTED[type_][0], "wanted_en": WANTED[type_][1]}
+            cell = f"{letter(col)}{row}"
+            found_rule = rules.Rule.registry[rule]
+            findings.append(found_rule.at(file, sheet, cell, row, text[:80], **words))
+        if type_ == "date":
+            findings += _serial_findings(part, sheets)
+    return findings
+
+
+def _serial_findings(part: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding]:
+    counted = part.filter(pl.col("serial") & pl.col("value").is_not_null())
+    counted = counted.join(sheets.select("sid", "file", "sheet"), on="sid")
+    told = counted.select("file", "sheet", "row", "col", "text", "value")
+    return [
+        rules.SERIAL_DATE.at(file, sheet, f"{letter(col)}{row}", row, text, read=str(day))
+        for file, sheet, row, col, text, day in told.iter_rows()
+    ]
+
+
+def bounded(findings: list[Finding]) -> list[Finding]:
+    """At most MOST_FINDINGS errors of a file; a file with more is refused as a whole, in words."""
+    errors: dict[int, int] = {}
+    kept = []
+    for finding in findings:
+        if finding.severity == "error":
+            errors[finding.file] = errors.get(finding.file, 0) + 1
+            if errors[finding.file] > MOST_FINDINGS:
+                continue
+        kept.append(finding)
+    many = {file: n for file, n in errors.items() if n > MOST_FINDINGS}
+    return kept + [rules.TOO_MANY.at(f, count=n, shown=MOST_FINDINGS) for f, n in many.items()]
