@@ -40,10 +40,21 @@ def item_frame(editions: Iterable[Edition]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
+def met(answers: pl.DataFrame) -> pl.DataFrame:
+    """(visit_id, encounter) of the counter encounters that took place.
+
+    A second or later answer column that holds no answer at all was left unused, not left blank;
+    the first counter column always counts, so that forgetting it is seen.
+    """
+    used = pl.col("answer").is_not_null().any() | (pl.col("encounter").first() == 1)
+    counters = answers.filter(pl.col("encounter") > 0)
+    return counters.group_by("visit_id", "encounter").agg(used=used).filter("used").drop("used")
+
+
 def places(answers: pl.DataFrame, visits: pl.DataFrame, editions: list[Edition]) -> pl.DataFrame:
     """Every place where the edition asks something, joined with what was answered there."""
     answers = answers.with_columns(pl.col("encounter").cast(pl.Int32))
-    counters = answers.select("visit_id", "encounter").unique().filter(pl.col("encounter") > 0)
+    counters = met(answers)
     hall = visits.select("visit_id", pl.lit(0, pl.Int32).alias("encounter"))
     spots = pl.concat([hall, counters]).with_columns(
         scope=pl.when(pl.col("encounter") == 0).then(pl.lit("visit")).otherwise(pl.lit("encounter"))

@@ -1,0 +1,107 @@
+"""One Great Expectations batch: a table of one kind, all files of a run together.
+
+The library takes seconds to import, so it is imported here, late. Two guards stand against a
+green result that is none: every configured check must have been evaluated, and the library must
+have seen as many rows as it was handed.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from pipeline.validation.checks import Check
+
+
+class Unchecked(Exception):
+    """A batch of which not every check was carried out on every row: nothing of it is taken."""
+
+
+def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> list[tuple[int, list[int]]]:
+    """(index of the check, row numbers of `frame` that fail it), in the order of the checks.
+
+    Raises Unchecked if the library left out a check, or saw another number of rows.
+    """
+    if frame.is_empty() or not checks:
+        return []
+    results = _validate(_to_pandas(frame, checks), checks)
+    by_check = {r.expectation_config.meta["check"]: r for r in results}
+    expected = {"rows", *range(len(checks))}
+    if len(results) != len(expected) or set(by_check) != expected:
+        raise Unchecked("a configured check was not evaluated")
+    if not by_check["rows"].success or by_check["rows"].result["observed_value"] != frame.height:
+        raise Unchecked("the number of rows is not what was handed in")
+    found = [(n, _failed_rows(by_check[n], frame.height)) for n in range(len(checks))]
+    return [(n, rows) for n, rows in found if rows]
+
+
+def _failed_rows(result: Any, height: int) -> list[int]:
+    if result.exception_info.get("raised_exception") or "element_count" not in result.result:
+        raise Unchecked(f"{result.expectation_config.type} could not be carried out")
+    if result.result["element_count"] > height:
+        raise Unchecked("more rows were checked than handed in")
+    rows = [int(i) for i in result.result.get("unexpected_index_list") or ()]
+    if len(rows) != result.result["unexpected_count"] or (not rows and not result.success):
+        raise Unchecked("a check failed without saying where")
+    return rows
+
+
+def _to_pandas(frame: pl.DataFrame, checks: Sequence[Check]) -> Any:
+    """The columns that the checks look at; decimals as floats, times as seconds of the day."""
+    wanted = sorted({c for check in checks for c in _looked_at(check)})
+    casts = []
+    for name in wanted:
+        dtype = frame.schema[name]
+        if dtype.is_decimal():
+            casts.append(pl.col(name).cast(pl.Float64))
+        elif dtype == pl.Time:
+            casts.append((pl.col(name).cast(pl.Int64) // 1_000_000_000).alias(name))
+        elif dtype == pl.Null:
+            casts.append(pl.col(name).cast(pl.String))
+        else:
+            casts.append(pl.col(name))
+    return frame.select(casts).to_pandas()
+
+
+def _looked_at(check: Check) -> list[str]:
+    arguments = check.arguments
+    if "column_list" in arguments:
+        return list(arguments["column_list"])
+    if "column_A" in arguments:
+        return [arguments["column_A"], arguments["column_B"]]
+    return [arguments.get("column", check.column)]
+
+
+def _validate(pandas_frame: Any, checks: Sequence[Check]) -> list[Any]:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # no call home, whatever the user's settings
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library's own deprecations are not ours to mend
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        asset = context.data_sources.add_pandas("run").add_dataframe_asset("table")
+        whole = asset.add_batch_definition_whole_dataframe("all")
+        batch = whole.get_batch({"dataframe": pandas_frame})
+        form = {"result_format": "COMPLETE", "include_unexpected_rows": False}
+        outcome = batch.validate(_suite(gx, pandas_frame, checks), result_format=form)
+    return list(outcome.results)
+
+
+def _suite(gx: Any, pandas_frame: Any, checks: Sequence[Check]) -> Any:
+    count = gx.expectations.ExpectTableRowCountToEqual(
+        value=len(pandas_frame), meta={"check": "rows"}
+    )
+    suite = gx.ExpectationSuite("declared", expectations=[count])
+    for number, check in enumerate(checks):
+        arguments = dict(check.arguments)
+        if not {"column_A", "column_list", "column"} & set(arguments):
+            arguments["column"] = check.column
+        make = getattr(gx.expectations, check.expectation)
+        suite.add_expectation(make(**arguments, meta={"check": number}))
+    return suite

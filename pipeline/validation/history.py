@@ -1,0 +1,157 @@
+"""Performance against the month before: jumps, and amounts ten thousand times off (元 / 万元)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import polars as pl
+
+from pipeline.sheets.declaration import SheetKind
+from pipeline.validation import rules
+from pipeline.validation.checks import Check, Row, names, plain
+
+JUMP = 3.0
+# 万元 read as 元 is a factor of 10,000; growth on top of it leaves this band.
+UNIT_LOW, UNIT_HIGH = 3000.0, 30000.0
+SHEET_ROWS = 3  # from so many rows on, the column's own median speaks for the column
+_KEY = ["branch_code", "month"]
+_PREVIOUS, _OTHERS = "上月", "其他网点的中位数"
+_BASE_EN = {_PREVIOUS: "last month", _OTHERS: "the median of other branches"}
+
+
+def money_columns(kind: SheetKind) -> list[str]:
+    """Performance columns in yuan that add up over time."""
+    return [c.id for c in kind.columns if c.type == "money" and c.over is not None]
+
+
+def history_batch(frame: pl.DataFrame, known: pl.DataFrame, kind: SheetKind) -> pl.DataFrame:
+    """`frame` with, per watched column c: `c__prior`, `c__ratio` (to last month) and `c__unit`.
+
+    `c__unit` is ok, sheet (the whole column is off), row or doubt. `c__base` and `c__basis` say
+    what an amount was compared with.
+    """
+    watched = sorted({*money_columns(kind), *kind.jumps} & set(frame.columns))
+    money = [c for c in money_columns(kind) if c in watched]
+    joined = _with_prior(frame, known, watched)
+    joined = joined.with_columns(_ratio(c, f"{c}__prior", f"{c}__ratio") for c in watched)
+    joined = joined.with_columns(e for c in money for e in _basis(c))
+    joined = joined.with_columns(_ratio(c, f"{c}__base", f"{c}__scale") for c in money)
+    return _with_units(joined, kind, money)
+
+
+def _with_prior(frame: pl.DataFrame, known: pl.DataFrame, watched: list[str]) -> pl.DataFrame:
+    """Last month's row of the branch: from this batch if it is there, else from the facts."""
+    columns = [*_KEY, *watched]
+    own = frame.select(columns)
+    if not known.is_empty():
+        have = [c for c in columns if c in known.columns]
+        own = pl.concat([known.select(have), own], how="diagonal_relaxed")
+    before = own.drop_nulls(_KEY).unique(_KEY, keep="last", maintain_order=True)
+    following = pl.col("month").str.to_date("%Y-%m", strict=False).dt.offset_by("1mo")
+    before = before.with_columns(following.dt.strftime("%Y-%m").alias("month"))
+    before = before.select(*_KEY, pl.col(watched).cast(pl.Float64).name.suffix("__prior"))
+    return frame.join(before, on=_KEY, how="left", maintain_order="left")
+
+
+def _ratio(top: str, bottom: str, name: str) -> pl.Expr:
+    positive = (pl.col(top) > 0) & (pl.col(bottom) > 0)
+    return pl.when(positive).then(pl.col(top).cast(pl.Float64) / pl.col(bottom)).alias(name)
+
+
+def _basis(column: str) -> list[pl.Expr]:
+    """What an amount is compared with: last month, else the other branches' median."""
+    value = pl.col(column).cast(pl.Float64)
+    others = value.filter(value > 0).median().over("month")
+    prior = pl.col(f"{column}__prior")
+    usable = prior > 0
+    return [
+        pl.when(usable).then(prior).otherwise(others).alias(f"{column}__base"),
+        pl.when(usable)
+        .then(pl.lit(_PREVIOUS))
+        .otherwise(pl.lit(_OTHERS))
+        .alias(f"{column}__basis"),
+    ]
+
+
+def _off(scale: pl.Expr) -> pl.Expr:
+    up = scale.is_between(UNIT_LOW, UNIT_HIGH)
+    return (up | scale.is_between(1 / UNIT_HIGH, 1 / UNIT_LOW)).fill_null(False)
+
+
+def _with_units(frame: pl.DataFrame, kind: SheetKind, money: list[str]) -> pl.DataFrame:
+    """A stock that is off costs its row; a flow may truly be that small, so it needs company."""
+    stocks = [c for c in money if kind.column(c).over != "flow"]
+    any_stock = pl.any_horizontal(_off(pl.col(f"{c}__scale")) for c in stocks) if stocks else False
+    frame = frame.with_columns(__stock_off=any_stock)
+    states = []
+    for column in money:
+        scale = pl.col(f"{column}__scale")
+        group = ("file", "sheet")
+        many = scale.is_not_null().sum().over(group) >= SHEET_ROWS
+        whole = many & _off(scale.median().over(group))
+        certain = pl.lit(column in stocks) | pl.col("__stock_off")
+        states.append(
+            pl.when(~_off(scale))
+            .then(pl.lit("ok"))
+            .when(whole)
+            .then(pl.lit("sheet"))
+            .when(certain)
+            .then(pl.lit("row"))
+            .otherwise(pl.lit("doubt"))
+            .alias(f"{column}__unit")
+        )
+    return frame.with_columns(states).drop("__stock_off")
+
+
+def history_checks(kind: SheetKind, columns: list[str]) -> list[Check]:
+    """The jump warnings, and the three unit rules per amount."""
+    found = []
+    for column in (c for c in kind.jumps if c in columns):
+        limits = {
+            "column": f"{column}__ratio",
+            "min_value": 1 / JUMP,
+            "max_value": JUMP,
+        }
+        found.append(
+            Check(
+                rules.JUMP,
+                "ExpectColumnValuesToBeBetween",
+                limits,
+                column,
+                names(kind.column(column)),
+                partial(_prior_of, f"{column}__prior"),
+            )
+        )
+    for column in (c for c in money_columns(kind) if c in columns):
+        found += _unit_checks(kind, column)
+    return found
+
+
+def _prior_of(prior: str, row: Row) -> dict[str, str]:
+    return {"other": plain(row[prior])}
+
+
+def _unit_checks(kind: SheetKind, column: str) -> list[Check]:
+    levels = {"sheet": rules.UNIT_SHEET, "row": rules.UNIT, "doubt": rules.UNIT_DOUBT}
+
+    def of_row(row: Row) -> dict[str, str]:
+        basis = row[f"{column}__basis"]
+        return {
+            "other": plain(row[f"{column}__base"]),
+            "base": basis,
+            "base_en": _BASE_EN[basis],
+            # too small: 万元 was taken for 元; too large: the reverse
+            "unit": "万元" if row[f"{column}__scale"] < 1 else "元",
+        }
+
+    return [
+        Check(
+            rule,
+            "ExpectColumnValuesToNotBeInSet",
+            {"column": f"{column}__unit", "value_set": [state]},
+            column,
+            names(kind.column(column)),
+            of_row,
+        )
+        for state, rule in levels.items()
+    ]

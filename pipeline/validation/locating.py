@@ -1,0 +1,52 @@
+"""From a failing row back to file, sheet and cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from pipeline.findings import Finding
+from pipeline.validation.checks import Check, plain
+
+
+class Places:
+    """Knows the cell of every column, and where an earlier step has already found an error."""
+
+    def __init__(self, column_map: pl.DataFrame, earlier: Sequence[Finding]) -> None:
+        self._letters: dict[tuple[int, str, str], tuple[str, int | None]] = {}
+        if not column_map.is_empty():
+            wanted = column_map.select("file", "sheet", "column", "letter", "row")
+            for file, sheet, column, letter, row in wanted.iter_rows():
+                self._letters[(file, sheet, column)] = (letter, row)
+        errors = (f for f in earlier if f.severity == "error" and f.cell)
+        self._wrong = {(f.file, f.sheet, f.cell) for f in errors}
+
+    def finding(self, check: Check, row: Mapping[str, Any], **more: Any) -> Finding | None:
+        """The finding of `check` on `row`; None where the cell is known to be wrong already."""
+        cell = self._cell(check, row)
+        if cell is not None and (row["file"], row["sheet"], cell) in self._wrong:
+            return None
+        words = {"value": plain(row.get(check.shown))} | dict(check.words)
+        words |= check.of_row(row) | more
+        value = words.pop("value") or None
+        return check.rule.at(
+            int(row["file"]), row["sheet"], cell, self._row(check, row), value, **words
+        )
+
+    def _head(self, check: Check, row: Mapping[str, Any]) -> tuple[str | None, int | None]:
+        return self._letters.get((row["file"], row["sheet"], check.column), (None, None))
+
+    def _row(self, check: Check, row: Mapping[str, Any]) -> int | None:
+        """A head field stands in a row of its own; the row of the fact is another."""
+        head = self._head(check, row)[1]
+        found = row["row"] if head is None else head
+        return None if found is None else int(found)
+
+    def _cell(self, check: Check, row: Mapping[str, Any]) -> str | None:
+        if row.get("cell"):
+            return str(row["cell"])
+        letter = self._head(check, row)[0]
+        number = self._row(check, row)
+        return None if letter is None or number is None else f"{letter}{number}"

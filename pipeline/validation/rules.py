@@ -1,0 +1,132 @@
+"""The rules of validation: every sentence names the cell and the cure."""
+
+from __future__ import annotations
+
+from pipeline.findings import Rule
+
+MANDATORY = Rule(
+    "mandatory", "error", "row",
+    "“{column}”不能为空（第 {row} 行）。请补填。",
+    "{column_en} must not be blank (row {row}). Fill it in.",
+)  # fmt: skip
+RANGE = Rule(
+    "range", "error", "row",
+    "“{column}”的值 {value} 超出允许范围（{low} 至 {high}）。请核对后改正。",
+    "{column_en} is {value}, outside {low} to {high}. Check and correct it.",
+)  # fmt: skip
+CHOICE = Rule(
+    "choice", "error", "row",
+    "“{column}”的值“{value}”不在可选项中（{choices}）。请从中选填。",
+    "{column_en} is {value}, which is none of {choices}. Choose one of them.",
+)  # fmt: skip
+COMPARISON = Rule(
+    "comparison", "error", "row",
+    "{said}（“{left}”为 {value}，“{right}”为 {other}）",
+    "{said_en} ({left_en} is {value}, {right_en} is {other})",
+)  # fmt: skip
+COMPARISON_WARNING = Rule(
+    "comparison_doubt", "warning", "none",
+    "{said}（“{left}”为 {value}，“{right}”为 {other}）",
+    "{said_en} ({left_en} is {value}, {right_en} is {other})",
+)  # fmt: skip
+DUPLICATE = Rule(
+    "duplicate_key", "error", "row",
+    "同一文件中{key}重复（{value}）。请只保留正确的一行。",
+    "The file has the same {key_en} twice ({value}). Keep the right row only.",
+)  # fmt: skip
+UNKNOWN_BRANCH = Rule(
+    "unknown_branch", "error", "row",
+    "“{column}”的 {value} 不在机构台账中{hint}。请核对代码（保留前面的 0），新机构请先报机构台账。",
+    "{column_en} {value} is not in the branch register{hint_en}. Check the code (leading zeros) "
+    "or send the register with the new branch first.",
+)  # fmt: skip
+NO_REGISTER = Rule(
+    "no_register", "error", "workbook",
+    "尚未导入机构台账，无法核对网点代码。请先上传（或一并上传）机构台账。",
+    "There is no branch register yet, so branch codes cannot be checked. "
+    "Upload the register first or together with this file.",
+)  # fmt: skip
+NAME_DIFFERS = Rule(
+    "name_differs", "warning", "none",
+    "“{value}”与机构台账中该代码的名称“{other}”不一致。请核对代码是否填错。",
+    "{value} is not the register's name of this code, {other}. Check whether the code is right.",
+)  # fmt: skip
+JUMP = Rule(
+    "jump", "warning", "none",
+    "“{column}”为 {value}，上月为 {other}，变动超过三倍。请核对；属实可忽略。",
+    "{column_en} is {value}, last month {other}: a change of more than a factor of three. "
+    "Check it; ignore if true.",
+)  # fmt: skip
+UNIT = Rule(
+    "unit_scale", "error", "row",
+    "“{column}”为 {value} 元，{base}为 {other} 元，相差约一万倍，疑似单位有误。"
+    "请核对本列单位应为{unit}后重报。",
+    "{column_en} is {value} yuan, {base_en} {other} yuan: about ten thousand times apart, "
+    "so the unit is likely wrong. Check whether this column is in {unit} and send again.",
+)  # fmt: skip
+UNIT_SHEET = Rule(
+    "unit_scale_sheet", "error", "workbook",
+    "“{column}”有 {count} 行与{base}相差约一万倍（如 {value} 元对 {other} 元），"
+    "疑似整列单位有误。请核对标题或表头的单位应为{unit}后重报。",
+    "{count} rows of {column_en} are about ten thousand times off {base_en} (e.g. {value} yuan "
+    "against {other}): the unit of the column is likely wrong. "
+    "Check whether title or header should say {unit} and send again.",
+)  # fmt: skip
+UNIT_DOUBT = Rule(
+    "unit_doubt", "warning", "none",
+    "“{column}”为 {value} 元，{base}为 {other} 元，相差约一万倍。"
+    "请核对单位是否应为{unit}；属实可忽略。",
+    "{column_en} is {value} yuan, {base_en} {other} yuan: about ten thousand times apart. "
+    "Check whether the unit should be {unit}; ignore if true.",
+)  # fmt: skip
+UNKNOWN_EDITION = Rule(
+    "unknown_edition", "error", "workbook",
+    "评分表版本“{value}”不存在。请改为现行版本：{choices}。",
+    "Scorecard edition {value} is not known. Use one of {choices}.",
+)  # fmt: skip
+ROLE_NEEDED = Rule(
+    "customer_role_needed", "error", "row",
+    "该版本须填写客户角色（{choices}），否则无法判定适用的考核项。请补填。",
+    "This edition needs the customer role ({choices}) to know which items apply. Fill it in.",
+)  # fmt: skip
+TIMES = Rule(
+    "time_order", "error", "row",
+    "离开时间 {value} 不晚于进入时间 {other}。请核对两个时间。",
+    "Time out {value} is not after time in {other}. Check both times.",
+)  # fmt: skip
+UNKNOWN_ITEM = Rule(
+    "unknown_item", "error", "row",
+    "考核项编号“{item}”不在版本 {edition} 中。请改用该版本的模板，不要改动编号。",
+    "Item {item} is not in edition {edition}. Use the template of that edition; keep its ids.",
+)  # fmt: skip
+WRONG_PLACE = Rule(
+    "wrong_place", "error", "row",
+    "考核项 {item} 应填在{where}列，却填在了{place}。请移到正确的列。",
+    "Item {item} belongs in the {where_en} column but was answered at {place_en}. Move it there.",
+)  # fmt: skip
+BLANK = Rule(
+    "blank_answer", "error", "row",
+    "考核项 {item}（{place}）没有检查结果。请补填；空白不等于不适用。",
+    "Item {item} ({place_en}) has no answer. Fill it in; blank is not the same as not applicable.",
+)  # fmt: skip
+MISSING_ITEM = Rule(
+    "missing_item", "error", "row",
+    "版本 {edition} 的考核项 {item}（{place}）在表中缺失。请用该版本的完整模板补上并作答。",
+    "Item {item} ({place_en}) of edition {edition} is missing. Use the full template, answer it.",
+)  # fmt: skip
+NOT_ALLOWED = Rule(
+    "not_applicable_not_allowed", "error", "row",
+    "考核项 {item}（{place}）不允许填“不适用”。请填写检查结果。",
+    "Item {item} ({place_en}) may not be marked not applicable. Give an answer.",
+)  # fmt: skip
+ANSWER_RANGE = Rule(
+    "answer_range", "error", "row",
+    "考核项 {item}（{place}）的结果 {value} 超出范围，应为 {wanted}。请改正。",
+    "Item {item} ({place_en}) is answered {value}; it must be {wanted_en}. Correct it.",
+)  # fmt: skip
+INCOMPLETE = Rule(
+    "validation_incomplete", "error", "workbook",
+    "系统未能完成对本文件的全部校验，为稳妥起见未予接收。请重新上传；仍不行请联系系统管理员。",
+    "Not every check of this file could be carried out, so it was not taken, to be safe. "
+    "Upload it again; if that does not help, tell the system administrator.",
+)  # fmt: skip

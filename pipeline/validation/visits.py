@@ -1,0 +1,194 @@
+"""Checks of visits and their answers: editions, roles, times, and every item answered in range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from audits.places import item_frame, met, places, with_state
+from audits.scorecard import CUSTOMER_ROLES, Edition
+from pipeline.validation import rules
+from pipeline.validation.checks import Check, Row, plain
+
+# What a place can be found in beyond the states of `audits.places`.
+_AT = ["visit_id", "encounter", "item_id"]
+_NOT_IN = "ExpectColumnValuesToNotBeInSet"
+_PAIR = "ExpectColumnPairValuesAToBeGreaterThanB"
+
+
+def own_ids(frame: pl.DataFrame) -> pl.DataFrame:
+    """`visit_id` made unique to its file: a batch may hold the same visit, sent twice."""
+    named = pl.coalesce(pl.col("visit_id"), pl.lit("?") + pl.col("sheet").fill_null(""))
+    return frame.with_columns(visit_id=pl.format("{}#{}", "file", named))
+
+
+def visit_batch(visits: pl.DataFrame, editions: dict[str, Edition]) -> pl.DataFrame:
+    """`visits` with `role_state`: `needed` where the edition needs a customer role it lacks."""
+    needing = [e.id for e in editions.values() if _asks_role(e)]
+    lacks = pl.col("edition").is_in(needing) & pl.col("customer_role").is_null()
+    return visits.with_columns(
+        role_state=pl.when(lacks).then(pl.lit("needed")).otherwise(pl.lit("ok"))
+    )
+
+
+def _asks_role(edition: Edition) -> bool:
+    return any(c.field == "customer_role" for i in edition.items for c in i.depends_on)
+
+
+def visit_checks(editions: dict[str, Edition]) -> list[Check]:
+    """What every visit must satisfy."""
+    known = "、".join(editions)
+    return [
+        Check(
+            rules.UNKNOWN_EDITION,
+            "ExpectColumnValuesToBeInSet",
+            {"value_set": sorted(editions)},
+            "edition",
+            {"choices": known},
+        ),
+        Check(
+            rules.ROLE_NEEDED,
+            _NOT_IN,
+            {"column": "role_state", "value_set": ["needed"]},
+            "customer_role",
+            {"choices": "、".join(CUSTOMER_ROLES)},
+        ),
+        Check(
+            rules.TIMES,
+            _PAIR,
+            {
+                "column_A": "time_out",
+                "column_B": "time_in",
+                "ignore_row_if": "either_value_is_missing",
+            },
+            "time_out",
+            of_row=lambda row: {"other": plain(row["time_in"])},
+        ),
+    ]
+
+
+def answer_batch(
+    answers: pl.DataFrame, visits: pl.DataFrame, editions: dict[str, Edition]
+) -> pl.DataFrame:
+    """One row per place that an edition asks for and per answer that stands elsewhere.
+
+    Adds edition, `trouble` (ok, blank, missing, not_allowed, wrong_place, unknown_item), `low`,
+    `high`, `whole`: the bounds of the answer and its whole part where it must be whole.
+    """
+    visits = own_ids(visits).filter(pl.col("edition").is_in(list(editions)))
+    visits = visits.unique("visit_id", keep="first", maintain_order=True)
+    own = own_ids(answers).with_columns(pl.col("encounter").cast(pl.Int32))
+    own = own.join(visits.select("visit_id", "edition"), on="visit_id", how="inner")
+    used = [editions[e] for e in sorted(set(visits["edition"].to_list()))]
+    if not used or own.is_empty():
+        return own.with_columns(trouble=pl.lit("ok")).clear()
+    first = own.unique(_AT, keep="first", maintain_order=True).drop("edition")
+    grid = _troubled(with_state(places(first, visits, used), visits, used))
+    strange = _strangers(own, grid, used)
+    both = pl.concat([_addressed(grid, own), strange], how="diagonal_relaxed")
+    return _bounded(both, used)
+
+
+def _troubled(grid: pl.DataFrame) -> pl.DataFrame:
+    refused = (pl.col("state") == "not_applicable") & ~pl.col("na_allowed")
+    blank = pl.when(pl.col("row").is_null()).then(pl.lit("missing")).otherwise(pl.lit("blank"))
+    return grid.with_columns(
+        trouble=pl.when(refused)
+        .then(pl.lit("not_allowed"))
+        .when(pl.col("state") == "blank")
+        .then(blank)
+        .otherwise(pl.lit("ok"))
+    )
+
+
+def _addressed(grid: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """A place without a row of its own is reported at its visit (and row, in a list of visits)."""
+    near = own.group_by("visit_id", "encounter", maintain_order=True).agg(
+        near_row=pl.when(pl.col("row").n_unique() == 1).then(pl.col("row").first())
+    )
+    where = own.group_by("visit_id", maintain_order=True).agg(
+        near_file=pl.col("file").first(), near_sheet=pl.col("sheet").first()
+    )
+    joined = grid.join(where, on="visit_id", how="left").join(
+        near, on=["visit_id", "encounter"], how="left"
+    )
+    fill = {c: pl.coalesce(c, f"near_{c}") for c in ("file", "sheet", "row")}
+    return joined.with_columns(**fill).drop("near_file", "near_sheet", "near_row")
+
+
+def _strangers(own: pl.DataFrame, grid: pl.DataFrame, editions: list[Edition]) -> pl.DataFrame:
+    """Answers that no place of the edition asked for."""
+    known = item_frame(editions).select("edition", "item_id", "scope")
+    used = pl.concat([met(own), own.filter(pl.col("encounter") == 0).select(*_AT[:2]).unique()])
+    other = own.join(grid.select(_AT), on=_AT, how="anti")
+    other = other.join(used, on=_AT[:2], how="semi")
+    other = other.join(known, on=["edition", "item_id"], how="left")
+    unknown = pl.col("scope").is_null()
+    return other.with_columns(
+        trouble=pl.when(unknown).then(pl.lit("unknown_item")).otherwise(pl.lit("wrong_place"))
+    ).filter(unknown | pl.col("answer").is_not_null())
+
+
+def _bounded(frame: pl.DataFrame, editions: list[Edition]) -> pl.DataFrame:
+    rows = [
+        (e.id, i.id, 0.0, float(i.best) if i.best is not None else None, i.kind != "minutes")
+        for e in editions
+        for i in e.items
+    ]
+    schema = {"edition": pl.String, "item_id": pl.String, "low": pl.Float64, "high": pl.Float64}
+    bounds = pl.DataFrame(rows, schema=schema | {"must_whole": pl.Boolean}, orient="row")
+    counted = pl.col("state") == "answered"
+    return frame.join(bounds, on=["edition", "item_id"], how="left").with_columns(
+        given=pl.when(counted).then("answer"),
+        whole=pl.when(counted & pl.col("must_whole")).then(pl.col("answer").round(0)),
+    )
+
+
+def answer_checks(editions: dict[str, Edition]) -> list[Check]:
+    """What every place must satisfy; the sentences name item and encounter."""
+
+    def of_row(row: Row) -> dict[str, Any]:
+        return _words(row, editions)
+
+    troubles = {
+        "unknown_item": rules.UNKNOWN_ITEM,
+        "wrong_place": rules.WRONG_PLACE,
+        "blank": rules.BLANK,
+        "missing": rules.MISSING_ITEM,
+        "not_allowed": rules.NOT_ALLOWED,
+    }
+    found = [
+        Check(rule, _NOT_IN, {"column": "trouble", "value_set": [t]}, "answer", of_row=of_row)
+        for t, rule in troubles.items()
+    ]
+    missing = {"ignore_row_if": "either_value_is_missing", "or_equal": True}
+    pairs = (("given", "low"), ("high", "given"))
+    for a, b in pairs:
+        pair = {"column_A": a, "column_B": b} | missing
+        found.append(Check(rules.ANSWER_RANGE, _PAIR, pair, "answer", of_row=of_row))
+    whole = {"column_A": "given", "column_B": "whole", "ignore_row_if": "either_value_is_missing"}
+    equal = "ExpectColumnPairValuesToBeEqual"
+    return [*found, Check(rules.ANSWER_RANGE, equal, whole, "answer", of_row=of_row)]
+
+
+def _words(row: Row, editions: dict[str, Edition]) -> dict[str, Any]:
+    place, place_en = _place(row["encounter"])
+    words = {"item": row["item_id"], "edition": row["edition"]}
+    words |= {"place": place, "place_en": place_en}
+    if row["trouble"] == "unknown_item":
+        return words
+    item = editions[row["edition"]].item(row["item_id"])
+    counter = item.scope == "encounter"
+    words |= {"where": "柜台" if counter else "厅堂", "where_en": "counter" if counter else "hall"}
+    wanted = {
+        "yes_no": ("是或否", "yes or no"),
+        "ordinal": (f"0 至 {item.levels} 的整数", f"a whole number from 0 to {item.levels}"),
+        "count": ("不小于 0 的整数", "a whole number of at least 0"),
+        "minutes": ("不小于 0 的分钟数", "minutes of at least 0"),
+    }[item.kind]
+    return words | {"wanted": wanted[0], "wanted_en": wanted[1]}
+
+
+def _place(encounter: int) -> tuple[str, str]:
+    return ("厅堂", "hall") if encounter == 0 else (f"柜台{encounter}", f"counter {encounter}")

@@ -1,0 +1,533 @@
+"""Validation: planted faults must come back with their cell; what is sound must pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from audits.scorecard import load_editions
+from pipeline.findings import Finding, Rule
+from pipeline.sheets.declaration import Column, Comparison, SheetKind
+from pipeline.validate import KnownWorld, Validated, validate
+from pipeline.validation import batch
+from pipeline.validation.checks import Check
+
+SHEET = "表1"
+LETTERS = {"branch_code": "A", "branch_name": "B", "month": "C", "served": "D", "identified": "E"}
+LETTERS |= {"closed": "F", "referred": "G", "deposits": "H", "wealth_sales": "I", "kind": "J"}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What parse hands over, as agreed."""
+
+    kind: str
+    tables: dict[str, pl.DataFrame]
+    column_map: pl.DataFrame
+    periods: dict[int, str]
+    findings: list[Finding] = field(default_factory=list)
+
+
+def _money(id: str, over: Any) -> Column:
+    return Column(id, id, id, "money", unit="元", over=over, minimum=0)
+
+
+MONTHLY = SheetKind(
+    id="monthly",
+    zh="月报",
+    en="monthly",
+    columns=(
+        Column("branch_code", "网点代码", "Branch code", "code", mandatory=True),
+        Column("branch_name", "网点名称", "Branch name", "text"),
+        Column("month", "月份", "Month", "month", mandatory=True),
+        Column("served", "接待客户数", "Served", "count", maximum=99999),
+        Column("identified", "识别客户数", "Identified", "count"),
+        Column("closed", "成交数", "Closed", "count"),
+        Column("referred", "转介数", "Referred", "count"),
+        _money("deposits", "stock_end"),
+        _money("wealth_sales", "flow"),
+        Column("kind", "类别", "Kind", "text", choices=("甲", "乙")),
+    ),
+    key=("branch_code", "month"),
+    comparisons=(
+        Comparison("a", "identified", "served", "error", "识别不得大于接待。", "Too many."),
+        Comparison("b", "closed", "referred", "warning", "成交大于转介。", "More closed."),
+    ),
+    table="performance",
+    jumps=("served", "deposits"),
+)
+REGISTER = pl.DataFrame(
+    {
+        "branch_code": [f"0{n}" for n in range(1, 10)],
+        "branch_name": [f"第{n}网点（营业部）" for n in range(1, 10)],
+    }
+)
+
+
+def row(n: int, **changes: Any) -> dict[str, Any]:
+    """A sound row of branch 0n, in sheet row n + 3 of file 0."""
+    sound = {
+        "file": 0,
+        "sheet": SHEET,
+        "row": n + 3,
+        "branch_code": f"0{n}",
+        "branch_name": f"第{n}网点（营业部）",
+        "month": "2026-09",
+        "served": 100 + n,
+        "identified": 50,
+        "closed": 5,
+        "referred": 20,
+        "deposits": Decimal(1_000_000 * n),
+        "wealth_sales": Decimal(200_000),
+        "kind": "甲",
+    }
+    return sound | changes
+
+
+def monthly(rows: list[dict[str, Any]], findings: list[Finding] | None = None) -> Parsed:
+    dtypes = {"file": pl.UInt32, "served": pl.Int64, "identified": pl.Int64}
+    dtypes |= {"deposits": pl.Decimal(18, 2), "wealth_sales": pl.Decimal(18, 2)}
+    frame = pl.DataFrame(rows, schema_overrides=dtypes, infer_schema_length=None)
+    files = sorted(set(frame["file"].to_list()))
+    letters = [
+        {"file": f, "sheet": SHEET, "column": c, "letter": x, "row": None}
+        for f in files
+        for c, x in LETTERS.items()
+    ]
+    schema = {"file": pl.UInt32, "row": pl.Int64}
+    column_map = pl.DataFrame(letters, schema_overrides=schema)
+    periods = dict.fromkeys(files, "2026-09")
+    return Parsed("monthly", {"performance": frame}, column_map, periods, findings or [])
+
+
+def check_monthly(rows: list[dict[str, Any]], **known: Any) -> Validated:
+    world = KnownWorld(**({"branches": REGISTER} | known))
+    return validate({"monthly": monthly(rows)}, world, declared={"monthly": MONTHLY})
+
+
+def where(result: Validated) -> set[tuple[str, str | None]]:
+    return {(f.rule, f.cell) for f in result.findings}
+
+
+SOUND = [row(n) for n in range(1, 6)]
+
+
+def with_row(n: int, **changes: Any) -> list[dict[str, Any]]:
+    return [r if r["row"] != n + 3 else r | changes for r in SOUND]
+
+
+def test_a_sound_sheet_is_accepted_whole() -> None:
+    result = check_monthly(SOUND)
+    assert result.findings == []
+    assert result.status == {0: "accepted"}
+    assert result.good["performance"].height == 5
+    assert result.quarantined.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "cell"),
+    [
+        ({"month": None}, "mandatory", "C5"),
+        ({"served": 100_000}, "range", "D5"),
+        ({"identified": -1}, "range", "E5"),
+        ({"kind": "丙"}, "choice", "J5"),
+        ({"identified": 103}, "comparison", "E5"),
+        ({"branch_code": "99"}, "unknown_branch", "A5"),
+    ],
+)
+def test_an_error_costs_the_row_and_names_the_cell(
+    changes: dict[str, Any], rule: str, cell: str
+) -> None:
+    result = check_monthly(with_row(2, **changes))
+    assert where(result) == {(rule, cell)}
+    assert result.status == {0: "partial"}
+    assert 5 not in result.good["performance"]["row"].to_list()
+    assert result.good["performance"].height == 4
+    lost = result.quarantined.row(0, named=True)
+    assert (lost["row"], lost["kind"], lost["period"]) == (5, "monthly", "2026-09")
+
+
+def test_equal_is_not_too_many() -> None:
+    assert check_monthly(with_row(2, identified=102)).findings == []
+
+
+def test_a_blank_that_may_be_blank_is_no_finding() -> None:
+    assert check_monthly(with_row(2, served=None, kind=None, deposits=None)).findings == []
+
+
+def test_a_warning_passes_and_stays_visible() -> None:
+    result = check_monthly(with_row(2, closed=21))
+    assert where(result) == {("comparison_doubt", "F5")}
+    assert result.status == {0: "warned"}
+    assert result.good["performance"].height == 5
+
+
+def test_the_sentence_names_values_and_cure_in_both_languages() -> None:
+    finding = check_monthly(with_row(2, identified=103)).findings[0]
+    assert finding.value == "103"
+    assert "103" in finding.zh and "102" in finding.zh and "识别客户数" in finding.zh
+    assert "102" in finding.en and "Served" in finding.en
+
+
+def test_the_same_branch_twice_in_a_file_is_found_on_both_rows() -> None:
+    result = check_monthly([*SOUND, row(2, row=20)])
+    assert where(result) == {("duplicate_key", "A5"), ("duplicate_key", "A20")}
+    assert result.good["performance"].height == 4
+
+
+def test_the_same_branch_in_two_files_is_a_correction() -> None:
+    again = [r | {"file": 1} for r in SOUND]
+    assert check_monthly([*SOUND, *again]).status == {0: "accepted", 1: "accepted"}
+
+
+def test_an_eaten_leading_zero_is_proposed() -> None:
+    finding = check_monthly(with_row(2, branch_code="2")).findings[0]
+    assert finding.rule == "unknown_branch"
+    assert "02" in finding.zh and "02" in finding.en
+
+
+def test_names_differ_only_if_they_really_do() -> None:
+    assert check_monthly(with_row(2, branch_name="第2网点(营业部) ")).findings == []
+    result = check_monthly(with_row(2, branch_name="第3网点（营业部）"))
+    assert where(result) == {("name_differs", "B5")}
+    assert result.status == {0: "warned"}
+
+
+def test_without_a_register_one_sentence_per_file_says_so() -> None:
+    result = check_monthly(SOUND, branches=pl.DataFrame())
+    assert [f.rule for f in result.findings] == ["no_register"]
+    assert result.status == {0: "refused"}
+    assert result.good["performance"].is_empty()
+
+
+def test_on_the_first_day_a_register_sheet_of_the_same_run_counts() -> None:
+    from pipeline.sheets import kinds
+
+    branch = kinds()["branches"]
+    columns = {c.id: None for c in branch.columns}
+    rows = [
+        columns
+        | {"file": 1, "sheet": "台账", "row": n + 2, "level": "网点"}
+        | {"branch_code": f"0{n}", "branch_name": f"第{n}网点（营业部）"}
+        for n in range(1, 6)
+    ]
+    frame = pl.DataFrame(rows, schema_overrides={"file": pl.UInt32, "parent_code": pl.String})
+    register = Parsed("branches", {"branch": frame}, monthly(SOUND).column_map.clear(), {})
+    parsed = {"monthly": monthly(SOUND), "branches": register}
+    result = validate(parsed, KnownWorld(), declared={"monthly": MONTHLY, "branches": branch})
+    assert result.status == {0: "accepted", 1: "accepted"}
+
+
+# ---- against last month ---------------------------------------------------------------------
+def august(**factors: float) -> pl.DataFrame:
+    frame = monthly(SOUND).tables["performance"].with_columns(month=pl.lit("2026-08"))
+    return frame.with_columns(
+        (pl.col(c) * f).cast(pl.Int64).cast(frame.schema[c]) for c, f in factors.items()
+    )
+
+
+@pytest.mark.parametrize(("factor", "found"), [(2.9, 0), (3.2, 1), (0.36, 0), (0.3, 1)])
+def test_jumps_outside_a_third_to_three(factor: float, found: int) -> None:
+    changed = with_row(2, deposits=Decimal(2_000_000) * Decimal(str(factor)))
+    result = check_monthly(changed, performance=august(deposits=1))
+    assert [(f.rule, f.cell) for f in result.findings] == [("jump", "H5")] * found
+    assert result.status[0] == ("warned" if found else "accepted")
+
+
+def test_one_branch_in_ten_thousands_is_an_error_that_proposes_the_unit() -> None:
+    result = check_monthly(with_row(2, deposits=Decimal(210)), performance=august(deposits=1))
+    errors = [f for f in result.findings if f.severity == "error"]
+    assert [(f.rule, f.cell) for f in errors] == [("unit_scale", "H5")]
+    assert "万元" in errors[0].zh and "上月" in errors[0].zh
+    assert result.status == {0: "partial"}
+
+
+def test_too_large_proposes_yuan() -> None:
+    result = check_monthly(
+        with_row(2, deposits=Decimal(2_000_000) * 10_000), performance=august(deposits=1)
+    )
+    said = next(f for f in result.findings if f.rule == "unit_scale")
+    assert "应为元" in said.zh
+
+
+def test_without_last_month_the_other_branches_speak() -> None:
+    result = check_monthly(with_row(2, deposits=Decimal(210)))
+    assert where(result) == {("unit_scale", "H5")}
+    assert "中位数" in result.findings[0].zh
+
+
+def test_a_whole_sheet_in_the_wrong_unit_is_refused_with_one_sentence_per_column() -> None:
+    small = [r | {"deposits": r["deposits"] / 10_000} for r in SOUND]
+    result = check_monthly(small, performance=august(deposits=1.02))
+    errors = [f for f in result.findings if f.severity == "error"]
+    assert [(f.rule, f.cell) for f in errors] == [("unit_scale_sheet", "H4")]
+    assert "5 行" in errors[0].zh
+    assert result.status == {0: "refused"}
+
+
+def test_a_flow_alone_may_be_that_small() -> None:
+    result = check_monthly(with_row(2, wealth_sales=Decimal(20)), performance=august(deposits=1))
+    assert where(result) == {("unit_doubt", "I5")}
+
+
+def test_last_month_in_the_same_run_counts_too() -> None:
+    old = [r | {"month": "2026-08", "file": 1, "deposits": r["deposits"] * 4} for r in SOUND]
+    result = check_monthly([*SOUND, *old])
+    assert Counter(f.rule for f in result.findings) == {"jump": 5}
+    assert {f.file for f in result.findings} == {0}
+
+
+# ---- what earlier steps said ----------------------------------------------------------------
+BAD_CELL = Rule("test_bad_cell", "error", "row", "坏", "bad")
+
+
+def test_a_cell_already_known_to_be_wrong_is_not_told_twice() -> None:
+    earlier = BAD_CELL.at(0, SHEET, "C5", 5, "??")
+    parsed = monthly(with_row(2, month=None), [earlier])
+    result = validate(
+        {"monthly": parsed}, KnownWorld(branches=REGISTER), declared={"monthly": MONTHLY}
+    )
+    assert result.findings == [earlier]
+    assert result.status == {0: "partial"}
+    assert result.good["performance"].height == 4
+
+
+# ---- guards ---------------------------------------------------------------------------------
+def test_a_check_that_was_left_out_refuses_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = batch._validate
+    monkeypatch.setattr(batch, "_validate", lambda frame, checks: real(frame, checks)[:-1])
+    result = check_monthly(SOUND)
+    assert [f.rule for f in result.findings] == ["validation_incomplete"]
+    assert result.status == {0: "refused"}
+
+
+def test_rows_that_got_lost_refuse_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = batch._validate
+    monkeypatch.setattr(batch, "_validate", lambda frame, checks: real(frame.iloc[:-1], checks))
+    assert check_monthly(SOUND).status == {0: "refused"}
+
+
+def test_a_check_that_could_not_run_refuses_the_batch() -> None:
+    frame = pl.DataFrame({"a": ["x", "y"]})
+    rule = Rule.registry["range"]
+    between = Check(rule, "ExpectColumnValuesToBeBetween", {"min_value": 0}, "a")
+    with pytest.raises(batch.Unchecked):
+        batch.failures(frame, [between])
+
+
+def test_one_batch_for_all_files_of_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    real = batch._validate
+
+    def counted(frame: Any, checks: Any) -> Any:
+        calls.append(len(frame))
+        return real(frame, checks)
+
+    monkeypatch.setattr(batch, "_validate", counted)
+    check_monthly([r | {"file": f} for f in range(40) for r in SOUND])
+    assert calls == [200]
+
+
+# ---- scorecards -----------------------------------------------------------------------------
+EDITIONS = load_editions()
+HEADS = ("branch_code", "branch_name", "round", "edition", "visit_date", "time_in", "time_out")
+
+
+def visit_row(file: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "file": file,
+        "sheet": SHEET,
+        "row": 2,
+        "visit_id": f"v{file}",
+        "branch_code": "01",
+        "branch_name": "第1网点（营业部）",
+        "round": "2026Q3",
+        "edition": "covert-1",
+        "visit_date": date(2026, 9, 1),
+        "time_in": time(9, 30),
+        "time_out": time(10, 5),
+        "shopper_id": "S01",
+        "customer_role": "普通客户",
+        "union_present": True,
+    } | changes
+
+
+def answer_rows(file: int, counters: int = 1) -> list[dict[str, Any]]:
+    """All items of covert-1 answered; item n stands in row 20 + n, hall in D, counters in E…"""
+    rows = []
+    for n, item in enumerate(EDITIONS["covert-1"].items):
+        places = [0] if item.scope == "visit" else range(1, counters + 1)
+        for place in places:
+            best = float(item.levels or 1) if item.effect == "earn" else 0.0
+            rows.append(
+                {
+                    "file": file,
+                    "sheet": SHEET,
+                    "row": 20 + n,
+                    "visit_id": f"v{file}",
+                    "encounter": place,
+                    "item_id": item.id,
+                    "answer": best,
+                    "not_applicable": False,
+                    "reason": None,
+                    "cell": f"{'DEFGH'[place]}{20 + n}",
+                }
+            )
+    return rows
+
+
+def scorecards(visits: list[dict[str, Any]], answers: list[dict[str, Any]]) -> dict[str, Parsed]:
+    overrides = {"file": pl.UInt32, "encounter": pl.Int32, "reason": pl.String}
+    tables = {
+        "visit": pl.DataFrame(
+            visits,
+            schema_overrides={"file": pl.UInt32, "time_in": pl.Time, "customer_role": pl.String},
+            infer_schema_length=None,
+        ),
+        "answer": pl.DataFrame(answers, schema_overrides=overrides, infer_schema_length=None),
+    }
+    column_map = pl.DataFrame(
+        [
+            {"file": v["file"], "sheet": SHEET, "column": c, "letter": "B", "row": 2 + n}
+            for v in visits
+            for n, c in enumerate((*HEADS, "shopper_id", "customer_role"))
+        ],
+        schema_overrides={"file": pl.UInt32},
+    )
+    return {"scorecard": Parsed("scorecard", tables, column_map, {})}
+
+
+def check_card(
+    changes: dict[tuple[int, str], dict[str, Any]] | None = None, counters: int = 1, **head: Any
+) -> Validated:
+    rows = [
+        r | (changes or {}).get((r["encounter"], r["item_id"]), {})
+        for r in answer_rows(0, counters)
+    ]
+    rows = [r for r in rows if not r.pop("left_out", False)]
+    known = KnownWorld(branches=REGISTER, editions=EDITIONS)
+    return validate(scorecards([visit_row(0, **head)], rows), known)
+
+
+def cell_of(item: str, place: int = 0) -> str:
+    ids = [i.id for i in EDITIONS["covert-1"].items]
+    return f"{'DEFGH'[place]}{20 + ids.index(item)}"
+
+
+def test_a_sound_scorecard_is_accepted() -> None:
+    result = check_card(counters=2)
+    assert result.findings == []
+    assert result.status == {0: "accepted"}
+
+
+@pytest.mark.parametrize(
+    ("place", "item", "change", "rule"),
+    [
+        (0, "ENV01", {"answer": None}, "blank_answer"),
+        (0, "ENV01", {"answer": 3.0}, "answer_range"),
+        (0, "ENV01", {"answer": 1.5}, "answer_range"),
+        (0, "HALL03", {"answer": -1.0}, "answer_range"),
+        (1, "STEP2A", {"answer": 2.0}, "answer_range"),
+        (1, "STEP5D", {"answer": None}, "blank_answer"),
+        (0, "ENV01", {"answer": None, "not_applicable": True}, "not_applicable_not_allowed"),
+    ],
+)
+def test_a_wrong_answer_refuses_the_workbook_at_its_cell(
+    place: int, item: str, change: dict[str, Any], rule: str
+) -> None:
+    result = check_card({(place, item): change})
+    assert where(result) == {(rule, cell_of(item, place))}
+    assert item in result.findings[0].zh and item in result.findings[0].en
+    assert result.status == {0: "refused"}
+    assert result.good["answer"].is_empty() and result.good["visit"].is_empty()
+
+
+@pytest.mark.parametrize(
+    ("place", "item", "change"),
+    [
+        (0, "HALL03", {"answer": 2.5}),  # minutes may be broken
+        (0, "ENV03", {"answer": None, "not_applicable": True}),
+        (1, "STEP5A", {"answer": None}),  # a case of another kind of customer
+    ],
+)
+def test_what_is_right_is_not_blamed(place: int, item: str, change: dict[str, Any]) -> None:
+    assert check_card({(place, item): change}).findings == []
+
+
+def test_a_promise_not_made_leaves_its_keeping_blank() -> None:
+    blank = {(1, "STEP4A"): {"answer": 0.0}, (1, "STEP4B"): {"answer": None}}
+    assert check_card(blank).findings == []
+    assert where(check_card({(1, "STEP4B"): {"answer": None}})) == {
+        ("blank_answer", cell_of("STEP4B", 1))
+    }
+
+
+def test_a_missing_item_is_told_by_name() -> None:
+    result = check_card({(0, "COMP21"): {"left_out": True}})
+    assert [f.rule for f in result.findings] == ["missing_item"]
+    assert "COMP21" in result.findings[0].zh
+    assert result.status == {0: "refused"}
+
+
+def test_strange_items_and_places() -> None:
+    known = KnownWorld(branches=REGISTER, editions=EDITIONS)
+    stranger = answer_rows(0)[0] | {"item_id": "ZZZ", "row": 300, "cell": "D300"}
+    moved = answer_rows(0)[0] | {"encounter": 1, "cell": "E20"}
+    result = validate(scorecards([visit_row(0)], [*answer_rows(0), stranger, moved]), known)
+    assert where(result) == {("unknown_item", "D300"), ("wrong_place", "E20")}
+
+
+def test_an_item_twice_is_told() -> None:
+    known = KnownWorld(branches=REGISTER, editions=EDITIONS)
+    twice = answer_rows(0)[0] | {"row": 300, "cell": "D300"}
+    result = validate(scorecards([visit_row(0)], [*answer_rows(0), twice]), known)
+    assert where(result) == {("duplicate_key", "D20"), ("duplicate_key", "D300")}
+
+
+def test_an_unused_second_counter_column_is_not_blank() -> None:
+    unused = {(2, i.id): {"answer": None} for i in EDITIONS["covert-1"].items}
+    assert check_card(unused, counters=2).findings == []
+    forgotten = {(1, i.id): {"answer": None} for i in EDITIONS["covert-1"].items}
+    assert {f.rule for f in check_card(forgotten).findings} == {"blank_answer"}
+
+
+@pytest.mark.parametrize(
+    ("head", "rule", "cell"),
+    [
+        ({"time_out": time(9, 30)}, "time_order", "B8"),
+        ({"customer_role": None}, "customer_role_needed", "B10"),
+        ({"customer_role": "路人"}, "choice", "B10"),
+        ({"edition": "covert-9"}, "unknown_edition", "B5"),
+        ({"round": None}, "mandatory", "B4"),
+        ({"branch_code": "77"}, "unknown_branch", "B2"),
+    ],
+)
+def test_a_wrong_head_is_told_at_its_cell(head: dict[str, Any], rule: str, cell: str) -> None:
+    result = check_card(**head)
+    assert (rule, cell) in where(result)
+    # nothing but what follows from it: an unknown role leaves the cases of step five unasked
+    assert {f.rule for f in result.findings} == {rule}
+    assert result.status == {0: "refused"}
+
+
+def test_one_bad_scorecard_does_not_cost_the_others() -> None:
+    rows = [r for file in range(3) for r in answer_rows(file)]
+    rows[5]["answer"] = 9.0
+    known = KnownWorld(branches=REGISTER, editions=EDITIONS)
+    result = validate(scorecards([visit_row(f) for f in range(3)], rows), known)
+    assert result.status == {0: "refused", 1: "accepted", 2: "accepted"}
+    assert set(result.good["answer"]["file"].to_list()) == {1, 2}
+
+
+def test_the_same_visit_sent_twice_in_one_run_is_judged_twice() -> None:
+    rows = answer_rows(0) + [r | {"file": 1} for r in answer_rows(0)]
+    rows[-1]["answer"] = None
+    visits = [visit_row(0), visit_row(0) | {"file": 1}]
+    result = validate(scorecards(visits, rows), KnownWorld(REGISTER, EDITIONS))
+    assert result.status == {0: "accepted", 1: "refused"}
