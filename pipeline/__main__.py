@@ -6,6 +6,8 @@ import importlib
 import os
 import pkgutil
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -67,6 +69,23 @@ def main() -> None:
         said = f"{error.strerror or error}: {error.filename or ''}".strip(": ")
         print(f"环境错误：{said}\nEnvironment error: {said}", file=sys.stderr)
         sys.exit(ENVIRONMENT)
+    except Exception:
+        # A fault of ours. The user gets a sentence and a file to send on, not a traceback.
+        log = _recorded(traceback.format_exc())
+        print(
+            f"程序内部错误，已接收的数据不受影响；详情记在 {log}，请交系统管理员。\n"
+            f"Internal error; what was accepted is safe. Details are in {log} for the administrator.",
+            file=sys.stderr,
+        )
+        sys.exit(ENVIRONMENT)
+
+
+def _recorded(details: str) -> Path:
+    """The details of a fault in a file of its own."""
+    handle, name = tempfile.mkstemp(prefix="mingcha-", suffix=".log")
+    with open(handle, "w", encoding="utf-8") as log:
+        log.write(details)
+    return Path(name)
 
 
 if __name__ == "__main__":
