@@ -102,9 +102,9 @@ def _publish(stores: Stores, period: str, stage: str, cascade: bool, actor: str)
     _refuse_empty(inputs)
     former = open_publication(stores.folder, period)
     tables = assemble(inputs)
-    restated = restate(former, tables, code_version())
+    restated = restate(former, tables, inputs.editions, code_version())
     tables["restatement"] = restated.table
-    report = _write(stores, period, stage, former, tables, restated, actor)
+    report = _write(stores, inputs, stage, former, tables, restated, actor)
     outdated = stale.outdated(stores.folder, period, inputs.facts)
     _mark(stores, outdated, report, actor)
     if not cascade:
@@ -126,16 +126,16 @@ def _refuse_empty(inputs: Inputs) -> None:
 
 def _write(
     stores: Stores,
-    period: str,
+    inputs: Inputs,
     stage: str,
     former: Publication | None,
     tables: Mapping[str, pl.DataFrame],
     restated: Restated,
     actor: str,
 ) -> PublishReport:
-    revision = former.revision + 1 if former else 1
+    period, revision = inputs.period, former.revision + 1 if former else 1
     path = stores.folder.publications / f"{period}-r{revision}"
-    manifest = {
+    manifest: dict[str, Any] = {
         "format": FORMAT,
         "period": period,
         "revision": revision,
@@ -144,6 +144,7 @@ def _write(
         "created_at": ledger.now(),
         "ledger_head": stores.office.head().to_json(),
         "code_version": code_version(),
+        "due_business_day": inputs.due_day,
         "counts": _counts(tables, restated),
     }
     write_whole(path, tables, manifest)

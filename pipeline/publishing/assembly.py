@@ -9,8 +9,9 @@ import polars as pl
 
 from audits.scorecard import Edition
 from audits.scoring import Scored, score
+from pipeline.marts.world import Settings
 from pipeline.measure import measure
-from pipeline.periods import last_month, months_of, periods_of
+from pipeline.periods import DUE_BUSINESS_DAY, last_month, months_of, periods_of
 from pipeline.publication import TABLES
 from pipeline.publishing.audit_tables import edition_table, item_results, visit_scores
 from pipeline.publishing.coverage import coverage
@@ -24,15 +25,16 @@ from pipeline.sheets import kinds
 class Inputs:
     """What a publication is made of.
 
-    `received` [branch_code, month, received: date]: first accepted sheet of a branch's month;
-    `quarantined` [branch_code, month]: rows that wait for their correction.
+    `facts` as published, with `upload` (monthly workbooks as received) and `quarantine` (rows that
+    wait for their correction); `received` [branch_code, month, received: date]: first accepted
+    sheet of a branch's month; sheets are due on business day `due_day` of the next month.
     """
 
     period: str
     facts: Mapping[str, pl.DataFrame]
     editions: Mapping[str, Edition]
     received: pl.DataFrame
-    quarantined: pl.DataFrame
+    due_day: int = DUE_BUSINESS_DAY
 
 
 def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
@@ -40,13 +42,16 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
     facts = dict(inputs.facts)
     periods = history(facts, inputs.period)
     scope, members = scope_table(facts["branch"]), scope_members(facts["branch"])
-    values = measure(facts, scope, members, periods, inputs.editions)
+    settings = Settings(due_business_day=inputs.due_day)
+    values = measure(facts, scope, members, periods, inputs.editions, settings=settings)
     scored = score(facts["answer"], facts["visit"], dict(inputs.editions))
     tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
     tables |= {"scope": scope, "scope_member": members}
-    tables |= {"metric_value": _ordered(values), "metric": metric_table()}
+    tables |= {"metric_value": _ordered(values), "metric": metric_table(inputs.editions)}
     tables |= _visits(inputs, scope, tables["metric_value"], scored, periods)
-    tables["coverage"] = coverage(scope, _months(periods), inputs.received, inputs.quarantined)
+    held = facts["quarantine"].filter(pl.col("kind") == "performance")
+    waiting = held.select("branch_code", pl.col("period").alias("month"))
+    tables["coverage"] = coverage(scope, _months(periods), inputs.received, waiting, inputs.due_day)
     tables["source"] = _sources(facts)
     return tables | {f"fact_{name}": frame for name, frame in facts.items()}
 
@@ -103,7 +108,8 @@ def _sources(facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     found = [
         frame.select("sha256", "sheet", pl.lit(kind.get(name, name)).alias("kind"))
         for name, frame in facts.items()
-        if name != "column_map" and {"sha256", "sheet"} <= set(frame.columns)
+        if name not in ("column_map", "quarantine", "upload")
+        and {"sha256", "sheet"} <= set(frame.columns)
     ]
     counted = pl.concat(found).group_by("sha256", "kind", "sheet").agg(pl.len().alias("facts"))
     return (

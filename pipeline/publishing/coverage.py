@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from pipeline.periods import days_of, due_date
+from pipeline.periods import DUE_BUSINESS_DAY, days_of, due_date
 from pipeline.publication import TABLES
 
 KIND = "performance"
@@ -18,6 +18,7 @@ def coverage(
     months: Sequence[str],
     received: pl.DataFrame,
     quarantined: pl.DataFrame,
+    due_day: int = DUE_BUSINESS_DAY,
 ) -> pl.DataFrame:
     """Table `coverage` of the performance sheets.
 
@@ -26,7 +27,7 @@ def coverage(
     branches that were open on some day of the month.
     """
     due = pl.DataFrame(
-        {"month": list(months), "due": [due_date(m) for m in months]},
+        {"month": list(months), "due": [due_date(m, due_day) for m in months]},
         schema={"month": pl.String, "due": pl.Date},
     )
     expected = expected_branches(scope, months).join(due, on="month")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -10,18 +10,28 @@ from audits.scorecard import Edition, load_editions
 from pipeline.periods import last_month
 from pipeline.publishing.assembly import Inputs
 from pipeline.publishing.taken_over import take_over
+from pipeline.settings import load_settings
 from pipeline.stores import Stores
 
 CHINA = timedelta(hours=8)  # the office's clock; the ledger keeps UTC
 
 
 def gather(stores: Stores, period: str) -> Inputs:
-    """The live facts up to the end of `period`, and who handed in when."""
-    facts = take_over(stores.warehouse.live, last_month(period))
-    held = stores.warehouse.quarantined("performance").select(
-        "branch_code", pl.col("period").alias("month")
+    """The live facts up to the end of `period`, who handed in when, and the office's settings."""
+    end = last_month(period)
+    facts = take_over(stores.warehouse.live, end)
+    waiting = stores.warehouse.quarantined().filter(pl.col("period") <= end)
+    facts["quarantine"] = waiting.select(
+        "sha256", "sheet", "row", "kind", "branch_code", "period"
+    ).sort("kind", "branch_code", "period")
+    facts["upload"] = uploads_frame(stores).filter(pl.col("period") <= end)
+    return Inputs(
+        period,
+        facts,
+        editions_of(facts["edition"]),
+        received(stores),
+        load_settings(stores.folder).due_business_day,
     )
-    return Inputs(period, facts, editions_of(facts["edition"]), received(stores), held)
 
 
 def editions_of(used: pl.DataFrame) -> dict[str, Edition]:
@@ -36,11 +46,58 @@ def received(stores: Stores) -> pl.DataFrame:
     first = stores.warehouse.query(
         "SELECT branch_code, month, min(seq) AS seq FROM performance GROUP BY ALL ORDER BY ALL"
     )
-    rows = stores.office.connection.execute("SELECT seq, received_at FROM upload").fetchall()
-    days = [(row["seq"], _day(row["received_at"])) for row in rows]
-    uploads = pl.DataFrame(days, schema={"seq": pl.Int64, "received": pl.Date}, orient="row")
-    return first.join(uploads, on="seq", how="left").select("branch_code", "month", "received")
+    days = _uploads(stores).select("seq", pl.col("received_at").alias("received"))
+    return first.join(days, on="seq", how="left").select("branch_code", "month", "received")
 
 
-def _day(at: str) -> object:
+def uploads_frame(stores: Stores) -> pl.DataFrame:
+    """Monthly workbooks as received: [sha256, kind, branch_code, period, received_at, status].
+
+    `branch_code` is null for a workbook of several branches. A refused workbook has no rows that
+    say whose it was: it is the branch's whose workbook of the same name and period was taken
+    later. Where that tells nothing it is left out, unless all of the period's are consolidated.
+    """
+    rows = _uploads(stores).filter(
+        (pl.col("kind") == "performance") & pl.col("period").is_not_null()
+    )
+    whose = _whose(stores)
+    known = rows.join(whose, on="upload_id", how="semi").join(whose, on="upload_id", how="left")
+    same = known.unique(["name", "period"], keep="last", maintain_order=True)
+    unknown = rows.join(whose, on="upload_id", how="anti")
+    named = unknown.join(same.select("name", "period", "branch_code"), on=["name", "period"])
+    shared = known.group_by("period").agg(pl.col("branch_code").is_null().all().alias("all"))
+    rest = unknown.join(same, on=["name", "period"], how="anti").join(
+        shared.filter("all").select("period"), on="period", how="semi"
+    )
+    columns = ["sha256", "kind", "branch_code", "period", "received_at", "status"]
+    told = pl.concat(
+        [known, named, rest.with_columns(pl.lit(None, pl.String).alias("branch_code"))],
+        how="diagonal",
+    )
+    return told.select(columns).unique().sort(columns)
+
+
+def _whose(stores: Stores) -> pl.DataFrame:
+    """[upload_id, branch_code]: the only branch of each monthly workbook; null: several."""
+    return stores.warehouse.query(
+        "SELECT upload_id, CASE WHEN count(DISTINCT branch_code) = 1 THEN min(branch_code) END"
+        " AS branch_code FROM (SELECT upload_id, branch_code FROM performance UNION ALL"
+        " SELECT upload_id, branch_code FROM quarantine WHERE kind = 'performance')"
+        " GROUP BY ALL ORDER BY ALL"
+    )
+
+
+def _uploads(stores: Stores) -> pl.DataFrame:
+    rows = stores.office.connection.execute(
+        "SELECT upload_id, seq, sha256, name, kind, period, status, received_at FROM upload"
+        " WHERE state = 'sealed' ORDER BY seq"
+    ).fetchall()
+    text = ("upload_id", "sha256", "name", "kind", "period", "status")
+    schema = dict.fromkeys(text, pl.String) | {"seq": pl.Int64, "received_at": pl.Date}
+    return pl.DataFrame(
+        [dict(row) | {"received_at": _day(row["received_at"])} for row in rows], schema=schema
+    )
+
+
+def _day(at: str) -> date:
     return (datetime.fromisoformat(at) + CHINA).date()

@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from audits.scorecard import Edition
+from pipeline.measure import world_of
 from pipeline.publication import TABLES, Publication
 from pipeline.publishing.dictionary import metric_sources
 from pipeline.publishing.differences import differences
@@ -23,14 +25,21 @@ class Restated:
     entries: list[dict[str, Any]] = field(default_factory=list)
 
 
-def restate(former: Publication | None, tables: Mapping[str, pl.DataFrame], code: str) -> Restated:
+def restate(
+    former: Publication | None,
+    tables: Mapping[str, pl.DataFrame],
+    editions: Mapping[str, Edition],
+    code: str,
+) -> Restated:
     """Compare the new tables with the former publication; nothing is restated without one."""
     if former is None:
         return Restated()
     facts = {n.removeprefix("fact_"): t for n, t in tables.items() if n.startswith("fact_")}
+    periods = tables["metric_value"]["period"].unique().to_list()
+    until = world_of(facts, periods, editions).until
     changes = differences(facts_of(former), facts)
     values = changed_values(former.table("metric_value"), tables["metric_value"])
-    caused = causes(values, changes, tables["scope_member"], metric_sources())
+    caused = causes(values, changes, tables["scope_member"], metric_sources(editions), until)
     table = restatement_table(
         values, changes, caused, former.revision, _otherwise(former, tables, code)
     )

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.publication import TABLES
-from pipeline.publishing.windows import months_in
+from pipeline.windows import window_map
 
 TOLERANCE = 1e-9  # relative: below it, only the order of addition differed
 CAUSES_SHOWN = 20
@@ -37,12 +37,16 @@ def changed_values(former: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
 
 
 def causes(
-    values: pl.DataFrame, changes: pl.DataFrame, members: pl.DataFrame, sources: pl.DataFrame
+    values: pl.DataFrame,
+    changes: pl.DataFrame,
+    members: pl.DataFrame,
+    sources: pl.DataFrame,
+    until: str,
 ) -> pl.DataFrame:
     """Which changed cells (by `change_id`, the row number in `changes`) entered which value.
 
     `sources` [metric, table, column, window] says which columns a metric adds up and over which
-    months. Returns [metric, scope, period, change_id].
+    months; `until` is the last month looked at. Returns [metric, scope, period, change_id].
     """
     cells = changes.with_row_index("change_id").select(
         "change_id", "table", "branch_code", "month", pl.col("column").alias("cell_column")
@@ -50,16 +54,16 @@ def causes(
     wanted = values.select(VALUE).join(members, on="scope").join(sources, on="metric")
     met = wanted.join(cells, on=["table", "branch_code"])
     same = pl.col("cell_column").is_null() | (pl.col("cell_column") == pl.col("column"))
-    near = met.filter(same).join(_window_months(values, sources), on=["window", "period"])
-    inside = pl.col("month").is_null() | pl.col("months").list.contains(pl.col("month"))
-    return near.filter(inside).select(*VALUE, "change_id").unique().sort(*VALUE, "change_id")
-
-
-def _window_months(values: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
-    pairs = values.select("period").unique().join(sources.select("window").unique(), how="cross")
-    rows = [(p, w, months_in(w, p)) for p, w in pairs.sort("period", "window").rows()]
-    schema = {"period": pl.String, "window": pl.String, "months": pl.List(pl.String)}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    periods = values["period"].unique().sort().to_list()
+    known = changes["month"].drop_nulls().unique().sort().to_list()
+    spans = [
+        window_map(periods, window, until, known).with_columns(pl.lit(window).alias("window"))
+        for window in sources["window"].unique().sort()
+    ]
+    near = met.filter(same).join(pl.concat(spans), on=["window", "period", "month"], how="semi")
+    undated = met.filter(same & pl.col("month").is_null())
+    found = pl.concat([near, undated]).select(*VALUE, "change_id")
+    return found.unique().sort(*VALUE, "change_id")
 
 
 def restatement_table(

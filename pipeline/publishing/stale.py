@@ -14,7 +14,6 @@ from pipeline.periods import last_month
 from pipeline.publication import Publication, published
 from pipeline.publishing.differences import differences
 from pipeline.publishing.taken_over import until
-from pipeline.warehouse.schema import fact_tables
 
 ACT = "publication.stale"
 
@@ -49,8 +48,8 @@ def outdated(
 
 def facts_of(publication: Publication) -> dict[str, pl.DataFrame]:
     """All fact frames of a publication by table."""
-    tables = [t for t in fact_tables() if (publication.path / f"fact_{t}.parquet").is_file()]
-    return {t: publication.facts(t) for t in tables}
+    names = (path.stem for path in publication.path.glob("fact_*.parquet"))
+    return {n.removeprefix("fact_"): publication.table(n) for n in sorted(names)}
 
 
 def _differs(other: Publication, period: str, facts: Mapping[str, pl.DataFrame]) -> bool:

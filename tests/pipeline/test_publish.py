@@ -23,7 +23,6 @@ from pipeline.publishing.restatements import (
     restatement_table,
 )
 from pipeline.publishing.taken_over import take_over
-from pipeline.publishing.windows import months_in
 from pipeline.publishing.writing import sweep, write_whole
 from pipeline.warehouse.schema import fact_tables
 
@@ -309,7 +308,7 @@ def test_causes_are_cells_of_the_metric_the_scope_and_the_window() -> None:
         orient="row",
     )
     members = scope_members(live("branch", REGISTER))
-    caused = causes(restated, changes, members, sources)
+    caused = causes(restated, changes, members, sources, "2026-09")
     assert caused.rows() == [
         ("speak", "01", "2026-09", 1),
         ("speak", "01", "2026-09", 2),
@@ -324,22 +323,6 @@ def test_causes_are_cells_of_the_metric_the_scope_and_the_window() -> None:
     entries = as_json(restated, changes, caused)
     assert [len(e["values"]) for e in entries] == [0, 2, 1]
     assert entries[1]["former"] == {"sha256": FILE_A, "sheet": "表", "cell": "M3"}
-
-
-@pytest.mark.parametrize(
-    ("window", "period", "months"),
-    [
-        ("period", "2026Q1", ["2026-01", "2026-02", "2026-03"]),
-        ("end", "2026Q1", ["2026-03"]),
-        ("before", "2026Q1", ["2025-12"]),
-        ("year_start", "2026-09", ["2025-12"]),
-        ("year_ago", "2026Q1", ["2025-01", "2025-02", "2025-03"]),
-        ("year_ago_end", "2026Q1", ["2025-03"]),
-        ("year", "2026-02", ["2026-01", "2026-02"]),
-    ],
-)
-def test_windows(window: str, period: str, months: list[str]) -> None:
-    assert months_in(window, period) == months
 
 
 # --- coverage, writing ------------------------------------------------------------------------

@@ -1,0 +1,109 @@
+"""`mingcha explain`: from a published value to the cells it came from."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.commands.opening import period_of, publication_of
+from pipeline.commands.session import Session
+from pipeline.commands.telling import telling
+
+FEW = 40  # up to so many rows each is shown; beyond, totals per branch (--json has all)
+_NAMES = {
+    "numerator": ("分子", "numerator"),
+    "denominator": ("分母", "denominator"),
+    "amount": ("数额", "amount"),
+    "minuend": ("被减数", "minuend"),
+    "subtrahend": ("减数", "subtrahend"),
+    "less_numerator": ("减去：分子", "less: numerator"),
+    "less_denominator": ("减去：分母", "less: denominator"),
+    "by_numerator": ("除以：分子", "divided by: numerator"),
+    "by_denominator": ("除以：分母", "divided by: denominator"),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="explain", help="溯源：数值来自哪些单元格 · cells behind a value")(explain)
+
+
+def explain(
+    ctx: typer.Context,
+    metric: Annotated[str, typer.Argument(help="指标 · metric id")],
+    scope: Annotated[str, typer.Option("--scope", help="机构代码或 peer:组 · code or peer:group")],
+    period: Annotated[str, typer.Option("--period", help="2026-09 | 2026Q3 | 2026")],
+    revision: Annotated[int | None, typer.Option("--revision")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · one JSON document")] = False,
+) -> None:
+    """Formula, components, rows and cells of one published value."""
+    session: Session = ctx.obj
+    with telling(session):
+        wanted = period_of(period)
+        publication = publication_of(session, wanted, revision)
+        from pipeline.explain import explain as run
+
+        found = run(publication, metric, scope, wanted, folder=session.folder)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
+    else:
+        typer.echo("\n".join(lines(session, found)))
+
+
+def lines(session: Session, found: dict[str, Any]) -> list[str]:
+    """The explanation as a tree of lines."""
+    name, formula = found["name"][session.lang], found["formula"][session.lang]
+    value = "—" if found["value"] is None else f"{found['value']:.6g}"
+    head = f"{found['metric']} {name} · {found['scope']} · {found['period']}-r{found['revision']}"
+    told = [head, f"= {value}（{found['status']}）", session.say("公式：", "Formula: ") + formula]
+    for component in found["components"]:
+        told += _component(session, component)
+    return told
+
+
+def _component(session: Session, component: dict[str, Any]) -> list[str]:
+    rows = component["rows"]
+    total = "—" if component["value"] is None else f"{component['value']:.10g}"
+    title = session.say(*_NAMES[component["name"]])
+    counted = session.say(f"{len(rows)} 行", f"{len(rows)} rows")
+    mean = component["mean_over_months"]
+    by = session.say(f"，÷ {mean} 个月", f", ÷ {mean} months") if mean else ""
+    head = (
+        f"├ {title} {total}（{component['mart']}.{'+'.join(component['sources'])}，{counted}{by}）"
+    )
+    return [head, *(_rows(rows) if len(rows) <= FEW else _totals(session, rows))]
+
+
+def _rows(rows: list[dict[str, Any]]) -> list[str]:
+    told = []
+    for row in rows:
+        place = " ".join(str(v) for k, v in row.items() if k not in ("value", "cells"))
+        told.append(f"│ ├ {place}: {_number(row['value'])}")
+        told += [
+            f"│ │   {c['column']} = {c['value']}  ← {c['file']} · {c['sheet']}!{c['cell']}"
+            for c in row["cells"]
+        ]
+    return told
+
+
+def _totals(session: Session, rows: list[dict[str, Any]]) -> list[str]:
+    sums: dict[str, float] = defaultdict(float)
+    cells: dict[str, int] = defaultdict(int)
+    for row in rows:
+        sums[row["branch_code"]] += row["value"] or 0.0
+        cells[row["branch_code"]] += len(row["cells"])
+    told = [
+        session.say(
+            f"│ ├ {b}: {_number(v)}（{cells[b]} 个单元格）",
+            f"│ ├ {b}: {_number(v)} ({cells[b]} cells)",
+        )
+        for b, v in sorted(sums.items())
+    ]
+    return [*told, session.say("│   逐行明细见 --json", "│   every row: --json")]
+
+
+def _number(value: float | None) -> str:
+    return "—" if value is None else f"{value:.10g}"

@@ -1,0 +1,33 @@
+"""How commands that read a publication find it."""
+
+from __future__ import annotations
+
+from pipeline.commands.session import PARTLY, USAGE, Session
+from pipeline.faults import Fault
+from pipeline.periods import parse_period
+from pipeline.publication import Publication, open_publication
+
+
+def period_of(text: str) -> str:
+    """The canonical period; Fault (2) if `text` is none."""
+    try:
+        return parse_period(text)
+    except ValueError as error:
+        raise Fault(
+            f"“{text}”不是期间。请写成 2026-09、2026Q3 或 2026。",
+            f"{text!r} is not a period. Write 2026-09, 2026Q3 or 2026.",
+            USAGE,
+        ) from error
+
+
+def publication_of(session: Session, period: str, revision: int | None) -> Publication:
+    """The publication of a canonical period; Fault (1) if there is none."""
+    found = open_publication(session.folder, period, revision)
+    if found is None:
+        which = period if revision is None else f"{period}-r{revision}"
+        raise Fault(
+            f"{which} 还没有发布。请先运行 mingcha publish --period {period}。",
+            f"{which} is not published. First run: mingcha publish --period {period}",
+            PARTLY,
+        )
+    return found

@@ -1,0 +1,1 @@
+"""What `pipeline.explain` is made of: cells behind rows, originals, the page in words."""
