@@ -50,7 +50,8 @@ def main() -> None:
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     # The parent watches resident memory; this is the backstop for one sudden huge allocation.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    import pipeline.workbook.long_form  # noqa: F401  (the imports are paid for before any file)
+    # The imports are paid for before any file.
+    import pipeline.workbook.long_form
     import pipeline.workbook.ooxml  # noqa: F401
 
     with contextlib.suppress(ImportError):
@@ -134,8 +135,8 @@ def _bytes(path: Path, limits: Limits, record: dict[str, Any]) -> bytes:
             raise Refused("file_missing", reason="not a file")
         if size > limits.file_bytes:
             record["sha256"] = _digest(path)
-            mega = {"size": size >> 20, "limit": limits.file_bytes >> 20}
-            raise Refused("file_too_large", **mega)
+            limit = limits.file_bytes >> 20
+            raise Refused("file_too_large", None, size=size >> 20, limit=limit)
         data = path.read_bytes()
     except OSError as error:
         raise Refused("file_missing", reason=error.strerror or "?") from error

@@ -45,7 +45,6 @@ def decode(data: bytes) -> str:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:
         raise Refused("csv_encoding") from error
-    foreign = [c for c in text if c > "\x7f"]
     # Almost any bytes decode as GB18030; Chinese office text keeps to GB2312, mostly its first
     # level, and mojibake does not.
     firsts = [first for c in text if c > "\x7f" and (first := _gb2312_row(c))]

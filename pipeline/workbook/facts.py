@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from pipeline.workbook.styles import Styles
 
@@ -194,4 +195,4 @@ def plain(number: float) -> str:
     if number == int(number):
         return str(int(number))
     text = repr(number)
-    return format(number, ".20f").rstrip("0") if "e" in text else text
+    return format(Decimal(text), "f") if "e" in text else text

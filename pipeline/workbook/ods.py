@@ -19,7 +19,8 @@ _REPEAT_COLS, _REPEAT_ROWS = "table:number-columns-repeated", "table:number-rows
 
 class _Reader:
     def __init__(self, limits: Limits) -> None:
-        self.limits, self.sheets, self.total = limits, [], 0
+        self.limits, self.total = limits, 0
+        self.sheets: list[Sheet] = []
         self.hidden_styles: set[str] = set()
         self.style = ""
         self.row = self.col = self.row_repeat = self.column = 0
@@ -44,14 +45,16 @@ class _Reader:
                 self._open_row(attributes)
             case "table:table-cell" | "table:covered-table-cell":
                 self.cell, self.paragraphs = attributes, []
-            case "text:p" if not self.aside:
-                self.paragraphs.append([])
-            case "text:s" if not self.aside:
-                self.text(" " * min(int(attributes.get("text:c", 1)), 1000))
-            case "text:tab":
-                self.text("\t")
-            case "text:line-break":
-                self.text("\n")
+            case _:
+                self._start_text(name, attributes)
+
+    def _start_text(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "text:p" and not self.aside:
+            self.paragraphs.append([])
+        elif name == "text:s":
+            self.text(" " * min(int(attributes.get("text:c", 1)), 1000))
+        elif name in ("text:tab", "text:line-break"):
+            self.text("\t" if name == "text:tab" else "\n")
 
     def _open_sheet(self, attributes: dict[str, str]) -> None:
         self.depth += 1

@@ -187,7 +187,8 @@ def _sheet(
 
 def _first_col(batch: Any, facts: Facts, xml: bytes, name: str) -> int:
     """Where the reader's first column stands: it drops empty columns on the left in silence."""
-    for first, last, bottom in (*facts.hulls, fast.written_hull(xml)) if facts.hulls else ():
+    hulls = [*facts.hulls, fast.written_hull(xml)]
+    for first, last, bottom in (hull for hull in hulls if hull):
         if last - first + 1 == batch.num_columns and bottom >= batch.num_rows:
             return first
     raise Refused("sheet_unlocatable", name)

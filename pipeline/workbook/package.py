@@ -116,9 +116,7 @@ def _inflate(packed: memoryview, budget: int) -> bytes:
     return content
 
 
-def xml_parts(
-    data: bytes, directory: dict[str, Entry], limits: Limits
-) -> dict[str, bytes]:
+def xml_parts(data: bytes, directory: dict[str, Entry], limits: Limits) -> dict[str, bytes]:
     """All parts of a package that an XML reader may open, unpacked within the cap and inspected.
 
     Parts that are not XML (pictures, binaries) are left packed, but count by declared size.

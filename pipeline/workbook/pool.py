@@ -64,19 +64,24 @@ class Child:
 
     def run(self, chunk: Chunk, limits: Limits, unpack_to: str) -> Outcome:
         """Read one chunk. A child that breaks is ended, its file named, the others given back."""
-        try:
-            self._start()
-            words = {"limits": limits.as_json(), "jobs": chunk.jobs, "unpack": unpack_to}
-            head = json.dumps(words).encode()
-            self._send(_HEAD.pack(len(head), 0) + head)
-            return self._listen(limits)
-        except _Broken as broken:
-            self.end()
-            return _blame(chunk, broken)
+        words = {"limits": limits.as_json(), "jobs": chunk.jobs, "unpack": unpack_to}
+        head = json.dumps(words).encode()
+        for last_try in (False, True):
+            try:
+                self._start()
+                self._send(_HEAD.pack(len(head), 0) + head)
+                return self._listen(limits)
+            except _Broken as broken:
+                self.end()
+                if broken.at is not None or last_try:
+                    return _blame(chunk, broken)
+                # It broke before it touched a file (killed while idle): not the files' fault.
+        raise AssertionError("unreachable")
 
     def _start(self) -> None:
         if self.process and self.process.poll() is None:
             return
+        self.end()
         self.process = subprocess.Popen(
             [sys.executable, "-c", _START],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from pipeline.workbook.pool import Chunk, Job, pool
 from pipeline.workbook.rules import BY_ID
 
 _CHUNK_FILES, _CHUNK_BYTES = 50, 2 << 20
+_CELLS, _SHEETS = pl.Schema(CELL_SCHEMA), pl.Schema(SHEET_SCHEMA)  # type: ignore[arg-type]
 Progress = Callable[[int, int], None]  # files done, files known
 
 
@@ -86,10 +88,8 @@ def _broken(run: _Run, number: int, rule: str) -> dict[str, Any]:
     seconds, mega = run.limits.wall_seconds, run.limits.resident_bytes >> 20
     words = {"reader_timeout": {"limit": f"{seconds:g}"}, "reader_memory": {"limit": mega}}
     record: dict[str, Any] = {"number": number, "sha256": "", "size": 0, "sheets": []}
-    try:
+    with contextlib.suppress(OSError):
         record |= {"sha256": _digest(path), "size": path.stat().st_size}
-    except OSError:
-        pass
     return record | {"refused": [rule, None, words.get(rule, {})]}
 
 
@@ -135,7 +135,7 @@ def _batch(run: _Run) -> ReadBatch:
             or run.records[n].get("format") != "archive"]  # fmt: skip
     kept.sort(key=lambda n: run.order[n])
     index = {number: i for i, number in enumerate(kept)}
-    batch = ReadBatch([], _cells(run, index), pl.DataFrame(schema=SHEET_SCHEMA))
+    batch = ReadBatch([], _cells(run, index), pl.DataFrame(schema=_SHEETS))
     rows = []
     for number, i in index.items():
         record, (_, path, name) = run.records[number], run.jobs[number]
@@ -144,13 +144,13 @@ def _batch(run: _Run) -> ReadBatch:
         batch.findings += _findings(i, record)
         if "refused" not in record:
             rows += [{"file": i, **sheet} for sheet in record["sheets"]]
-    batch.sheets = pl.DataFrame(rows, schema=SHEET_SCHEMA)
+    batch.sheets = pl.DataFrame(rows, schema=_SHEETS)
     return batch
 
 
 def _cells(run: _Run, index: dict[int, int]) -> pl.DataFrame:
     if not run.tables:
-        return pl.DataFrame(schema=CELL_SCHEMA)
+        return pl.DataFrame(schema=_CELLS)
     # Chunks are in path order, and come back in any.
     run.tables.sort(key=lambda t: t["file"][0].as_py() if len(t) else 0)
     frame = pl.from_arrow(pa.concat_tables(run.tables))
@@ -184,7 +184,5 @@ def _hidden(file: int, sheet: dict[str, Any]) -> list[Finding]:
         found.append(BY_ID["rows_hidden"].at(file, sheet=name, row=rows[0], count=len(rows)))
     if cols:
         first = letter(cols[0])
-        found.append(
-            BY_ID["cols_hidden"].at(file, sheet=name, count=len(cols), column=first)
-        )
+        found.append(BY_ID["cols_hidden"].at(file, sheet=name, count=len(cols), column=first))
     return found

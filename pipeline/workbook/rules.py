@@ -128,14 +128,15 @@ RULES = (
     ),
     _refusal(
         "csv_encoding",
-        "无法确定文本文件的编码（既不是 UTF-8，也不像 GBK/GB18030）。请用 Excel 打开，核对汉字无误后"
-        "另存为 .xlsx 再上传。",
+        "无法确定文本文件的编码（既不是 UTF-8，也不像 GBK/GB18030）。请用 Excel 打开，核对汉字"
+        "无误后另存为 .xlsx 再上传。",
         "The encoding of the text file is uncertain (neither UTF-8 nor plausible GB18030). Open it "
         "in Excel, check the characters, save as .xlsx and send that.",
     ),
     _refusal(
         "csv_delimiter",
-        "无法确定文本文件的分隔符（逗号、制表符、分号或竖线）。请用 Excel 打开，另存为 .xlsx 再上传。",
+        "无法确定文本文件的分隔符（逗号、制表符、分号或竖线）。"
+        "请用 Excel 打开，另存为 .xlsx 再上传。",
         "The delimiter of the text file is uncertain (comma, tab, semicolon or bar). Open it in "
         "Excel, save as .xlsx and send that.",
     ),

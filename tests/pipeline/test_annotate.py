@@ -1,0 +1,78 @@
+"""The annotated return: faults marked, the rest kept, the source untouched, nothing live."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import xlsxwriter
+from openpyxl import load_workbook
+
+from pipeline.annotate import SHEET, annotate
+from pipeline.findings import Finding
+
+
+def finding(sheet: str | None, cell: str | None, value: str = "=1+1") -> Finding:
+    return Finding(
+        0, "r", "error", "row", "请改正此格。", "Mend this cell.", sheet, cell, None, value
+    )
+
+
+def test_marks_lists_and_keeps(tmp_path: Path) -> None:
+    source = tmp_path / "s.xlsx"
+    book = xlsxwriter.Workbook(source)
+    sheet = book.add_worksheet("评 分")
+    sheet.write("B3", "错")
+    sheet.write_formula("C3", "=1+2", None, 3)
+    sheet.data_validation("D1", {"validate": "list", "source": ["是", "否"]})
+    book.close()
+    before = source.read_bytes()
+    found = [finding("评 分", "B3"), finding(None, None)]
+    out = load_workbook(annotate(source, found, tmp_path / "out.xlsx", "en"))
+    assert source.read_bytes() == before
+    assert out.sheetnames == [SHEET, "评 分"]
+    cell = out["评 分"]["B3"]
+    assert (cell.value, cell.fill.fgColor.rgb) == ("错", "FFFFC7CE")
+    assert cell.comment.text == "请改正此格。\nMend this cell."
+    assert out["评 分"]["C3"].value == "=1+2"
+    assert out["评 分"].data_validations.dataValidation[0].sqref.ranges
+    first = out[SHEET]
+    assert [c.value for c in first[4]][:3] == [1, "评 分", "B3"]
+    assert first["C4"].hyperlink.location == "'评 分'!B3"
+    assert (first["F4"].value, first["F4"].data_type, first["F4"].quotePrefix) == (
+        "=1+1",
+        "s",
+        True,
+    )
+    assert first["B5"].value is None and first["C5"].hyperlink is None
+
+
+def test_csv_comes_back_as_text_cells(tmp_path: Path) -> None:
+    source = tmp_path / "九月.csv"
+    source.write_bytes("代码,值\n0012,=cmd|' /C calc'!A0\n0013,-5\n".encode("gb18030"))
+    target = annotate(source, [finding("九月", "B2")], tmp_path / "九月.csv.xlsx")
+    with zipfile.ZipFile(target) as z:
+        assert all(b"<f>" not in z.read(n) for n in z.namelist() if "sheets/" in n)
+    sheet = load_workbook(target)["九月"]
+    assert (sheet["A2"].value, sheet["B2"].value) == ("0012", "=cmd|' /C calc'!A0")
+    assert sheet["B2"].comment.text == "请改正此格。"
+
+
+def test_a_refused_file_comes_back_as_the_list_alone(tmp_path: Path) -> None:
+    source = tmp_path / "x.xlsx"
+    source.write_bytes(b"PK\x03\x04broken")
+    out = load_workbook(annotate(source, [finding("S", "A1")], tmp_path / "o.xlsx"))
+    assert out.sheetnames == [SHEET]
+    assert out[SHEET]["E4"].value == "请改正此格。"
+
+
+def test_merged_cells_and_odd_addresses(tmp_path: Path) -> None:
+    source = tmp_path / "m.xlsx"
+    book = xlsxwriter.Workbook(source)
+    book.add_worksheet("S").merge_range("B2:C3", "甲")
+    book.close()
+    found = [finding("S", "C3"), finding("S", "not a cell"), finding("T", "A1")]
+    out = load_workbook(annotate(source, found, tmp_path / "o.xlsx"))
+    assert out["S"]["B2"].comment is not None
+    again = annotate(tmp_path / "o.xlsx", found, tmp_path / "o2.xlsx")
+    assert load_workbook(again).sheetnames == [SHEET, "S"]

@@ -1,0 +1,216 @@
+"""Hostile and broken files: each a plain sentence, the others read, the process alive."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from pipeline.workbook import Limits, read
+
+
+def plain_xlsx(path: Path) -> Path:
+    book = xlsxwriter.Workbook(path)
+    book.add_worksheet("S").write("B2", "甲")
+    book.close()
+    return path
+
+
+def with_part(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
+    """A good workbook, with one part changed (or added)."""
+    source = plain_xlsx(path.with_name("base.xlsx"))
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", 8) as new:
+        for part in old.namelist():
+            new.writestr(part, change(old.read(part)) if part.endswith(name) else old.read(part))
+        if not any(part.endswith(name) for part in old.namelist()):
+            new.writestr(name, change(b""))
+
+
+def far_cell(path: Path) -> None:
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write("A1", 1)
+    sheet.write("XFD1048576", 1)
+    book.close()
+
+
+def entity(path: Path) -> None:
+    doctype = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>\n<worksheet'
+    with_part(path, "sheet1.xml", lambda xml: xml.replace(b"<worksheet", doctype, 1))
+
+
+def laughs(path: Path) -> None:
+    doctype = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>\n<sst'
+    with_part(path, "sharedStrings.xml", lambda xml: xml.replace(b"<sst", doctype, 1))
+
+
+def string_bomb(path: Path) -> None:
+    bomb = b"<t>" + b"a" * (310 << 20)
+    with_part(path, "sharedStrings.xml", lambda xml: xml.replace(b"<t>", bomb, 1))
+
+
+def twice(path: Path) -> None:
+    cell = b'<c r="B2"><v>9</v></c></row>'
+    with_part(path, "sheet1.xml", lambda xml: xml.replace(b"</row>", cell, 1))
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(plain_xlsx(path.with_name("b.xlsx")).read_bytes()[:-600])
+
+
+def bit_rot(path: Path) -> None:
+    data = bytearray(plain_xlsx(path.with_name("b.xlsx")).read_bytes())
+    data[data.index(b"sheet1.xml") + 60] ^= 0xFF
+    path.write_bytes(data)
+
+
+def ole(word: str) -> Callable[[Path], None]:
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+    return lambda path: path.write_bytes(head + word.encode("utf-16-le") + bytes(1024))
+
+
+def raw(data: bytes) -> Callable[[Path], None]:
+    return lambda path: path.write_bytes(data)  # type: ignore[return-value]
+
+
+def encrypted_zip(path: Path) -> None:
+    data = plain_xlsx(path.with_name("b.xlsx")).read_bytes()
+    at = data.index(b"PK\x01\x02") + 8
+    path.write_bytes(data[:at] + b"\x01" + data[at + 1 :])
+
+
+def nested(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as bundle:
+        bundle.writestr("inner.zip", b"PK\x03\x04")
+
+
+def word(path: Path) -> None:
+    from docx import Document
+
+    Document().save(str(path))
+
+
+NOISE = random.Random(1).randbytes(20_000)
+CASES: list[tuple[str, str, Callable[[Path], object]]] = [
+    ("far.xlsx", "sheet_extent", far_cell),
+    ("xxe.xlsx", "file_entities", entity),
+    ("laughs.xlsx", "file_entities", laughs),
+    ("bomb.xlsx", "file_unpacked", string_bomb),
+    ("twice.xlsx", "sheet_duplicate_cells", twice),
+    ("cut.xlsx", "file_corrupt", cut),
+    ("rot.xlsx", "file_corrupt", bit_rot),
+    ("encrypted.xlsx", "file_encrypted", ole("EncryptedPackage")),
+    ("encrypted-zip.xlsx", "file_encrypted", encrypted_zip),
+    ("old.xls", "file_corrupt", ole("Workbook")),
+    ("word.xls", "file_not_workbook", ole("WordDocument")),
+    ("wps.et", "file_et", ole("Workbook")),
+    ("page.xls", "file_html", raw(b"<html><table><tr><td>1</td></tr></table></html>")),
+    ("xml.xls", "file_xml2003", raw(b'<?xml version="1.0"?><?x progid="Excel.Sheet"?>')),
+    ("zero.xlsx", "file_empty", raw(b"")),
+    ("noise.xlsx", "file_scrambled", raw(NOISE)),
+    ("tsd.xlsx", "file_scrambled", raw(b"%TSD-Header-###%" + NOISE)),
+    ("picture.xlsx", "file_not_workbook", raw(b"\x89PNG\r\n\x1a\n" + NOISE)),
+    ("prose.csv", "csv_delimiter", raw("一段话没有分隔\n再来一段\n第三段".encode())),
+    ("mojibake.csv", "csv_encoding", raw(b"a,b\n" + bytes(range(0x81, 0xFF)) * 3)),
+    ("nested.zip", "archive_nested", nested),
+    ("letter.xlsx", "file_not_workbook", word),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "rule", "make"), CASES, ids=[c[0] for c in CASES])
+def test_refused_by_name_and_the_next_file_is_read(
+    tmp_path: Path, name: str, rule: str, make: Callable[[Path], object]
+) -> None:
+    bad, good = tmp_path / name, plain_xlsx(tmp_path / "good.xlsx")
+    make(bad)
+    started = time.monotonic()
+    batch = read([bad, good])
+    assert time.monotonic() - started < 30
+    (finding,) = batch.findings
+    assert (finding.file, finding.rule, finding.reach) == (0, rule, "workbook")
+    assert "{" not in finding.zh + finding.en
+    assert batch.cells.select("file", "row", "col", "text").rows() == [(1, 2, 2, "甲")]
+    assert [f.name for f in batch.files] == [name, "good.xlsx"]
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    (finding,) = read([tmp_path / "nowhere.xlsx"]).findings
+    assert finding.rule == "file_missing"
+
+
+def test_duplicate_cell_is_named(tmp_path: Path) -> None:
+    twice(tmp_path / "t.xlsx")
+    (finding,) = read([tmp_path / "t.xlsx"]).findings
+    assert (finding.sheet, finding.cell) == ("S", "B2")
+    assert "B2" in finding.zh
+
+
+def test_a_lying_dimension_hides_nothing(tmp_path: Path) -> None:
+    with_part(tmp_path / "lie.xlsx", "sheet1.xml", lambda x: x.replace(b'ref="B2"', b'ref="A1:A1"'))
+    assert read([tmp_path / "lie.xlsx"]).cells["text"].to_list() == ["甲"]
+
+
+def test_strict_ooxml_is_read(tmp_path: Path) -> None:
+    source = plain_xlsx(tmp_path / "base.xlsx")
+    swaps = (
+        (b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+         b"http://purl.oclc.org/ooxml/spreadsheetml/main"),
+        (b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+         b"http://purl.oclc.org/ooxml/officeDocument/relationships"),
+    )  # fmt: skip
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(tmp_path / "s.xlsx", "w") as new:
+        for name in old.namelist():
+            xml = old.read(name)
+            for a, b in swaps:
+                xml = xml.replace(a, b)
+            new.writestr(name, xml)
+    assert read([tmp_path / "s.xlsx"]).cells.select("row", "col", "text").rows() == [(2, 2, "甲")]
+
+
+def test_macros_and_links_are_told_and_the_data_read(tmp_path: Path) -> None:
+    with_part(tmp_path / "m.xlsm", "xl/vbaProject.bin", lambda _: b"\x00")
+    with_part(
+        tmp_path / "l.xlsx", "xl/externalLinks/externalLink1.xml", lambda _: b"<externalLink/>"
+    )
+    with_part(
+        tmp_path / "d.xlsx", "xl/externalLinks/externalLink1.xml",
+        lambda _: b'<externalLink><ddeLink ddeService="cmd" ddeTopic="x"/></externalLink>',
+    )  # fmt: skip
+    batch = read([tmp_path / n for n in ("m.xlsm", "l.xlsx", "d.xlsx")])
+    assert [f.rule for f in batch.findings] == ["has_macros", "has_external_links", "has_dde"]
+    assert batch.cells["text"].to_list() == ["甲"] * 3
+
+
+def test_timeout_and_memory_cost_their_file_only(tmp_path: Path) -> None:
+    heavy = tmp_path / "heavy.xlsx"
+    book = xlsxwriter.Workbook(heavy, {"constant_memory": True})
+    sheet = book.add_worksheet()
+    for row in range(20_000):
+        for col in range(40):
+            sheet.write_number(row, col, row * 1.23456789123)
+    book.close()
+    good = plain_xlsx(tmp_path / "good.xlsx")
+    slow = read([good, heavy, good], limits=Limits(wall_seconds=0.3))
+    assert [(f.file, f.rule) for f in slow.findings] == [(1, "reader_timeout")]
+    assert slow.cells["file"].to_list() == [0, 2]
+    fat = read([good, heavy, good], limits=Limits(resident_bytes=150 << 20))
+    assert [(f.file, f.rule) for f in fat.findings] == [(1, "reader_memory")]
+    assert fat.files[1].size == heavy.stat().st_size
+
+
+def test_a_killed_child_is_replaced(tmp_path: Path) -> None:
+    from pipeline.workbook.pool import pool
+
+    good = plain_xlsx(tmp_path / "good.xlsx")
+    read([good])
+    for child in pool().children:
+        if child.process:
+            os.kill(child.process.pid, 9)
+            child.process.wait()
+    assert read([good]).cells["text"].to_list() == ["甲"]
