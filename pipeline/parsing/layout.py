@@ -30,6 +30,7 @@ class Header:
 class Layout:
     """What the header block says. Rows are relative to the row with most headers."""
 
+    kind: str
     first: int
     last: int
     headers: list[Header] = field(default_factory=list)
@@ -93,7 +94,7 @@ def resolve(names: Names, cells: list[BlockCell]) -> Layout:
     last = max(row for row, _, _ in cells)
     own = {(row, col): text for row, col, text in cells}
     rows = _filled(cells, last)
-    layout = Layout(first=0, last=last)
+    layout = Layout(names.kind.id, first=0, last=last)
     for col in sorted({col for _, col, _ in cells}):
         depth = [row for row in sorted(rows) if (row, col) in own]
         lowest = depth[-1]

@@ -25,11 +25,16 @@ COUNT_UNITS = {"万户": 4, "万笔": 4, "万人": 4, "万次": 4}
 
 
 def column_cells(
-    recognised: Recognised, sheets: pl.DataFrame, roles: tuple[str, ...]
+    recognised: Recognised,
+    sheets: pl.DataFrame,
+    roles: tuple[str, ...],
+    only: list[str] | None = None,
 ) -> pl.DataFrame:
     """Cells of the sheets' rows of the given roles, with column, power, date1904, title, role."""
     about = sheets.select("sid", "date1904", title="month")
     columns = recognised.columns.join(about, on="sid")
+    if only is not None:
+        columns = columns.filter(pl.col("column").is_in(only))
     rows = recognised.rows.filter(pl.col("role").is_in(roles))
     wanted = columns.select("sid", "col", "column", "power", "date1904", "title")
     return recognised.cells.join(wanted, on=["sid", "col"]).join(rows, on=["sid", "row"])

@@ -72,7 +72,7 @@ def header_findings(
 ) -> list[Finding]:
     """Missing required, repeated and unknown headers of every sheet, head fields included."""
     findings: list[Finding] = []
-    troubled = [n for n, layout in enumerate(found) if _troubled(layout, placed, n)]
+    troubled = [n for n, layout in enumerate(found) if _troubled(layout)]
     for sheet in placed.filter(pl.col("layout").is_in(troubled)).iter_rows(named=True):
         findings += _layout_findings(sheet, found[sheet["layout"]], extra)
     for kind in kinds().values():
@@ -88,10 +88,10 @@ def _answered(layout: Layout) -> bool:
     return any(c.split(".")[0] == "answer" for c in layout.found)
 
 
-def _troubled(layout: Layout, placed: pl.DataFrame, number: int) -> bool:
+def _troubled(layout: Layout) -> bool:
     if layout.unknown or layout.duplicates:
         return True
-    kind = kinds()[placed.row(by_predicate=pl.col("layout") == number, named=True)["kind"]]
+    kind = kinds()[layout.kind]
     if kind.layout == "one_visit" and not _answered(layout):
         return True
     return any(c.required and c.id not in layout.found for c in kind.columns)

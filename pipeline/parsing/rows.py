@@ -27,6 +27,8 @@ def _repeated(
         .select("sid", "row")
         .unique()
     )
+    if again.is_empty():
+        return again
     some = sheets.join(again.select("sid").unique(), on="sid", how="semi")
     own = cells.join(some.select("sid", "header_first", "header_last"), on="sid")
     block = own.filter(pl.col("row").is_between("header_first", "header_last"))
@@ -63,27 +65,42 @@ def roles(
         )
     again = _repeated(cells, hits, columns, sheets).with_columns(again=True)
     rows = rows.join(again, on=["sid", "row"], how="left")
+    rows = _with_marks(rows)
     return rows.with_columns(_role().alias("role")).select("sid", "row", "role")
 
 
-def _ends(pattern: str) -> pl.Expr:
-    found = pl.lit(False)
+def _with_marks(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds total, mean, note and chinese for each of first, key and name, read once per text."""
+    texts = pl.concat([rows.select(text=pl.col(c)) for c in ("first", "key", "name")]).unique()
+    clean = dense(pl.col("text"))
+    short = pl.col("text").str.len_chars() <= LONGEST_TOTAL
+    marks = texts.drop_nulls().select(
+        "text",
+        total=clean.str.contains(_TOTAL) & short,
+        mean=clean.str.contains(_MEAN) & short,
+        note=clean.str.contains(_NOTE),
+        chinese=pl.col("text").str.contains(_CHINESE),
+    )
+    marked = marks.filter(pl.any_horizontal("total", "mean", "note", "chinese"))
     for label in ("first", "key", "name"):
-        text = dense(pl.col(label))
-        short = pl.col(label).str.len_chars() <= LONGEST_TOTAL
-        found = found | (text.str.contains(pattern) & short).fill_null(False)
-    return found
+        own = marked.rename({c: f"{label}_{c}" for c in ("total", "mean", "note", "chinese")})
+        rows = rows.join(own, left_on=label, right_on="text", how="left")
+    return rows.with_columns(pl.selectors.boolean().fill_null(False))
+
+
+def _any(mark: str) -> pl.Expr:
+    return pl.any_horizontal(*(f"{label}_{mark}" for label in ("first", "key", "name")))
 
 
 def _role() -> pl.Expr:
-    keyless = pl.col("key").is_null() | pl.col("key").str.contains(_CHINESE)
-    note = keyless & (dense(pl.col("first")).str.contains(_NOTE) | (pl.col("n") == 1))
+    keyless = pl.col("key").is_null() | pl.col("key_chinese")
+    note = keyless & (pl.col("first_note") | (pl.col("n") == 1))
     return (
-        pl.when(pl.col("again").fill_null(False))
+        pl.when("again")
         .then(pl.lit("header"))
-        .when(_ends(_TOTAL))
+        .when(_any("total"))
         .then(pl.lit("total"))
-        .when(_ends(_MEAN))
+        .when(_any("mean"))
         .then(pl.lit("mean"))
         .when(note)
         .then(pl.lit("note"))

@@ -51,8 +51,7 @@ def _heads(recognised: Recognised, sheets: pl.DataFrame, kind: SheetKind) -> Tab
 def _table(recognised: Recognised, sheets: pl.DataFrame, kind: SheetKind) -> Tables:
     """lines: sid, row, item_id, not_applicable, reason of every row of one-visit tables."""
     wanted = {c.id: c for c in kind.columns if c.id not in (*_READ_ONLY, "answer")}
-    cells = column_cells(recognised, sheets, ("data",))
-    cells = cells.filter(pl.col("column").is_in(list(wanted)))
+    cells = column_cells(recognised, sheets, ("data",), list(wanted))
     found = typed(cells, wanted, kind)
     rows = recognised.rows.filter(pl.col("role") == "data").join(
         sheets.select("sid"), on="sid", how="semi"
@@ -167,8 +166,8 @@ def visit_list_tables(
 ) -> Tables:
     """visit, encounter and answer of lists with one row per visit and encounter."""
     declared = {c.id: c for c in kind.columns}
-    cells = column_cells(recognised, sheets, ("data",))
-    found = typed(cells.filter(pl.col("column").is_in(list(declared))), declared, kind)
+    cells = column_cells(recognised, sheets, ("data",), list(declared))
+    found = typed(cells, declared, kind)
     findings = value_findings(found, declared, sheets)
     rows = recognised.rows.filter(pl.col("role") == "data").join(
         sheets.select("sid"), on="sid", how="semi"
