@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from audits.scorecard import Item
-from pipeline.sample.messy_monthly import total_row
+from pipeline.sample.messy_monthly import forget_unit, total_row
 from pipeline.sample.pages import Formula, Page
 from pipeline.sample.visits import Visit
 
@@ -100,6 +100,7 @@ def unknown_month(page: Page) -> Fault:
 
 def wan_unnamed(page: Page) -> Fault:
     """Money in 万元 where 元 is asked, and nothing says so: all of it falls by 10⁴ at once."""
+    forget_unit(page)
     for column in ("closed_amount", "deposits", "deposits_average", "aum", "fee_income", "income",
                    "wealth_sales", "insurance_sales"):  # fmt: skip
         at = page.position(column)

@@ -14,6 +14,7 @@ from pipeline.sample.truth_model import Truth
 from pipeline.sample.visits import Planned, home_branches
 from pipeline.sheets import kinds
 
+YUAN = "（元）"  # said in the header of every money column of a clean monthly sheet
 # Product → unit its targets are written in; money targets come in 万元.
 TARGETS = {
     "deposits_average": "万元", "fee_income": "万元", "wealth_sales": "万元",
@@ -125,4 +126,8 @@ def performance_page(
             value = int(figures[column.id][b, month])
             row.append(value / 100 if column.type == "money" else value)
         rows.append(row)
-    return page_of("performance", rows)
+    page = page_of("performance", rows)
+    for at, column in enumerate(declared.columns):
+        if column.type == "money":
+            page.rows[0][at] += YUAN
+    return page

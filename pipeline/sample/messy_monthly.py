@@ -256,6 +256,12 @@ def leave_blank(page: Page) -> Blanks:
     return found
 
 
+def forget_unit(page: Page) -> None:
+    """Takes 元 out of the headers: what then says nothing about its unit is in 元 by default."""
+    head = page.rows[page.header]
+    page.rows[page.header] = [str(h).removesuffix("（元）") for h in head]
+
+
 def note_sheet() -> Page:
     """A second sheet that explains the first."""
     lines = [
@@ -270,8 +276,8 @@ def note_sheet() -> Page:
 # Bundles of ways that go together; each monthly sheet that is messy wears one of them.
 BUNDLES: tuple[tuple[str, ...], ...] = (
     ("title_rows", "two_row_header", "total_row", "notes_below"),
-    ("codes_as_numbers", "month_chinese", "money_in_wan_title", "note_sheet"),
     ("other_spellings", "reordered", "month_dotted", "hidden_column"),
+    ("codes_as_numbers", "month_chinese", "money_in_wan_title", "note_sheet"),
     ("money_in_yi_header", "full_width_brackets", "month_digits", "total_row"),
     ("thousands_text", "spaces", "month_serial", "notes_below"),
     ("header_units", "full_width_digits", "cached_formulas", "title_rows"),
@@ -284,6 +290,7 @@ BUNDLES: tuple[tuple[str, ...], ...] = (
 
 def apply(page: Page, ways: Sequence[str]) -> tuple[list[Page], Blanks]:
     """The pages of the messy workbook, and the cells that are now missing."""
+    forget_unit(page)
     blanks = leave_blank(page) if "leave_blank" in ways else []
     for way, change in WAYS.items():
         if way in ways:

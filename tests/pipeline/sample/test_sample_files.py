@@ -155,8 +155,10 @@ def test_the_unnamed_unit_is_ten_thousand_times_too_small(sample: Path, truth: T
     month = rows[1][2]
     before = f"{month[:5]}{int(month[5:]) - 1:02d}"
     earlier = list(grid(sample / "4-performance" / f"{before}.xlsx").values)
-    start = next(i for i, r in enumerate(earlier) if "储蓄存款余额" in r or "储蓄余额" in r)
-    at = next(i for i, v in enumerate(earlier[start]) if v in ("储蓄存款余额", "储蓄余额"))
+    start = next(i for i, r in enumerate(earlier) if "网点代码" in r or "机构代码" in r)
+    at = next(
+        i for i, v in enumerate(earlier[start]) if str(v).startswith(("储蓄存款余额", "储蓄余额"))
+    )
     then = {str(r[0]).zfill(8): r[at] for r in earlier[start + 1 :] if r[at]}
     unit = 1 if "万元" not in str(earlier[0][0]) else 10_000
     ratios = [then[r[0]] * unit / r[deposits] for r in rows[1:]]
