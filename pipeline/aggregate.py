@@ -81,11 +81,11 @@ class MartStore:
 
     @property
     def connection(self) -> Any:
-        """The Ibis backend."""
+        """The database. Ibis only writes the SQL: its DuckDB calls are deprecated in DuckDB 2."""
         if self._connection is None:
-            import ibis
+            import duckdb
 
-            self._connection = ibis.duckdb.connect()
+            self._connection = duckdb.connect()
         return self._connection
 
     def frame(self, mart: str) -> pl.DataFrame:
@@ -99,29 +99,39 @@ class MartStore:
         return self.frame(mart).get_column("month").drop_nulls().unique().sort().to_list()
 
     def table(self, mart: str) -> Any:
-        """The mart as an Ibis table."""
-        return self.register(mart, self.frame(mart))
+        """The mart as an Ibis table, registered in the database under its name."""
+        import ibis
 
-    def register(self, name: str, frame: pl.DataFrame) -> Any:
-        """A frame as an Ibis table under `name`; a second registration replaces the first."""
-        self.connection.con.register(name, frame.to_arrow())
-        return self.connection.table(name)
+        frame = self.frame(mart)
+        self.register(mart, frame)
+        return ibis.table(ibis.Schema.from_polars(frame.schema), name=mart)
+
+    def register(self, name: str, frame: pl.DataFrame) -> None:
+        """Make a frame known as table `name`; a second registration replaces the first."""
+        self.connection.register(name, frame.to_arrow())
 
     def rows(self, expression: Any) -> pl.DataFrame:
         """The result of an Ibis table expression."""
-        return self.query(self.connection.compile(expression))
+        return self.query(sql_of(expression))
 
     def query(self, sql: str) -> pl.DataFrame:
         """The result of SQL text; through Arrow, so that pandas is not imported for it."""
-        frame = pl.from_arrow(self.connection.con.sql(sql).to_arrow_table())
+        frame = pl.from_arrow(self.connection.sql(sql).to_arrow_table())
         assert isinstance(frame, pl.DataFrame)
         return frame
 
     def close(self) -> None:
         """Let go of the memory of the database."""
         if self._connection is not None:
-            self._connection.disconnect()
+            self._connection.close()
             self._connection = None
+
+
+def sql_of(expression: Any) -> str:
+    """An Ibis expression as DuckDB's SQL."""
+    import ibis
+
+    return str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
 
 
 @dataclass
@@ -200,8 +210,8 @@ class Aggregate:
         rows = columns.table.select(
             columns.table.branch_code, columns.table.month, **columns.expressions
         )
-        sql = _monthly(self.store.connection.compile(rows), list(columns.expressions))
-        self.store.connection.con.execute(f"CREATE OR REPLACE TEMP TABLE monthly AS {sql}")
+        sql = _monthly(sql_of(rows), list(columns.expressions))
+        self.store.connection.execute(f"CREATE OR REPLACE TEMP TABLE monthly AS {sql}")
         for window, names in columns.windows.items():
             self.store.register("window_months", maps[window])
             yield self.store.query(_summed(list(names), window))

@@ -62,8 +62,12 @@ def _so_far(long: pl.DataFrame) -> pl.DataFrame:
     ).sort(*_GRAIN, "month")
     total = pl.col("value").fill_null(0).cum_sum().over(_GRAIN)
     seen = pl.col("value").is_not_null().cast(pl.Int64).cum_sum().over(_GRAIN)
-    long = long.with_columns(total=total.cast(pl.Decimal(38, 2)), seen=seen)
-    whole = pl.col("seen") >= pl.col("number") - pl.col("first") + 1
+    open_now = pl.col("value").is_not_null() & (pl.col("number") >= pl.col("first"))
+    since_opening = open_now.cast(pl.Int64).cum_sum().over(_GRAIN)
+    long = long.with_columns(
+        total=total.cast(pl.Decimal(38, 2)), seen=seen, since_opening=since_opening
+    )
+    whole = pl.col("since_opening") >= pl.col("number") - pl.col("first") + 1
     return long.with_columns(
         actual=pl.when(pl.col("value").is_null())
         .then(None)
