@@ -18,6 +18,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.findings import Finding
@@ -184,7 +185,8 @@ def _row(
     if finding.sheet in names and finding.cell:
         quoted = str(finding.sheet).replace("'", "''")
         cell = sheet.cell(row, 3)
-        cell.hyperlink = f"#'{quoted}'!{finding.cell}"
+        place = f"'{quoted}'!{finding.cell}"
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place)
         cell.value, cell.font = finding.cell, Font(color="FF0563C1", underline="single")
 
 

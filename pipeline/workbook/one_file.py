@@ -9,7 +9,6 @@ from pipeline.workbook.limits import Limits, Refused
 from pipeline.workbook.package import Entry, open_package, unpack, xml_parts
 from pipeline.workbook.sheet import Sheet
 
-# What a format hides, beside the findings of the file (the full table is in `formats.py`).
 SPREADSHEETS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv")
 
 

@@ -196,12 +196,5 @@ RULES = (
         "Sheet “{sheet}” has {count} hidden columns (such as {column}), read all the same. Delete "
         "them if not meant.",
     ),
-    Rule(
-        "format_blind",
-        "info",
-        "none",
-        "此格式（{format}）看不到：{zh}。如有疑问，请另存为 .xlsx。",
-        "This format ({format}) does not show: {en}. If in doubt, save it as .xlsx.",
-    ),
 )
 BY_ID = {rule.id: rule for rule in RULES}
