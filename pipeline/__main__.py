@@ -74,7 +74,7 @@ def main() -> None:
         log = _recorded(traceback.format_exc())
         print(
             f"程序内部错误，已接收的数据不受影响；详情记在 {log}，请交系统管理员。\n"
-            f"Internal error; what was accepted is safe. Details are in {log} for the administrator.",
+            f"Internal error; what was accepted is safe. Details for the administrator: {log}",
             file=sys.stderr,
         )
         sys.exit(ENVIRONMENT)
@@ -82,10 +82,11 @@ def main() -> None:
 
 def _recorded(details: str) -> Path:
     """The details of a fault in a file of its own."""
-    handle, name = tempfile.mkstemp(prefix="mingcha-", suffix=".log")
-    with open(handle, "w", encoding="utf-8") as log:
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="mingcha-", suffix=".log", delete=False
+    ) as log:
         log.write(details)
-    return Path(name)
+    return Path(log.name)
 
 
 if __name__ == "__main__":
