@@ -1,8 +1,4 @@
-"""Judging: what each file of a command is worth, and which of its rows are taken.
-
-A structural error, or any error in a one-visit scorecard, costs the workbook; an error in a
-consolidated sheet costs the row (design §4).
-"""
+"""Judging: what each file of a command is worth, and which of its rows are taken."""
 
 from __future__ import annotations
 
@@ -13,12 +9,19 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Rule
 from pipeline.sheets import kinds
 from pipeline.warehouse.store import Warehouse
 from pipeline.workbook.cells import ReadBatch, ReceivedFile
 
 _SOURCE = ["file", "sheet", "row"]
+NO_KIND = Rule(
+    "upload.no_kind",
+    "error",
+    "workbook",
+    "看不出这是哪一种报表。请用 mingcha template 取得模板后填写。",
+    "What kind of sheet this is cannot be told. Fill in a template: mingcha template",
+)
 
 
 @dataclass(frozen=True)
@@ -62,59 +65,42 @@ def read_and_parse(files: Sequence[Path]) -> Read:
     batch = read(files)
     recognised = recognise(batch)
     parsed = parse(batch, recognised)
-    found = [*batch.findings, *recognised.findings]
-    found += [f for p in parsed.values() for f in p.findings]
-    return Read(batch, recognised.kinds, parsed, _once(found))
+    return Read(batch, recognised.kinds, parsed, [*batch.findings, *recognised.findings])
 
 
-def _once(findings: Sequence[Finding]) -> list[Finding]:
-    """Each finding once, by file, sheet and row: rooms hand on what they were given."""
-    seen = dict.fromkeys(findings)
-    return sorted(seen, key=lambda f: (f.file, f.sheet or "", f.row or 0))
+def _by_file(findings: Sequence[Finding]) -> dict[int, list[Finding]]:
+    """Each finding once, by file; within it by sheet and row."""
+    found: dict[int, list[Finding]] = {}
+    for finding in sorted(dict.fromkeys(findings), key=lambda f: (f.sheet or "", f.row or 0)):
+        found.setdefault(finding.file, []).append(finding)
+    return found
 
 
 def judge(read: Read, warehouse: Warehouse, strict: bool = False) -> Judged:
     """Validates and decides. `strict`: an error or warning anywhere refuses the workbook."""
-    findings, kept = _validated(read, warehouse)
-    verdicts = {f.index: _verdict(read, f.index, findings, strict) for f in read.batch.files}
+    from pipeline.validate import validate
+
+    validated = validate(read.parsed, known_world(warehouse), read.findings)
+    findings = _by_file(validated.findings)
+    verdicts = {
+        f.index: _verdict(read, f.index, findings.get(f.index, []), validated.status, strict)
+        for f in read.batch.files
+    }
     facts = tables(read.parsed)
-    taken = _without_refused(_rows_kept(facts, kept), verdicts)
+    good = validated.good | {"column_map": facts["column_map"]} if facts else {}
+    taken = _without_refused(good, verdicts)
     dropped = _dropped(facts, taken, verdicts)
     _count(verdicts, taken)
-    kind_of = {index: v.kind for index, v in verdicts.items()}
-    period_of = {index: v.period for index, v in verdicts.items()}
-    quarantine = quarantine_rows(facts, dropped, kind_of, period_of)
-    if not quarantine.is_empty():
-        taken["quarantine"] = quarantine
+    taken |= _without_refused({"quarantine": validated.quarantined}, verdicts)
     return Judged(list(read.batch.files), verdicts, taken, dropped)
 
 
-def _validated(read: Read, warehouse: Warehouse) -> tuple[list[Finding], pl.DataFrame]:
-    """All findings, and (file, sheet, row) of the rows that an error costs."""
-    from pipeline.validate import validate
+def known_world(warehouse: Warehouse) -> Any:
+    """What sheets are checked against: register, editions and the months before."""
+    from audits.scorecard import load_editions
+    from pipeline.validate import KnownWorld
 
-    found = list(read.findings)
-    register, others = _register_first(read.parsed)
-    known = known_world(read, warehouse)
-    for parsed in (register, others):
-        if parsed:
-            found += validate(parsed, known).findings
-            known = known_world(read, warehouse, _lost_rows(found))
-    found = _once(found)
-    return found, _lost_rows(found)
-
-
-def _register_first(parsed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The register is judged first: the other sheets of the command are checked against it."""
-    register = {k: p for k, p in parsed.items() if k == "branches"}
-    return register, {k: p for k, p in parsed.items() if k != "branches"}
-
-
-def _lost_rows(findings: Sequence[Finding]) -> pl.DataFrame:
-    costly = [f for f in findings if f.severity == "error" and f.reach == "row" and f.row]
-    rows = {(f.file, f.sheet, f.row) for f in costly}
-    schema = {"file": pl.UInt32, "sheet": pl.String, "row": pl.Int64}
-    return pl.DataFrame(sorted(rows, key=str), schema=schema, orient="row")
+    return KnownWorld(warehouse.live("branch"), load_editions(), warehouse.live("performance"))
 
 
 def tables(parsed: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
@@ -128,47 +114,17 @@ def tables(parsed: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     return {t: pl.concat(p, how="diagonal_relaxed") for t, p in sorted(parts.items())}
 
 
-def _rows_kept(facts: Mapping[str, pl.DataFrame], lost: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Rows without an error. A visit goes as a whole: half a visit would be scored as a whole."""
-    visits = [
-        f.join(lost, on=_SOURCE, how="semi").select("file", "visit_id")
-        for f in facts.values()
-        if "visit_id" in f.columns
-    ]
-    gone = pl.concat(visits).unique() if visits else None
-    kept = {}
-    for table, frame in facts.items():
-        kept[table] = frame
-        if table == "column_map":
-            continue
-        if gone is not None and "visit_id" in frame.columns:
-            kept[table] = frame.join(gone, on=["file", "visit_id"], how="anti", nulls_equal=True)
-        else:
-            kept[table] = frame.join(lost, on=_SOURCE, how="anti")
-    return kept
-
-
-def _verdict(read: Read, index: int, findings: Sequence[Finding], strict: bool) -> Verdict:
-    own = [f for f in findings if f.file == index]
+def _verdict(
+    read: Read, index: int, own: list[Finding], status: Mapping[int, str], strict: bool
+) -> Verdict:
     kind = read.kinds.get(index)
+    said = status.get(index, "accepted")
+    if kind is None or (strict and said in ("warned", "partial")):
+        said = "refused"
+    if kind is None and not own:
+        own = [NO_KIND.at(index)]
     period = read.parsed[kind].periods.get(index) if kind in read.parsed else None
-    return Verdict(_status(kind, own, strict), kind, period, 0, own)
-
-
-def _status(kind: str | None, findings: Sequence[Finding], strict: bool) -> str:
-    errors = [f for f in findings if f.severity == "error"]
-    warnings = [f for f in findings if f.severity == "warning"]
-    whole = kind is None or not kinds()[kind].consolidated
-    # An error that names no row cannot cost just a row.
-    if kind is None or any(f.reach == "workbook" or f.row is None for f in errors):
-        return "refused"
-    if strict and (errors or warnings):
-        return "refused"
-    if errors and whole:
-        return "refused"
-    if errors:
-        return "partial"
-    return "warned" if warnings else "accepted"
+    return Verdict(said, kind, period, 0, own)
 
 
 def _without_refused(
@@ -198,49 +154,16 @@ def _dropped(
 
 
 def _count(verdicts: Mapping[int, Verdict], taken: Mapping[str, pl.DataFrame]) -> None:
-    """Rows taken of each file's main table; a workbook of which nothing is left is refused."""
+    """Rows taken of each file's main table (of scorecards: answers)."""
+    counted = {
+        table: dict(frame.group_by("file").len().iter_rows())
+        for table, frame in taken.items()
+        if table != "column_map"
+    }
     for index, verdict in verdicts.items():
-        if verdict.kind is None or verdict.status == "refused":
-            continue
-        table = kinds()[verdict.kind].table or "visit"
-        frame = taken.get(table)
-        verdict.rows = 0 if frame is None else frame.filter(pl.col("file") == index).height
-
-
-def quarantine_rows(
-    facts: Mapping[str, pl.DataFrame],
-    dropped: Mapping[int, Mapping[str, list[list[Any]]]],
-    kind_of: Mapping[int, str | None],
-    period_of: Mapping[int, str | None],
-) -> pl.DataFrame:
-    """Rows of table `quarantine` (keyed by file): the newest word on their key is an error."""
-    parts = []
-    for table, frame in facts.items():
-        rows = [
-            (file, sheet, row)
-            for file, lost in dropped.items()
-            for sheet, row in lost.get(table, [])
-        ]
-        if rows and "branch_code" in frame.columns:
-            parts.append(_quarantined(frame, rows, kind_of, period_of))
-    return pl.concat(parts) if parts else pl.DataFrame()
-
-
-def _quarantined(
-    frame: pl.DataFrame,
-    rows: list[tuple[int, str, int]],
-    kind_of: Mapping[int, str | None],
-    period_of: Mapping[int, str | None],
-) -> pl.DataFrame:
-    schema = {"file": pl.UInt32, "sheet": pl.String, "row": pl.Int64}
-    lost = frame.join(pl.DataFrame(rows, schema=schema, orient="row"), on=_SOURCE, how="semi")
-    period = next((c for c in ("month", "year", "round") if c in frame.columns), None)
-    said = pl.lit(None, pl.String) if period is None else pl.col(period).cast(pl.String)
-    kind = pl.col("file").replace_strict(kind_of, return_dtype=pl.String, default=None)
-    fallback = pl.col("file").replace_strict(period_of, return_dtype=pl.String, default=None)
-    return lost.select(
-        *_SOURCE, kind=kind, branch_code="branch_code", period=pl.coalesce(said, fallback)
-    ).unique(maintain_order=True)
+        if verdict.kind is not None and verdict.status != "refused":
+            table = kinds()[verdict.kind].table or "visit"
+            verdict.rows = counted.get(table, {}).get(index, 0)
 
 
 def used_editions(facts: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, Any]]:
@@ -254,18 +177,3 @@ def used_editions(facts: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, Any]
     editions = load_editions()
     names = visits.get_column("edition").unique().drop_nulls().sort()
     return {name: body_of(editions[name]) for name in names if name in editions}
-
-
-def known_world(read: Read, warehouse: Warehouse, lost: pl.DataFrame | None = None) -> Any:
-    """What sheets are checked against: the register with this command's own, and what was there."""
-    from audits.scorecard import load_editions
-    from pipeline.validate import KnownWorld
-
-    branches = warehouse.live("branch")
-    if lost is not None and "branches" in read.parsed:
-        new = read.parsed["branches"].tables["branch"].with_columns(pl.col("row").cast(pl.Int64))
-        new = new.join(lost, on=_SOURCE, how="anti")
-        branches = pl.concat([branches, new], how="diagonal_relaxed").unique(
-            "branch_code", keep="last", maintain_order=True
-        )
-    return KnownWorld(branches, load_editions(), warehouse.live("performance"))

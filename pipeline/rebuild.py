@@ -18,13 +18,14 @@ import polars as pl
 from pipeline import archive
 from pipeline.commit import placed
 from pipeline.folders import DataFolder
-from pipeline.judging import quarantine_rows, read_and_parse, tables
+from pipeline.judging import Read, read_and_parse, tables
 from pipeline.office import Office, uploads
 from pipeline.office.ledger import payloads
 from pipeline.office.lock import writer
 from pipeline.office.uploads import Begun, Upload
 from pipeline.reconcile import Problem, disagreements, settle
 from pipeline.settings import load_settings
+from pipeline.validation.outcome import quarantined_rows
 from pipeline.warehouse.editions import EDITION_USED, edition_frames
 from pipeline.warehouse.store import Warehouse
 
@@ -110,7 +111,7 @@ def _load(
     # One upload after another only where the same bytes were taken twice (partial, then whole).
     for turn in _turns(chunk):
         places = {by_sha[b.upload.sha256]: b for b in turn if b.upload.sha256 in by_sha}
-        frames = _as_decided(facts, places)
+        frames = _as_decided(read, facts, places)
         frames |= edition_frames(payloads(office.connection, EDITION_USED), warehouse)
         warehouse.load(frames, office.head())
 
@@ -128,17 +129,14 @@ def _turns(chunk: Sequence[Begun]) -> list[list[Begun]]:
 
 
 def _as_decided(
-    facts: Mapping[str, pl.DataFrame], places: Mapping[int, Begun]
+    read: Read, facts: Mapping[str, pl.DataFrame], places: Mapping[int, Begun]
 ) -> dict[str, pl.DataFrame]:
     """The rows that were taken then, and those that were quarantined."""
     dropped = {file: b.upload.dropped for file, b in places.items() if b.upload.dropped}
-    kind_of = {file: b.upload.kind for file, b in places.items()}
-    period_of = {file: b.upload.period for file, b in places.items()}
-    kept = {t: _without(f, t, dropped) for t, f in facts.items() if t != "shopper"}
-    quarantine = quarantine_rows(facts, dropped, kind_of, period_of)
-    if not quarantine.is_empty():
-        kept["quarantine"] = quarantine
-    located = {t: placed(f, places) for t, f in kept.items()}
+    status = {file: b.upload.status for file, b in places.items()}
+    kept = {t: _without(f, t, dropped) for t, f in facts.items()}
+    kept["quarantine"] = quarantined_rows(read.parsed, kept, status)
+    located = {t: placed(f, places) for t, f in kept.items() if t != "shopper"}
     return {t: f for t, f in located.items() if not f.is_empty()}
 
 
