@@ -102,8 +102,10 @@ class MartStore:
         """The mart as an Ibis table, registered in the database under its name."""
         import ibis
 
+        known = mart in self._built
         frame = self.frame(mart)
-        self.register(mart, frame)
+        if not known:
+            self.register(mart, frame)
         return ibis.table(ibis.Schema.from_polars(frame.schema), name=mart)
 
     def register(self, name: str, frame: pl.DataFrame) -> None:
