@@ -19,7 +19,7 @@ from pipeline.findings import Finding
 from pipeline.sheets import kinds
 from pipeline.sheets.declaration import SheetKind
 from pipeline.validation import rules
-from pipeline.validation.batch import Unchecked, failures
+from pipeline.validation.batch import Unchecked, failures, whole_table
 from pipeline.validation.checks import Check, declared_checks, names
 from pipeline.validation.history import history_batch, history_checks
 from pipeline.validation.locating import Places
@@ -68,8 +68,9 @@ def validate(
     declared = kinds() if declared is None else declared
     found = [*findings, *(f for p in parsed.values() for f in p.findings)]
     codes = _known_codes(parsed, known)
+    whole = whole_table()
     for kind_id in sorted(parsed):
-        found += _kind_findings(parsed[kind_id], declared[kind_id], known, codes, found)
+        found += _kind_findings(parsed[kind_id], declared[kind_id], known, codes, found, whole)
     found = list(dict.fromkeys(found))
     status = statuses(parsed, declared, found)
     kept = rows_kept(parsed, found, status)
@@ -82,12 +83,13 @@ def _kind_findings(
     known: KnownWorld,
     codes: pl.DataFrame,
     earlier: Sequence[Finding],
+    whole: Any,
 ) -> list[Finding]:
     places = Places(parsed.column_map, earlier)
     found: list[Finding] = []
     for frame, checks in _batches(parsed, kind, known, codes):
         try:
-            failed = failures(frame, checks)
+            failed = failures(frame, checks, whole)
         except Unchecked:
             files = sorted(set(frame["file"].to_list()))
             return [rules.INCOMPLETE.at(int(f)) for f in files]

@@ -21,14 +21,18 @@ class Unchecked(Exception):
     """A batch of which not every check was carried out on every row: nothing of it is taken."""
 
 
-def failures(frame: pl.DataFrame, checks: Sequence[Check]) -> list[tuple[int, list[int]]]:
+def failures(
+    frame: pl.DataFrame, checks: Sequence[Check], whole: Any = None
+) -> list[tuple[int, list[int]]]:
     """(index of the check, row numbers of `frame` that fail it), in the order of the checks.
+
+    `whole` is what :func:`whole_table` gave for this run.
 
     Raises Unchecked if the library left out a check, or saw another number of rows.
     """
     if frame.is_empty() or not checks:
         return []
-    results = _validate(_to_pandas(frame, checks), checks)
+    results = _validate(_to_pandas(frame, checks), checks, whole)
     by_check = {r.expectation_config.meta["check"]: r for r in results}
     expected = {"rows", *range(len(checks))}
     if len(results) != len(expected) or set(by_check) != expected:
@@ -76,18 +80,26 @@ def _looked_at(check: Check) -> list[str]:
     return [arguments.get("column", check.column)]
 
 
-def _validate(pandas_frame: Any, checks: Sequence[Check]) -> list[Any]:
+def whole_table() -> Any:
+    """Where batches come from: made once for a run, since making it costs more than a check."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # no call home, whatever the user's settings
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the library's own deprecations are not ours to mend
+        warnings.simplefilter("ignore")
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         asset = context.data_sources.add_pandas("run").add_dataframe_asset("table")
-        whole = asset.add_batch_definition_whole_dataframe("all")
-        batch = whole.get_batch({"dataframe": pandas_frame})
+        return asset.add_batch_definition_whole_dataframe("all")
+
+
+def _validate(pandas_frame: Any, checks: Sequence[Check], whole: Any = None) -> list[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library's own deprecations are not ours to mend
+        import great_expectations as gx
+
+        batch = (whole or whole_table()).get_batch({"dataframe": pandas_frame})
         form = {"result_format": "COMPLETE", "include_unexpected_rows": False}
         outcome = batch.validate(_suite(gx, pandas_frame, checks), result_format=form)
     return list(outcome.results)

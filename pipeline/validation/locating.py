@@ -31,22 +31,16 @@ class Places:
         words = {"value": plain(row.get(check.shown))} | dict(check.words)
         words |= check.of_row(row) | more
         value = words.pop("value") or None
-        return check.rule.at(
-            int(row["file"]), row["sheet"], cell, self._row(check, row), value, **words
-        )
+        number = None if row["row"] is None else int(row["row"])
+        return check.rule.at(int(row["file"]), row["sheet"], cell, number, value, **words)
 
     def _head(self, check: Check, row: Mapping[str, Any]) -> tuple[str | None, int | None]:
         return self._letters.get((row["file"], row["sheet"], check.column), (None, None))
 
-    def _row(self, check: Check, row: Mapping[str, Any]) -> int | None:
-        """A head field stands in a row of its own; the row of the fact is another."""
-        head = self._head(check, row)[1]
-        found = row["row"] if head is None else head
-        return None if found is None else int(found)
-
     def _cell(self, check: Check, row: Mapping[str, Any]) -> str | None:
         if row.get("cell"):
             return str(row["cell"])
-        letter = self._head(check, row)[0]
-        number = self._row(check, row)
+        letter, own_row = self._head(check, row)
+        # a head field, or a month in the title, stands in a row of its own
+        number = row["row"] if own_row is None else own_row
         return None if letter is None or number is None else f"{letter}{number}"

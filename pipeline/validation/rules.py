@@ -6,8 +6,8 @@ from pipeline.findings import Rule
 
 MANDATORY = Rule(
     "mandatory", "error", "row",
-    "“{column}”不能为空（第 {row} 行）。请补填。",
-    "{column_en} must not be blank (row {row}). Fill it in.",
+    "“{column}”不能为空。请补填。",
+    "{column_en} must not be blank. Fill it in.",
 )  # fmt: skip
 RANGE = Rule(
     "range", "error", "row",

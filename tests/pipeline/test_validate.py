@@ -301,7 +301,7 @@ def test_a_cell_already_known_to_be_wrong_is_not_told_twice() -> None:
 # ---- guards ---------------------------------------------------------------------------------
 def test_a_check_that_was_left_out_refuses_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     real = batch._validate
-    monkeypatch.setattr(batch, "_validate", lambda frame, checks: real(frame, checks)[:-1])
+    monkeypatch.setattr(batch, "_validate", lambda *given: real(*given)[:-1])
     result = check_monthly(SOUND)
     assert [f.rule for f in result.findings] == ["validation_incomplete"]
     assert result.status == {0: "refused"}
@@ -309,7 +309,7 @@ def test_a_check_that_was_left_out_refuses_the_batch(monkeypatch: pytest.MonkeyP
 
 def test_rows_that_got_lost_refuse_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     real = batch._validate
-    monkeypatch.setattr(batch, "_validate", lambda frame, checks: real(frame.iloc[:-1], checks))
+    monkeypatch.setattr(batch, "_validate", lambda frame, *more: real(frame.iloc[:-1], *more))
     assert check_monthly(SOUND).status == {0: "refused"}
 
 
@@ -325,9 +325,9 @@ def test_one_batch_for_all_files_of_a_kind(monkeypatch: pytest.MonkeyPatch) -> N
     calls = []
     real = batch._validate
 
-    def counted(frame: Any, checks: Any) -> Any:
+    def counted(frame: Any, *more: Any) -> Any:
         calls.append(len(frame))
-        return real(frame, checks)
+        return real(frame, *more)
 
     monkeypatch.setattr(batch, "_validate", counted)
     check_monthly([r | {"file": f} for f in range(40) for r in SOUND])
