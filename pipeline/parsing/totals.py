@@ -17,7 +17,8 @@ class _Cell(NamedTuple):
     row: int
     value: int  # cents for money
     text: str
-    slack: float  # what one rounding may be off, in the same unit
+    slack: float  # the last decimal written, in the same unit; 0 for counts
+    places: int
 
 
 def _parts_of(row: int, data: list[int], totals: list[int]) -> list[tuple[int, int]]:
@@ -27,24 +28,26 @@ def _parts_of(row: int, data: list[int], totals: list[int]) -> list[tuple[int, i
     first, last = min(data), max(data)
     since = (above[-1] + 1 if above else first, row)
     until = (row, below[0] - 1 if below else last)
-    return [since, (first, row), (first, last), until, (row, last)]
+    spans = [since, (first, row), (first, last), until, (row, last)]
+    # a span without a single row would explain anything
+    return [s for s in spans if any(s[0] <= d <= s[1] for d in data)]
 
 
 def _sums(cells: list[_Cell], span: tuple[int, int]) -> tuple[int, float] | None:
     inside = [c for c in cells if span[0] <= c.row <= span[1]]
     if not inside:
         return None
-    # rounding errors of n parts add like a random walk: four standard deviations, never less
-    # than what the total itself may be rounded by
-    slack = max(c.slack for c in inside)
+    # the part with most decimals says to what they were rounded (4 may be 4.00); rounding errors
+    # of n parts add like a random walk, and four standard deviations are allowed for
+    slack = min(c.slack for c in inside)
     return sum(c.value for c in inside), slack * (0.51 + 4 * (len(inside) / 12) ** 0.5)
 
 
 def _fits(total: _Cell, found: tuple[int, float] | None) -> bool:
     if found is None:
         return True
-    allowed = max(found[1], total.slack * 0.51) if found[1] or total.slack else 0
-    return abs(total.value - found[0]) <= allowed
+    own = total.slack * 0.51 if total.places else 0.0
+    return abs(total.value - found[0]) <= max(found[1], own)
 
 
 def _cells(part: pl.DataFrame, money: bool) -> dict[str, dict[str, list[_Cell]]]:
@@ -53,7 +56,7 @@ def _cells(part: pl.DataFrame, money: bool) -> dict[str, dict[str, list[_Cell]]]
     for row, column, role, value, text, places, power in part.iter_rows():
         slack = 10.0 ** (power + 2 - places) if money else 0.0
         kinds = found.setdefault(column, {"data": [], "total": []})
-        kinds[role].append(_Cell(row, value, text, slack))
+        kinds[role].append(_Cell(row, value, text, slack, places))
     return found
 
 

@@ -1,0 +1,163 @@
+"""What a sheet is, is read from its content; nothing is taken or dropped in silence."""
+
+from __future__ import annotations
+
+import polars as pl
+from reading import batch_of
+
+from pipeline.recognise import recognise
+
+HEADER = ["网点代码", "网点名称", "月份", "在岗人数", "接待客户数"]
+ROW = ["01010001", "甲支行", "2026-09", "12", "300"]
+
+
+def rules_of(recognised) -> list[str]:
+    return sorted(f.rule for f in recognised.findings if f.severity != "info")
+
+
+def columns_of(recognised, sid: int = 0) -> dict[str, int]:
+    own = recognised.columns.filter(pl.col("sid") == sid)
+    return dict(own.select("column", "col").iter_rows())
+
+
+def test_title_over_and_notes_under_the_table() -> None:
+    grid = [["全省业绩（2026年9月）"], [], HEADER, ROW, ["合 计", None, None, "12", "300"], [],
+            ["备注：数据来自系统"], ["制表人：张三", None, None, "审核人：李四"]]  # fmt: skip
+    found = recognise(batch_of(grid))
+    assert found.kinds == {0: "performance"}
+    assert found.rows.select("row", "role").rows() == [
+        (4, "data"), (5, "total"), (7, "note"), (8, "note"),
+    ]  # fmt: skip
+    assert rules_of(found) == []
+
+
+def test_two_row_merged_header_joins_group_and_indicator() -> None:
+    grid = [
+        ["网点代码", "网点名称", "晨会", "夕会", None, "单位：万元"],
+        [None, None, "次数", "次数", "时长达标次数", "储蓄存款余额"],
+        ["01010001", "甲支行", "20", "19", "18", "12.5"],
+    ]
+    found = recognise(batch_of(grid))
+    assert columns_of(found) == {
+        "branch_code": 1, "branch_name": 2, "morning_meetings": 3, "evening_meetings": 4,
+        "meetings_in_time": 5, "deposits": 6,
+    }  # fmt: skip
+    assert found.sheets["header_last"].to_list() == [2]
+
+
+def test_three_row_header() -> None:
+    grid = [
+        ["网点代码", "过程指标", None, None],
+        [None, "会议", None, "营销"],
+        [None, "晨会次数", "夕会次数", "接待客户数"],
+        ["0101", "1", "2", "3"],
+    ]
+    assert columns_of(recognise(batch_of(grid))) == {
+        "branch_code": 1, "morning_meetings": 2, "evening_meetings": 3, "served": 4,
+    }  # fmt: skip
+
+
+def test_header_is_normalised_before_it_is_matched() -> None:
+    grid = [[" 网点 代码*", "网点名称\u200b", "在岗\n人数", "储蓄存款余额（万元）", "ＡＵＭ(亿元)"],
+            ["0101", "甲", "3", "1", "1"]]  # fmt: skip
+    found = recognise(batch_of(grid))
+    assert columns_of(found).keys() == {
+        "branch_code", "branch_name", "staff", "deposits", "aum",
+    }  # fmt: skip
+    power = dict(found.columns.select("column", "power").iter_rows())
+    assert (power["deposits"], power["aum"]) == (4, 8)
+
+
+def test_unit_of_the_title_and_of_nobody() -> None:
+    body = [["网点代码", "网点名称", "储蓄存款余额", "管理资产（元）"], ["0101", "甲", "1", "1"]]
+    titled = recognise(batch_of([["金额单位：亿元"], *body]))
+    assert dict(titled.columns.select("column", "power").iter_rows())["deposits"] == 8
+    assert dict(titled.columns.select("column", "power").iter_rows())["aum"] == 0
+    silent = recognise(batch_of(body))
+    assert rules_of(silent) == ["unit_assumed"]
+    both = recognise(batch_of([["单位：万元、亿元"], *body]))
+    assert rules_of(both) == ["unit_in_doubt"]
+
+
+def test_unknown_column_is_told_with_a_guess_and_not_taken() -> None:
+    grid = [[*HEADER, "转介客户数量"], [*ROW, "7"]]
+    found = recognise(batch_of(grid))
+    [finding] = [f for f in found.findings if f.rule == "unknown_column"]
+    assert (finding.cell, finding.value) == ("F1", "转介客户数量")
+    assert "转介客户数" in finding.zh
+    assert "referred" not in columns_of(found)
+
+
+def test_confirmed_spelling_is_taken() -> None:
+    grid = [[*HEADER, "转介客户数量"], [*ROW, "7"]]
+    found = recognise(batch_of(grid), {"performance": {"转介客户数量": "referred"}})
+    assert columns_of(found)["referred"] == 6
+    assert rules_of(found) == []
+
+
+def test_duplicate_header_is_structural() -> None:
+    found = recognise(batch_of([[*HEADER, "接待客户"], [*ROW, "7"]]))
+    [finding] = [f for f in found.findings if f.rule == "duplicate_header"]
+    assert (finding.cell, finding.reach) == ("F1", "workbook")
+    assert "E1" in finding.zh
+
+
+def test_missing_required_column_names_sheet_and_row() -> None:
+    grid = [["机构台账"], ["网点代码", "网点名称", "上级机构代码"], ["1", "甲", "2"]]
+    [finding] = [f for f in recognise(batch_of({"台账": grid})).findings if f.severity == "error"]
+    assert (finding.rule, finding.sheet, finding.row) == ("missing_column", "台账", 2)
+    assert "机构层级" in finding.zh
+
+
+def test_stranger_is_refused_with_what_was_seen() -> None:
+    found = recognise(batch_of([["菜名", "价格"], ["面", "8"]], []))
+    by_file = {f.file: f for f in found.findings}
+    assert by_file[0].rule == "unrecognised"
+    assert "菜名、价格" in by_file[0].zh
+    assert by_file[1].rule == "empty_workbook"
+
+
+def test_notes_sheet_is_skipped_and_hidden_copy_is_not_read() -> None:
+    notes = [["网点代码", "按台账填写"], ["网点名称", "全称"], ["月份", "如 2026-09"], ["在岗人数"]]
+    book = {"填报说明": notes, "数据": [HEADER, ROW], "旧": [HEADER, ROW]}
+    found = recognise(batch_of(book, hidden=["旧"]))
+    assert found.sheets["sheet"].to_list() == ["数据"]
+    assert {f.rule: f.sheet for f in found.findings} == {
+        "sheet_skipped": "填报说明",
+        "hidden_sheet_skipped": "旧",
+    }
+
+
+def test_two_kinds_in_one_workbook_are_refused() -> None:
+    targets = [
+        ["网点代码", "年份", "产品", "目标值", "单位"],
+        ["0101", "2026", "管理资产", "1", "元"],
+    ]
+    found = recognise(batch_of({"业绩": [HEADER, ROW], "目标": targets}))
+    assert rules_of(found) == ["two_kinds"]
+
+
+def test_hidden_rows_and_columns_are_told() -> None:
+    batch = batch_of([HEADER, ROW, ["01010002", *ROW[1:]]])
+    batch.sheets = batch.sheets.with_columns(
+        hidden_rows=pl.Series([[3, 9]], dtype=pl.List(pl.UInt32)),
+        hidden_cols=pl.Series([[4]], dtype=pl.List(pl.UInt16)),
+    )
+    told = {f.rule: f.zh for f in recognise(batch).findings}
+    assert "第 3 行" in told["hidden_rows"] and "9" not in told["hidden_rows"]
+    assert "D 列" in told["hidden_columns"]
+
+
+def test_header_printed_again_on_the_next_page() -> None:
+    grid = [HEADER, ROW, HEADER, ["01010002", *ROW[1:]]]
+    roles = recognise(batch_of(grid)).rows.sort("row")["role"].to_list()
+    assert roles == ["data", "header", "data"]
+
+
+def test_column_without_header() -> None:
+    found = recognise(batch_of([HEADER, [*ROW, "88"]]))
+    assert [(f.rule, f.cell) for f in found.findings] == [("nameless_column", "F2")]
+
+
+def test_header_without_rows_is_refused() -> None:
+    assert rules_of(recognise(batch_of([HEADER]))) == ["no_rows"]
