@@ -24,6 +24,7 @@ from pipeline.office import uploads
 from pipeline.office.uploads import Upload
 from pipeline.settings import load_settings
 from pipeline.stores import Stores, open_stores
+from pipeline.workbook.cells import ReceivedFile
 
 # (step, done, total)
 Progress = Callable[[str, int, int], None]
@@ -119,7 +120,7 @@ def ingest(
     with open_stores(folder, settings.lock_seconds) as stores:
         judged = judge(parsed, stores.warehouse, strict=strict)
         report = IngestReport(skipped=skipped)
-        report.files = _store(stores, judged, actor, at)
+        report.files = _store(stores, judged, files, actor, at)
         moved("return", 0, len(files))
         returning.give_back(stores, judged, report.files, lang, moved)
     return report
@@ -131,10 +132,12 @@ def expand(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
     for path in paths:
         if path.is_dir():
             for found in path.rglob("*"):
-                if _is_sheet(found.relative_to(path)) and found.is_file():
-                    files.add(found)
-                elif found.is_file():
+                if _hidden(found.relative_to(path)) or not found.is_file():
+                    continue
+                if found.suffix.lower() in _PASSED_OVER:
                     skipped.append(str(found))
+                else:
+                    files.add(found)
         elif path.exists():
             files.add(path)
         else:
@@ -142,15 +145,17 @@ def expand(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
     return sorted(files, key=lambda p: p.as_posix()), sorted(skipped)
 
 
-def _is_sheet(path: Path) -> bool:
+def _hidden(path: Path) -> bool:
     """Hidden files and the `~$` files of open workbooks are not what anybody means to send."""
-    hidden = any(part.startswith((".", "~$")) for part in path.parts)
-    return not hidden and path.suffix.lower() not in _PASSED_OVER
+    return any(part.startswith((".", "~$")) for part in path.parts)
 
 
-def _store(stores: Stores, judged: Judged, actor: str, at: Waypoint) -> list[FileEntry]:
+def _store(
+    stores: Stores, judged: Judged, sent: Sequence[Path], actor: str, at: Waypoint
+) -> list[FileEntry]:
     """Commits what is new and makes the entries."""
-    entries = {f.index: _entry(judged, f.index) for f in judged.files}
+    given = frozenset(sent)
+    entries = {f.index: _entry(judged, f.index, given) for f in judged.files}
     again = _mark_known(stores, judged, entries)
     group = _group(judged, entries, again)
     done = commit(stores, group, actor, at)
@@ -159,10 +164,18 @@ def _store(stores: Stores, judged: Judged, actor: str, at: Waypoint) -> list[Fil
     return [entries[f.index] for f in judged.files]
 
 
-def _entry(judged: Judged, index: int) -> FileEntry:
+def _shown(file: ReceivedFile, sent: frozenset[Path]) -> str:
+    """The path as given; of a zip's member the zip's path, `/`, and the member."""
+    if file.path in sent:
+        return str(file.path)
+    box, _, member = file.name.partition("/")
+    return next((f"{path}/{member}" for path in sorted(sent) if path.name == box), file.name)
+
+
+def _entry(judged: Judged, index: int, sent: frozenset[Path]) -> FileEntry:
     file, verdict = judged.files[index], judged.verdicts[index]
     return FileEntry(
-        file=file.name,
+        file=_shown(file, sent),
         sha256=file.sha256,
         kind=verdict.kind,
         period=verdict.period,
@@ -238,7 +251,7 @@ def _upload(
     return Upload(
         sha256=entry.sha256,
         extension=archive.extension_of(entry.file),
-        name=entry.file,
+        name=judged.files[index].name,
         kind=entry.kind,
         period=entry.period,
         status=entry.status,
