@@ -47,7 +47,9 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "peer_group": pl.String,  # `all` for the whole province
         "scope": pl.String,
         "period": pl.String,
-        "score": pl.Float64,  # 0-100
+        "score": pl.Float64,  # 0-100, before vetoes: this is ranked
+        "published_score": pl.Float64,  # after vetoes (cap or zero); what a page shows
+        "vetoes": pl.Int64,  # visits with a veto, flags of level 0 not counted
         "visits": pl.Int64,
         "rank": pl.Int64,
         "of": pl.Int64,

@@ -66,4 +66,5 @@ def _facts_of(rows: pl.DataFrame, part: Component, table: pl.DataFrame) -> pl.Da
 
 def _joined(wanted: pl.DataFrame, keys: Sequence[str], table: pl.DataFrame) -> pl.DataFrame:
     typed = wanted.with_columns(pl.col(f"on:{k}").cast(table.schema[k]) for k in keys)
-    return typed.join(table, left_on=[f"on:{k}" for k in keys], right_on=list(keys))
+    # Keys are kept on both sides: a key may itself be a source whose cell is wanted.
+    return typed.join(table, left_on=[f"on:{k}" for k in keys], right_on=list(keys), coalesce=False)
