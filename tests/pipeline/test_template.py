@@ -8,7 +8,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from reading import read
 from typer.testing import CliRunner
 
 from audits.scorecard import load_editions
@@ -16,6 +15,7 @@ from pipeline.parse import parse
 from pipeline.recognise import recognise
 from pipeline.sheets import kinds
 from pipeline.template import answer_choices, columns_for, write_template
+from pipeline.workbook import read
 
 VALUES = {
     "code": "0101", "text": "文字", "count": 3, "money": 1234.5, "number": 1.5, "rate": 0.5,
