@@ -181,9 +181,9 @@ class WordWriter:
         self._widths(grid, block)
         rows = grid._tbl.tr_lst
         self._fill(rows[0], [c.title for c in block.columns], block, header=True)
-        for tr, row in zip(rows[1:], block.rows, strict=True):
+        for i, (tr, row) in enumerate(zip(rows[1:], block.rows, strict=True)):
             texts = [theme.shown(row.get(c.id), c.format, c.digits) for c in block.columns]
-            self._fill(tr, texts, block)
+            self._fill(tr, texts, block, keep=i < 2)
         words = (
             "应有{0}行，实有{1}行。"
             if self.document.language == "zh"
@@ -198,7 +198,10 @@ class WordWriter:
         for column, grid_col in zip(block.columns, grid._tbl.tblGrid.gridCol_lst, strict=True):
             grid_col.w = Mm(share * column.width)
 
-    def _fill(self, tr: Any, texts: list[str], block: Table, header: bool = False) -> None:
+    def _fill(
+        self, tr: Any, texts: list[str], block: Table, header: bool = False, keep: bool = False
+    ) -> None:
+        """One row. The header and the first rows stay together: no header alone on a page."""
         row = tr.get_or_add_trPr()
         for tag in ("w:cantSplit", "w:tblHeader") if header else ("w:cantSplit",):
             row.append(OxmlElement(tag))
@@ -206,6 +209,7 @@ class WordWriter:
             cell = docx.table._Cell(tc, self.word)
             paragraph = cell.paragraphs[0]
             self._tight(paragraph)
+            paragraph.paragraph_format.keep_with_next = header or keep
             if header:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
                 self._shade(tc)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from pipeline import periods
+from pipeline.metrics import metrics
 from pipeline.reports.blocks import Table, TableColumn
 from pipeline.reports.figures import Figures, Language
 from pipeline.reports.words import word
 
-# Units shown as a percentage; others as they are stored (money in 10,000 yuan: see _scaled).
-_SHARES = ("%", "pp", "‱")
 _WAN = 10_000
 
 
@@ -69,8 +70,8 @@ def league(f: Figures, lang: Language) -> Table:
     columns = (
         TableColumn("rank", word(lang, "rank"), "integer", 0, 0.8),
         TableColumn("name", word(lang, "branch"), width=2.6),
-        TableColumn("city", word(lang, "city"), width=1.8),
-        TableColumn("peer", word(lang, "peer"), width=1.2),
+        TableColumn("city", word(lang, "city"), width=1.7),
+        TableColumn("peer", word(lang, "peer"), width=1.5),
         TableColumn("score", word(lang, "score"), "points", 1, 0.9, total=True),
         TableColumn("visits", word(lang, "visits"), "integer", 0, 1.0, total=True),
         TableColumn("peer_rank", word(lang, "peer_rank"), "integer", 0, 1.0),
@@ -147,11 +148,13 @@ def business(f: Figures, lang: Language) -> Table:
     """The undivided metrics of the dictionary for the province, now and before."""
     dictionary = f.publication.table("metric").filter(~pl.col("metric").str.contains(r"\."))
     rows = []
-    for entry in dictionary.sort("metric").iter_rows(named=True):
+    for entry in _in_order(dictionary):
         unit = entry["unit"]
         values = (f.at(entry["metric"]).value, f.at(entry["metric"], period=f.former).value)
         now, before = (_shown(v, unit, entry["scale"]) for v in values)
-        rows.append({"metric": entry[lang], "unit": unit, "value": now, "before": before})
+        rows.append(
+            {"metric": entry[lang], "unit": _unit(unit, lang), "value": now, "before": before}
+        )
     columns = (
         TableColumn("metric", word(lang, "metric"), width=3),
         TableColumn("unit", word(lang, "unit")),
@@ -159,6 +162,20 @@ def business(f: Figures, lang: Language) -> Table:
         TableColumn("before", word(lang, "before"), "decimal", 2, 1.4),
     )
     return Table(word(lang, "business_title"), columns, rows, dictionary.height, id="metrics")
+
+
+def _in_order(dictionary: pl.DataFrame) -> list[dict[str, Any]]:
+    """The entries by family, as the dictionary is declared; unknown (older) ones come last."""
+    order = {id: i for i, id in enumerate(metrics())}
+    entries = dictionary.sort("metric").to_dicts()
+    return sorted(entries, key=lambda e: order.get(e["metric"], len(order)))
+
+
+def _unit(unit: str, lang: Language) -> str:
+    words = (
+        {"ratio": "倍"} if lang == "zh" else {"户": "customers", "万元": "10k yuan", "分": "points"}
+    )
+    return words.get(unit, unit)
 
 
 def _shown(value: float | None, unit: str, scale: float) -> float | None:
@@ -214,11 +231,11 @@ def dictionary(f: Figures, lang: Language) -> Table:
     rows = [
         {
             "metric": e[lang],
-            "unit": e["unit"],
+            "unit": _unit(e["unit"], lang),
             "formula": e[f"formula_{lang}"],
             "kind": word(lang, "observed" if e["observed"] else "self"),
         }
-        for e in entries.sort("metric").iter_rows(named=True)
+        for e in _in_order(entries)
     ]
     columns = (
         TableColumn("metric", word(lang, "metric"), width=2),

@@ -26,7 +26,7 @@ WORDS: dict[str, dict[str, str]] = {
         "s_adherence": "{period}，全省流程执行率{value}（暗访口径），{change}；"
         "共计入暗访{visits}次，覆盖网点{branches}家。",
         "s_rollout": "截至期末，导入覆盖率{rollout}；七步完整率{steps}，观察开口率{observed}，"
-        "自报开口率{reported}，两者相差{gap}个百分点。",
+        "自报开口率{reported}，自报减观察为{gap}个百分点。",
         "s_veto": "否决项发生率{veto}；按期整改率{rectified}；申诉成立率{upheld}。",
         "s_reporting": "报送及时率{on_time}，一次通过率{first}，暗访覆盖率{coverage}。",
         "missing": "期内仍有{n}家网点至少一个月未报送或待更正，见下表。",
@@ -111,7 +111,7 @@ WORDS: dict[str, dict[str, str]] = {
         "{change}; {visits} visits to {branches} branches entered.",
         "s_rollout": "At the end of the period the rollout covered {rollout}; all seven steps were "
         "complete in {steps} of encounters; speak-up rate {observed} observed and {reported} "
-        "reported, a gap of {gap} percentage points.",
+        "reported: reported minus observed is {gap} percentage points.",
         "s_veto": "Visits with a veto {veto}; rectified on time {rectified}; "
         "appeals upheld {upheld}.",
         "s_reporting": "Reported on time {on_time}, accepted at first upload {first}, visits made "
