@@ -78,11 +78,18 @@ def _answer_columns(recognised: Recognised, sheets: pl.DataFrame) -> pl.DataFram
 def _grid(recognised: Recognised, lines: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
     """Every row × answer column, with its text ("" if blank), without encounters never met."""
     cells = recognised.cells.join(columns.select("sid", "col"), on=["sid", "col"], how="semi")
-    grid = lines.join(columns, on="sid", maintain_order="left")
-    grid = grid.join(cells, on=["sid", "row", "col"], how="left", maintain_order="left")
-    grid = read_answers(grid.with_columns(pl.col("text", "flag").fill_null("")))
-    met = grid.filter(~pl.col("void") | (pl.col("encounter") == 0) | pl.col("encounter").is_null())
-    return grid.join(met.select("sid", "col").unique(), on=["sid", "col"], how="semi")
+    cells = cells.join(lines.select("sid", "row"), on=["sid", "row"], how="semi")
+    read = read_answers(cells)
+    met = read.filter(~read["void"]).select("sid", "col")
+    hall = columns.filter(pl.col("encounter").fill_null(0) == 0).select("sid", "col")
+    seen = columns.join(pl.concat([met, hall]).unique(), on=["sid", "col"], how="semi")
+    grid = lines.join(seen, on="sid", maintain_order="left")
+    grid = grid.join(read, on=["sid", "row", "col"], how="left", maintain_order="left")
+    return grid.with_columns(
+        pl.col("text", "flag").fill_null(""),
+        pl.col("not_applicable", "worded").fill_null(False),
+        pl.col("void").fill_null(True),
+    )
 
 
 def _exempted(answers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
