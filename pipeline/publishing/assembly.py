@@ -99,7 +99,7 @@ def _months(periods: Sequence[str]) -> list[str]:
 
 
 def _ordered(values: pl.DataFrame) -> pl.DataFrame:
-    shaped = values.select(list(TABLES["metric_value"])).cast(dict(TABLES["metric_value"]))
+    shaped = values.select(list(TABLES["metric_value"])).cast(pl.Schema(TABLES["metric_value"]))
     return shaped.sort("metric", "scope", "period")
 
 
@@ -114,6 +114,6 @@ def _sources(facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     counted = pl.concat(found).group_by("sha256", "kind", "sheet").agg(pl.len().alias("facts"))
     return (
         counted.select(list(TABLES["source"]))
-        .cast(dict(TABLES["source"]))
+        .cast(pl.Schema(TABLES["source"]))
         .sort("sha256", "sheet", "kind")
     )

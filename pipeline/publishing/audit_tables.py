@@ -87,4 +87,4 @@ def _item_row(edition: Edition, section: Section, item: Item) -> dict[str, objec
 
 
 def _shaped(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(list(TABLES[name])).cast(dict(TABLES[name]))
+    return frame.select(list(TABLES[name])).cast(pl.Schema(TABLES[name]))

@@ -43,7 +43,7 @@ def coverage(
             "due",
             _status().alias("status"),
         )
-        .cast(dict(TABLES["coverage"]))
+        .cast(pl.Schema(TABLES["coverage"]))
         .sort("scope", "period", "kind")
     )
 

@@ -45,7 +45,7 @@ def scope_table(register: pl.DataFrame) -> pl.DataFrame:
         },
         schema={k: TABLES["scope"][k] for k in ("scope", "name", "level")},
     )
-    return pl.concat([nodes, peers], how="diagonal").cast(dict(TABLES["scope"])).sort("scope")
+    return pl.concat([nodes, peers], how="diagonal").cast(pl.Schema(TABLES["scope"])).sort("scope")
 
 
 def scope_members(register: pl.DataFrame) -> pl.DataFrame:

@@ -73,7 +73,7 @@ def _ranked(known: pl.DataFrame) -> pl.DataFrame:
     return (
         full.with_columns(pl.lit(None).alias(c) for c in empty)
         .select(list(TABLES["rank"]))
-        .cast(dict(TABLES["rank"]))
+        .cast(pl.Schema(TABLES["rank"]))
         .sort("peer_group", "period", "rank", "scope", nulls_last=True)
     )
 

@@ -90,7 +90,9 @@ def restatement_table(
     full = values.join(told, on=VALUE, how="left").with_columns(
         pl.col("cause").fill_null(otherwise), pl.lit(former_revision).alias("former_revision")
     )
-    return full.select(list(TABLES["restatement"])).cast(dict(TABLES["restatement"])).sort(VALUE)
+    return (
+        full.select(list(TABLES["restatement"])).cast(pl.Schema(TABLES["restatement"])).sort(VALUE)
+    )
 
 
 def _words() -> pl.Expr:

@@ -18,6 +18,7 @@ from pipeline.commit import Group, Incoming, commit
 from pipeline.explain import explain
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
+from pipeline.office import Office, ledger
 from pipeline.office.uploads import Upload
 from pipeline.publication import open_publication
 from pipeline.publish import publish
@@ -193,6 +194,27 @@ def test_the_same_workbooks_in_another_order_elsewhere_have_the_same_hash(tmp_pa
         for month in months:
             ingest_by_hand(folder, paths[month], month, rows_of(month), register=month == "2026-08")
     assert publish(one, "2026-09").content_hash == publish(two, "2026-09").content_hash
+
+
+def test_a_kill_between_rename_and_record_is_mended_at_the_next_publishing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = filled(tmp_path)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Office, "record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            publish(folder, "2026-09")
+    (folder.publications / ".unfinished-2026-08-r1").mkdir()
+    assert publish(folder, "2026-09").revision == 2
+    assert sorted(p.name for p in folder.publications.iterdir()) == ["2026-09-r1", "2026-09-r2"]
+    with Office.open(folder) as office:
+        told = [p for _, p in ledger.payloads(office.connection, "publication")]
+    assert [(p["revision"], p["recovered"]) for p in told] == [(1, True), (2, False)]
+    assert verify(folder).ok
 
 
 def test_every_cell_is_the_one_in_the_original(folder: DataFolder) -> None:
