@@ -14,6 +14,7 @@ JUMP = 3.0
 # 万元 read as 元 is a factor of 10,000; growth on top of it leaves this band.
 UNIT_LOW, UNIT_HIGH = 3000.0, 30000.0
 SHEET_ROWS = 3  # from so many rows on, the column's own median speaks for the column
+FAR = 100.0  # further than any branch moves in a month, nearer than a mistaken unit
 _KEY = ["branch_code", "month"]
 _PREVIOUS, _OTHERS = "上月", "其他网点的中位数"
 _BASE_EN = {_PREVIOUS: "last month", _OTHERS: "the median of other branches"}
@@ -47,10 +48,20 @@ def _with_prior(frame: pl.DataFrame, known: pl.DataFrame, watched: list[str]) ->
         have = [c for c in columns if c in known.columns]
         own = pl.concat([known.select(have), own], how="diagonal_relaxed")
     before = own.drop_nulls(_KEY).unique(_KEY, keep="last", maintain_order=True)
+    before = before.with_columns(_trusted(c) for c in watched)
     following = pl.col("month").str.to_date("%Y-%m", strict=False).dt.offset_by("1mo")
     before = before.with_columns(following.dt.strftime("%Y-%m").alias("month"))
     before = before.select(*_KEY, pl.col(watched).cast(pl.Float64).name.suffix("__prior"))
     return frame.join(before, on=_KEY, how="left", maintain_order="left")
+
+
+def _trusted(column: str) -> pl.Expr:
+    """A month far from the branch's own median is no yardstick for the month after it."""
+    value = pl.col(column).cast(pl.Float64)
+    usual = value.median().over("branch_code")
+    enough = value.count().over("branch_code") >= SHEET_ROWS
+    near = value.is_between(usual / FAR, usual * FAR)
+    return pl.when(~enough | near).then(value).alias(column)
 
 
 def _ratio(top: str, bottom: str, name: str) -> pl.Expr:

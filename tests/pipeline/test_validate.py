@@ -283,6 +283,14 @@ def test_last_month_in_the_same_run_counts_too() -> None:
     assert {f.file for f in result.findings} == {0}
 
 
+def test_a_month_in_the_wrong_unit_does_not_blame_the_month_after_it() -> None:
+    months = ("2026-07", "2026-08", "2026-09")
+    rows = [r | {"month": m, "file": n} for n, m in enumerate(months) for r in SOUND]
+    rows = [r | {"deposits": r["deposits"] / 10_000} if r["file"] == 1 else r for r in rows]
+    result = check_monthly(rows)
+    assert result.status == {0: "accepted", 1: "refused", 2: "accepted"}
+
+
 # ---- what earlier steps said ----------------------------------------------------------------
 BAD_CELL = Rule("test_bad_cell", "error", "row", "坏", "bad")
 
