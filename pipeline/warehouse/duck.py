@@ -23,7 +23,8 @@ def duckdb_told(path: Path) -> Iterator[None]:
             raise busy(path) from error
         if any(w in words for w in ("no space left", "permission denied", "read-only file")):
             raise unwritable(path, said) from error
-        if isinstance(error, _STORAGE):
+        # A WAL whose checksum is wrong is told as a bare duckdb.Error.
+        if isinstance(error, _STORAGE) or type(error) is duckdb.Error:
             raise damaged_warehouse(path, said) from error
         raise
 

@@ -151,6 +151,14 @@ def test_a_tail_cut_off_is_seen_without_a_publication(folder: DataFolder) -> Non
         pass
 
 
+def test_a_flipped_bit_in_the_wal_is_seen(tmp_path: Path, files: list[Path]) -> None:
+    folder = DataFolder(tmp_path / "data")
+    killed_at("sealed", folder, files)
+    wal = folder.warehouse.with_name("warehouse.duckdb.wal")
+    flip(wal, wal.stat().st_size // 2)
+    assert "mingcha rebuild" in " ".join(p.en for p in verify(folder).problems)
+
+
 @pytest.mark.parametrize("harm", [b"", b"\0" * 4096])
 def test_a_truncated_or_zeroed_wal_is_seen(tmp_path: Path, files: list[Path], harm: bytes) -> None:
     folder = DataFolder(tmp_path / "data")
