@@ -17,7 +17,8 @@ def written(words: Words, value: float | None, unit: str) -> str:
     if unit == "pp":
         return f"{100 * value:+.1f} pp"
     if unit == "万元":
-        return f"{value / _YUAN_IN_WAN:,.2f} {words.unit(unit)}"
+        wan = value / _YUAN_IN_WAN
+        return f"{wan:,.{2 if abs(wan) >= 1 else 4}f} {words.unit(unit)}"
     if unit == "户":
         return f"{value:,.0f} {words.unit(unit)}"
     if unit == "‱":

@@ -16,6 +16,7 @@ import polars as pl
 
 from dashboards.access import Denied, Scope
 from pipeline.folders import DataFolder
+from pipeline.periods import PeriodKind, kind_of, months_of
 from pipeline.publication import Publication, published
 
 PROVINCE_WIDE = "all"
@@ -173,8 +174,6 @@ def standing(key: Key, scope: Scope, code: str) -> pl.DataFrame:
 @lru_cache(maxsize=_CACHED)
 def completeness(key: Key, scope: Scope) -> pl.DataFrame:
     """Who reported what: rows of `coverage` of the publication's own months, with names."""
-    from pipeline.periods import months_of
-
     wanted = {key.period, *months_of(key.period)}
     rows = _within(_table(key, "coverage"), key, scope).filter(pl.col("period").is_in(list(wanted)))
     names = nodes(key, scope).select("scope", "name", "city_name")
@@ -207,8 +206,10 @@ def compared(key: Key, scope: Scope, code: str, beside: str) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=_CACHED)
-def trend(key: Key, scope: Scope, codes: tuple[str, ...], metric: str) -> pl.DataFrame:
-    """One metric over all periods of the publication's kind: scope, name, period, value …"""
+def trend(
+    key: Key, scope: Scope, codes: tuple[str, ...], metric: str, kind: PeriodKind
+) -> pl.DataFrame:
+    """One metric over all published periods of one kind: scope, name, period, value, n, status …"""
     if not set(codes) <= comparable(key, scope):
         raise Denied
     rows = (
@@ -217,10 +218,13 @@ def trend(key: Key, scope: Scope, codes: tuple[str, ...], metric: str) -> pl.Dat
         .select("scope", "period", "value", "n", "low", "high", "status")
         .collect()
     )
-    kind = pl.col("period").str.replace_all(r"\d", "")
-    wanted = "".join(c for c in key.period if not c.isdigit())
+    of_kind = [p for p in rows["period"].unique() if kind_of(p) == kind]
     names = _table(key, "scope").select("scope", "name")
-    return rows.filter(kind == wanted).join(names, on="scope", how="left").sort("scope", "period")
+    return (
+        rows.filter(pl.col("period").is_in(of_kind))
+        .join(names, on="scope", how="left")
+        .sort("scope", "period")
+    )
 
 
 @lru_cache(maxsize=_CACHED)

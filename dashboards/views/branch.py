@@ -13,7 +13,7 @@ from dashboards.exports import csv
 from dashboards.formats import DASH, on_axis, points, written
 from dashboards.origin import panel
 from dashboards.views import Context, View
-from pipeline.periods import label
+from pipeline.periods import kind_of, label
 
 STEP = "adherence.step."
 HEADLINE = (
@@ -193,7 +193,9 @@ def _lost_item(context: Context, row: dict[str, Any]) -> str:
     """One item: what was asked, what was lost, and the words of the visits below. All escaped."""
     words = context.words
     item = words.of(row["zh"], row["en"]) or str(row["item_id"])
-    said = words("branch.lost_of", lost=points(row["lost"]), all=points(row["applicable"]))
+    # An item that only takes points away has none to attain.
+    key = "branch.lost_of" if row["applicable"] else "branch.deducted"
+    said = words(key, lost=points(row["lost"]), all=points(row["applicable"]))
     reasons = words("app.separator").join(row["reasons"] or [])
     return (
         '<div style="border-left:3px solid #C24B4B;padding:.15rem 0 .15rem .7rem;margin:.5rem 0">'
@@ -234,7 +236,10 @@ def _trend(context: Context, code: str, values: pl.DataFrame) -> None:
     )
     above = queries.ancestors(key, code)
     codes = tuple(dict.fromkeys([code, *above[-2:]]))
-    lines = queries.trend(key, context.scope("values"), codes, metric)
+    scope = context.scope("values")
+    lines = queries.trend(key, scope, codes, metric, kind_of(key.period))
+    if lines.filter((pl.col("scope") == code) & pl.col("value").is_not_null()).height < 2:
+        lines = queries.trend(key, scope, codes, metric, "month")
     _draw_trend(context, code, lines, str(metrics[metric]["unit"]))
 
 
@@ -247,7 +252,7 @@ def _draw_trend(context: Context, code: str, lines: pl.DataFrame, unit: str) -> 
     first, last = own.row(0, named=True), own.row(-1, named=True)
     st.markdown(
         words(
-            "branch.trend_says",
+            "branch.trend_says" if own.height > 1 else "branch.trend_one",
             first=label(first["period"], words.lang),
             last=label(last["period"], words.lang),
             before=written(words, first["value"], unit),

@@ -62,7 +62,7 @@ def _tiles(context: Context, rows: pl.DataFrame) -> None:
     ]
     with st.container(horizontal=True, key="completeness_tiles"):
         for name, value in tiles:
-            st.metric(name, value, border=True, width=170)
+            st.metric(name, value, border=True, width=185 if "-" in value else 160)
 
 
 def _open(context: Context, rows: pl.DataFrame) -> None:

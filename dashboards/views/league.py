@@ -138,8 +138,8 @@ def _table(context: Context, rows: pl.DataFrame) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            words("column.rank"): st.column_config.NumberColumn(width=60),
-            words("column.branch"): st.column_config.TextColumn(width=150),
+            words("column.rank"): st.column_config.NumberColumn(width=48),
+            words("column.branch"): st.column_config.TextColumn(width=165),
             words("column.score"): st.column_config.ProgressColumn(
                 format="%.1f", min_value=0, max_value=100, width=110
             ),

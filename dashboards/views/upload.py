@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from html import escape
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,9 @@ from dashboards.formats import DASH
 from dashboards.views import Context, View
 
 _GOOD, _FAIR = ("accepted", "duplicate"), ("warned", "partial")
-_ICON = {"error": "🔴", "warning": "🟡", "info": "🔵"}
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+_COLOUR = {"error": "#C24B4B", "warning": "#D98C21", "info": "#7A8899"}
+_MOST_FINDINGS = 100  # of one file; the rest is in the returned workbook
 _WAIT = 0.4
 
 
@@ -30,8 +33,10 @@ def show(context: Context) -> None:
         max_upload_size=intake.LARGEST // intake.MEGABYTE,
     )
     st.caption(words("upload.limits", megabytes=intake.LARGEST // intake.MEGABYTE))
+    offer = st.empty()  # emptied at once when the work begins, not when it ends
     if sent:
-        _offer(context, sent)
+        with offer.container():
+            _offer(context, sent)
     job: intake.Job | None = st.session_state.get("upload_job")
     if job is not None:
         _follow(context, job)
@@ -141,12 +146,9 @@ def _file(context: Context, number: int, entry: dict[str, Any]) -> None:
             st.markdown(f"**{_literal(str(entry.get('name', '')))}**", width="content")
             st.caption(_about(context, entry), width="content")
         if findings:
-            st.dataframe(
-                _findings(context, findings),
-                hide_index=True,
-                placeholder=DASH,
-                column_config=_wide(words),
-            )
+            st.html(_findings(context, findings))
+            if len(findings) > _MOST_FINDINGS:
+                st.caption(words("upload.more", count=len(findings) - _MOST_FINDINGS))
         _give_back(context, number, entry)
 
 
@@ -159,30 +161,24 @@ def _about(context: Context, entry: dict[str, Any]) -> str:
     return " · ".join(p for p in parts if p)
 
 
-def _findings(context: Context, findings: list[dict[str, Any]]) -> pl.DataFrame:
-    words = context.words
-    rows = [
-        (
-            f"{_ICON.get(str(f.get('severity')), '')} "
-            + words.either(f"severity.{f.get('severity')}", str(f.get("severity"))),
-            f.get("sheet") or "",
-            f.get("cell") or "",
-            words.of(f.get("zh"), f.get("en")),
-            "" if f.get("value") is None else str(f["value"]),
-        )
-        for f in findings
-    ]
-    names = ["severity", "sheet", "cell", "finding", "found"]
-    schema = {words(f"column.{n}"): pl.String for n in names}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+def _findings(context: Context, findings: list[dict[str, Any]]) -> str:
+    """The findings as HTML, errors first: sentences wrap on any screen. Everything is escaped."""
+    order = sorted(findings, key=lambda f: _ORDER.get(str(f.get("severity")), 0))
+    return "".join(_finding(context, f) for f in order[:_MOST_FINDINGS])
 
 
-def _wide(words: Any) -> dict[str, Any]:
-    return {
-        words("column.finding"): st.column_config.TextColumn(width="large"),
-        words("column.severity"): st.column_config.TextColumn(width="small"),
-        words("column.cell"): st.column_config.TextColumn(width="small"),
-    }
+def _finding(context: Context, finding: dict[str, Any]) -> str:
+    words, severity = context.words, str(finding.get("severity"))
+    parts = [words.either(f"severity.{severity}", severity)]
+    parts += [str(finding[p]) for p in ("sheet", "cell") if finding.get(p)]
+    if finding.get("value") is not None:
+        parts.append(words("upload.found", value=finding["value"]))
+    return (
+        f'<div style="border-left:3px solid {_COLOUR.get(severity, "#7A8899")};'
+        'padding:.1rem 0 .1rem .7rem;margin:.45rem 0;overflow-wrap:anywhere">'
+        f'<div style="font-size:.85rem;opacity:.75">{escape(" · ".join(parts))}</div>'
+        f"<div>{escape(words.of(finding.get('zh'), finding.get('en')))}</div></div>"
+    )
 
 
 def _give_back(context: Context, number: int, entry: dict[str, Any]) -> None:

@@ -67,9 +67,9 @@ def test_sums_above_may_be_compared_with_but_not_the_neighbour(
 ) -> None:
     first, second = province.BRANCHES[:2]
     scope = scope_of(Viewer("branch", first), "values")
-    assert queries.trend(key, scope, (first, "01"), "adherence").height == 6
+    assert queries.trend(key, scope, (first, "01"), "adherence", "month").height == 6
     with pytest.raises(Denied):
-        queries.trend(key, scope, (first, second), "adherence")
+        queries.trend(key, scope, (first, second), "adherence", "month")
     with pytest.raises(Denied):
         queries.compared(key, scope, first, second)
     with pytest.raises(Denied):

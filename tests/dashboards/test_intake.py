@@ -166,3 +166,13 @@ def test_the_documented_outcome_keeps_its_keys(
     _child(monkeypatch, f"print(json.dumps({{'files': [json.loads('{json.dumps(_ONE)}')]}}))")
     outcome = intake.finished(intake.start(DataFolder(tmp_path), "zh", [("a.xlsx", b"1")]))
     assert set(outcome.files[0]) == {*_ONE, "name"}
+
+
+def test_the_real_child_refuses_a_stranger_with_its_sentence(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    job = intake.start(folder, "zh", [("../怪表.csv", "甲,乙\n1,2\n".encode())])
+    outcome = intake.finished(job)
+    assert outcome.failed is None
+    (entry,) = outcome.files
+    assert (entry["name"], entry["status"]) == ("怪表.csv", "refused")
+    assert entry["findings"][0]["zh"] and entry["findings"][0]["en"]

@@ -83,7 +83,7 @@ def test_lost_points_most_first(key: Key, province: ModuleType) -> None:
 
 
 def test_trend_of_a_branch_against_the_province(key: Key, province: ModuleType) -> None:
-    rows = queries.trend(key, ALL, (province.BRANCHES[1], "01"), "adherence")
+    rows = queries.trend(key, ALL, (province.BRANCHES[1], "01"), "adherence", "month")
     assert rows.select("scope", "period", "value").rows() == [
         ("01", "2026-07", 0.81),
         ("01", "2026-08", 0.81),
