@@ -201,7 +201,7 @@ def published(folder: DataFolder) -> list[Publication]:
 def open_publication(
     folder: DataFolder, period: str, revision: int | None = None
 ) -> Publication | None:
-    """The publication of `period`, the newest revision unless one is named; None if there is none."""
+    """The publication of `period`, the newest revision unless one is named; None if none."""
     found = [
         p
         for p in published(folder)
