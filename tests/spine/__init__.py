@@ -1,0 +1,1 @@
+"""The whole way of the data, from workbooks to publications, through the command line."""
