@@ -94,7 +94,7 @@ def _choose_publication(words: Words, found: list[Key], key: Key) -> None:
         on_change=_take_publication,
         args=(by_path,),
         label_visibility="collapsed",
-        width=205,
+        width=236,
     )
 
 

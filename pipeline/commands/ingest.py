@@ -22,6 +22,8 @@ _STEPS = {
     "commit": ("入库", "storing"),
     "return": ("批注退回", "annotating"),
 }
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+_SHOWN = 12  # findings of one file on the terminal
 _STATUS = {
     "accepted": ("已接收", "accepted"),
     "warned": ("已接收，有提示", "accepted with warnings"),
@@ -80,8 +82,7 @@ def _tell(session: Session, report: IngestReport) -> None:
     for entry in report.files:
         if entry.status != "accepted":
             _tell_file(session, entry)
-    for name in report.skipped:
-        typer.echo(session.say(f"略过（不是表格）：{name}", f"skipped (not a sheet): {name}"))
+    _tell_skipped(session, list(report.skipped))
     parts = [
         f"{session.say(*_STATUS[status])} {count}"
         for status, count in report.counts().items()
@@ -90,10 +91,24 @@ def _tell(session: Session, report: IngestReport) -> None:
     typer.echo(" · ".join(parts) or session.say("没有文件", "no files"))
 
 
+def _tell_skipped(session: Session, names: list[str]) -> None:
+    """Files of a folder that are no sheets: counted, the first three named."""
+    if not names:
+        return
+    some = ", ".join(Path(name).name for name in names[:3]) + (" …" if len(names) > 3 else "")
+    zh, en = f"略过 {len(names)} 个非表格文件：{some}", f"{len(names)} files are no sheets: {some}"
+    typer.echo(session.say(zh, en))
+
+
 def _tell_file(session: Session, entry: FileEntry) -> None:
     typer.echo(f"{entry.file}: {session.say(*_STATUS[entry.status])}")
-    for finding in entry.findings:
+    # Errors first, and a page of them at most: the rest is in the annotated copy.
+    first = sorted(entry.findings, key=lambda f: _ORDER[f["severity"]])
+    for finding in first[:_SHOWN]:
         place = "!".join(p for p in (finding["sheet"], finding["cell"]) if p)
         typer.echo(f"  {place}  {session.say(finding['zh'], finding['en'])}")
+    if len(first) > _SHOWN:
+        more = len(first) - _SHOWN
+        typer.echo(session.say(f"  …另有 {more} 条", f"  ... and {more} more"))
     if entry.returned:
         typer.echo(session.say(f"  批注件：{entry.returned}", f"  annotated: {entry.returned}"))
