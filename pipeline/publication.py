@@ -156,6 +156,8 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 # Beside them: `fact_<table>.parquet` for every fact table (live rows, `sha256` in place of
 # upload_id and seq, no shopper) and `fact_column_map.parquet`: what explain walks back through.
+# `fact_performance_elsewhere.parquet`: the columns of a performance row that an older sheet than
+# the row's own place filled (branch_code, month, columns joined by commas, sha256, sheet, row).
 _NAME = re.compile(r"^(?P<period>\d{4}(?:-\d{2}|Q[1-4])?)-r(?P<revision>\d+)$")
 
 

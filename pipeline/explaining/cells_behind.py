@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.marts import marts
 from pipeline.metrics.declaration import Component
-from pipeline.publishing.cells import add_cells
+from pipeline.publishing.cells import ELSEWHERE, add_cells, moved
 
 ROW = "mart_row"  # number of the mart row that a cell belongs to
 CELLS = (ROW, "column", "sha256", "sheet", "cell", "fact")
@@ -32,12 +32,15 @@ def cells_behind(
     columns = [c for c in part.sources if c in table.columns]
     own = [pl.col("cell").alias("own_cell")] if "cell" in table.columns else []
     texts = [pl.col(c).cast(pl.String).alias(f"value:{c}") for c in columns]
-    wide = found.select(ROW, "sha256", "sheet", "row", *own, *texts)
+    merged = ["branch_code", "month"] if fact_table(part) == "performance" else []
+    wide = found.select(ROW, "sha256", "sheet", "row", *merged, *own, *texts)
     index = [c for c in wide.columns if not c.startswith("value:")]
     long = wide.unpivot(index=index, variable_name="column", value_name="fact").with_columns(
         pl.col("column").str.strip_prefix("value:")
     )
-    placed = add_cells(long.filter(pl.col("fact").is_not_null()), facts["column_map"])
+    told = long.filter(pl.col("fact").is_not_null())
+    told = moved(told, facts.get(ELSEWHERE)) if merged else told
+    placed = add_cells(told, facts["column_map"])
     return placed.select(CELLS).unique().sort(ROW, "column", "sha256", "sheet", "cell")
 
 

@@ -14,6 +14,7 @@ from pipeline.measure import measure
 from pipeline.periods import DUE_BUSINESS_DAY, last_month, months_of, periods_of
 from pipeline.publication import TABLES
 from pipeline.publishing.audit_tables import edition_table, item_results, visit_scores
+from pipeline.publishing.cells import ELSEWHERE
 from pipeline.publishing.coverage import coverage
 from pipeline.publishing.dictionary import metric_table
 from pipeline.publishing.hierarchy import scope_members, scope_table
@@ -104,7 +105,11 @@ def _ordered(values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sources(facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    kind = {k.table: k.id for k in kinds().values()} | {"answer": "scorecard", "visit": "scorecard"}
+    kind = {k.table: k.id for k in kinds().values()} | {
+        "answer": "scorecard",
+        "visit": "scorecard",
+        ELSEWHERE: "performance",
+    }
     found = [
         frame.select("sha256", "sheet", pl.lit(kind.get(name, name)).alias("kind"))
         for name, frame in facts.items()

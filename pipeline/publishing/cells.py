@@ -1,10 +1,37 @@
-"""Where a published fact stands: sheet and cell of the workbook that it was read from."""
+"""Where a published fact stands: sheet and cell of the workbook that it was read from.
+
+A performance row may be merged from several sheets. Its place is that of the newest one; fact
+table `performance_elsewhere` names the columns that come from an older one.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
+ELSEWHERE = "performance_elsewhere"
 ANSWERED = "answer"  # answers carry their own cell: one column of the card holds many items
+
+
+def moved(values: pl.DataFrame, elsewhere: pl.DataFrame | None) -> pl.DataFrame:
+    """`values` with sha256, sheet and row of the sheet that each performance column comes from.
+
+    `values` has [branch_code, month, column, sha256, sheet, row], the place being the row's;
+    `elsewhere` is None in a publication from before there was such a table.
+    """
+    if elsewhere is None or elsewhere.is_empty() or values.is_empty():
+        return values
+    keys = ["branch_code", "month"]
+    place = {c: f"other_{c}" for c in ("sha256", "sheet", "row")}
+    named = elsewhere.join(values.select(keys).unique(), on=keys, how="semi").with_columns(
+        pl.col("columns").str.split(",").alias("column")
+    )
+    others = named.drop("columns").explode("column").rename(place)
+    placed = values.join(others, on=[*keys, "column"], how="left", maintain_order="left")
+    here = pl.col("other_sha256").is_null()
+    return placed.with_columns(
+        pl.when(here).then(pl.col(c)).otherwise(pl.col(o).cast(values.schema[c])).alias(c)
+        for c, o in place.items()
+    ).drop(place.values())
 
 
 def add_cells(values: pl.DataFrame, column_map: pl.DataFrame) -> pl.DataFrame:

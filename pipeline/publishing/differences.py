@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipeline.publishing.cells import add_cells
+from pipeline.publishing.cells import ELSEWHERE, add_cells, moved
 from pipeline.warehouse.schema import fact_tables
 
 PLACE = ("sha256", "sheet", "row", "cell")
@@ -114,7 +114,8 @@ def _long(
     wide = pl.concat([known, pl.DataFrame(place), texts], how="horizontal")
     index = [c for c in wide.columns if c not in texts.columns]
     long = wide.unpivot(index=index, variable_name="column", value_name="value")
-    return long.with_columns(pl.col("column").str.strip_prefix("value:"))
+    told = long.with_columns(pl.col("column").str.strip_prefix("value:"))
+    return moved(told, facts.get(ELSEWHERE)) if name == "performance" else told
 
 
 def _whole_rows(

@@ -19,7 +19,7 @@ CHINA = timedelta(hours=8)  # the office's clock; the ledger keeps UTC
 def gather(stores: Stores, period: str) -> Inputs:
     """The live facts up to the end of `period`, who handed in when, and the office's settings."""
     end = last_month(period)
-    facts = take_over(stores.warehouse.live, end)
+    facts = take_over(stores.warehouse.live, end, stores.warehouse.elsewhere())
     waiting = stores.warehouse.quarantined().filter(pl.col("period") <= end)
     facts["quarantine"] = waiting.select(
         "sha256", "sheet", "row", "kind", "branch_code", "period"

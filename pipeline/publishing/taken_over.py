@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from pipeline.publishing.cells import ELSEWHERE
 from pipeline.warehouse.schema import FactTable, fact_tables
 
 PERSONAL = frozenset({"shopper_id", "head", "email"})
@@ -30,13 +31,21 @@ FOLLOWS = {
 }
 
 
-def take_over(live: Callable[[str], pl.DataFrame], end: str) -> dict[str, pl.DataFrame]:
-    """The published fact frames by table, up to and with month `end` (YYYY-MM)."""
+def take_over(
+    live: Callable[[str], pl.DataFrame], end: str, elsewhere: pl.DataFrame | None = None
+) -> dict[str, pl.DataFrame]:
+    """The published fact frames by table, up to and with month `end` (YYYY-MM).
+
+    `elsewhere` (as the warehouse gives it) becomes table `performance_elsewhere`.
+    """
     wanted = [t for t in fact_tables().values() if t.id not in NOT_PUBLISHED]
     facts = {t.id: _published(t, live(t.id)) for t in wanted}
+    if elsewhere is not None:
+        facts[ELSEWHERE] = elsewhere
     facts = until(facts, end)
     facts["column_map"] = _map_of(facts)
-    return {name: _sorted(frame, fact_tables()[name]) for name, frame in facts.items()}
+    keys = {t.id: t.key for t in fact_tables().values()} | {ELSEWHERE: ("branch_code", "month")}
+    return {name: _sorted(frame, keys[name]) for name, frame in facts.items()}
 
 
 def until(facts: Mapping[str, pl.DataFrame], end: str) -> dict[str, pl.DataFrame]:
@@ -52,12 +61,12 @@ def until(facts: Mapping[str, pl.DataFrame], end: str) -> dict[str, pl.DataFrame
 
 
 def _dated(name: str, frame: pl.DataFrame, end: str) -> pl.DataFrame:
-    column = DATED.get(name)
+    column = DATED.get(name.removesuffix("_elsewhere"))
     if column is None or column not in frame.columns:
         return frame
     if name == "target":
         return frame.filter(pl.col(column).is_null() | (pl.col(column) <= int(end[:4])))
-    month = pl.col(column) if name == "performance" else pl.col(column).dt.strftime("%Y-%m")
+    month = pl.col(column) if column == "month" else pl.col(column).dt.strftime("%Y-%m")
     return frame.filter(month.is_null() | (month <= end))
 
 
@@ -81,6 +90,6 @@ def _map_of(facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return facts["column_map"].join(pl.concat(places).unique(), on=["sha256", "sheet"], how="semi")
 
 
-def _sorted(frame: pl.DataFrame, table: FactTable) -> pl.DataFrame:
-    key = [c for c in table.key if c in frame.columns]
-    return frame.sort([*key, *(c for c in frame.columns if c not in key)])
+def _sorted(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    first = [c for c in key if c in frame.columns]
+    return frame.sort([*first, *(c for c in frame.columns if c not in first)])

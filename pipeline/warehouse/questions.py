@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pipeline.warehouse import layers
 from pipeline.warehouse.schema import FactTable
 
 # Of one visit only the newest upload counts, whole: a corrected scorecard may have fewer rows.
@@ -15,32 +18,28 @@ def _newest(key: tuple[str, ...]) -> str:
 
 
 def live(table: FactTable) -> str:
-    """Of the accepted rows with one key, the highest seq; `sha256` beside it."""
+    """Of the accepted rows with one key, the highest seq; `sha256` beside it.
+
+    Performance months are merged from several sheets: see :mod:`pipeline.warehouse.layers`.
+    """
     if "upload_id" not in table.columns:
         return f'SELECT * FROM "{table.id}" ORDER BY ALL'
     newest = f"SELECT *, split_part(upload_id, ':', 1) AS sha256 FROM \"{table.id}\""
     if table.id in _PARTS_OF_A_VISIT:
         newest += " SEMI JOIN (SELECT visit_id, max(seq) AS seq FROM visit GROUP BY visit_id)"
         newest += " USING (visit_id, seq)"
-    sql = f"SELECT * FROM ({newest} {_newest(table.key)})"
-    if table.id == "performance":
-        sql += f" ANTI JOIN ({_NEWEST_QUARANTINE}) AS q ON {_HIDES}"
-    return f"{sql} ORDER BY ALL"
+    return f"SELECT * FROM ({newest} {_newest(table.key)}) ORDER BY ALL"
 
 
-_NEWEST_QUARANTINE = (
-    "SELECT branch_code AS q_branch, period AS q_period, max(seq) AS q_seq FROM quarantine"
-    " WHERE kind = 'performance' GROUP BY ALL"
-)
-_HIDES = 'q_branch = branch_code AND q_period = "month" AND q_seq > seq'
-# A quarantined performance row is over as soon as a newer good row has the same key.
-QUARANTINED = (
-    f"SELECT * FROM (SELECT *, split_part(upload_id, ':', 1) AS sha256 FROM quarantine"
-    f" {_newest(('kind', 'branch_code', 'period'))}) AS q"
-    " WHERE kind <> 'performance' OR NOT EXISTS (SELECT 1 FROM performance AS p"
-    ' WHERE p.branch_code = q.branch_code AND p."month" = q.period AND p.seq > q.seq)'
-    " ORDER BY ALL"
-)
+def quarantined(tables: Mapping[str, FactTable]) -> str:
+    """Rows kept out by an error and not mended since, the newest of each key."""
+    waiting = layers.quarantined(tables)
+    others = "SELECT * FROM quarantine WHERE kind <> 'performance'"
+    return (
+        "SELECT *, split_part(upload_id, ':', 1) AS sha256"
+        f" FROM (SELECT * FROM ({waiting}) UNION ALL BY NAME {others})"
+        f" {_newest(('kind', 'branch_code', 'period'))} ORDER BY ALL"
+    )
 
 
 def counts(table: FactTable) -> str:

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.folders import DataFolder
 from pipeline.office.ledger import Head
-from pipeline.warehouse import questions
+from pipeline.warehouse import layers, questions
 from pipeline.warehouse.duck import connect, duckdb_told
 from pipeline.warehouse.schema import FactTable, fact_tables
 
@@ -203,12 +203,23 @@ class Warehouse:
     def live(self, table: str) -> pl.DataFrame:
         """The live row of each key, with `sha256` of the file it came from.
 
-        A performance row whose newest word is a quarantined one is left out: it is
-        `pending_correction` (see :meth:`quarantined`), not the older figure.
+        A performance row is merged column by column from the newest sheets that have the column;
+        its place is that of the newest one, and :meth:`elsewhere` names the columns from older
+        ones. It is left out while a newer quarantined row waits (:meth:`quarantined`): then the
+        branch is `pending_correction`, not at the older figure.
         """
+        if table == "performance":
+            return self.query(layers.live(self.tables))
         return self.query(questions.live(self.tables[table]))
+
+    def elsewhere(self) -> pl.DataFrame:
+        """Columns of live performance rows that come from an older sheet than the row's place.
+
+        [branch_code, month, columns: ids joined by commas, sha256, sheet, row].
+        """
+        return self.query(layers.elsewhere(self.tables))
 
     def quarantined(self, kind: str | None = None) -> pl.DataFrame:
         """Rows kept out by an error and not mended since: kind, branch_code, period, and source."""
-        frame = self.query(questions.QUARANTINED)
+        frame = self.query(questions.quarantined(self.tables))
         return frame if kind is None else frame.filter(pl.col("kind") == kind)
