@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,9 @@ def judge(read: Read, warehouse: Warehouse, strict: bool = False) -> Judged:
     """Validates and decides. `strict`: an error or warning anywhere refuses the workbook."""
     from pipeline.validate import validate
 
-    validated = validate(read.parsed, known_world(warehouse), read.findings)
+    known = known_world(warehouse)
+    read = replace(read, parsed=with_codes(read.parsed, known.branches))
+    validated = validate(read.parsed, known, read.findings)
     findings = _by_file(validated.findings)
     verdicts = {
         f.index: _verdict(read, f.index, findings.get(f.index, []), validated.status, strict)
@@ -93,6 +95,24 @@ def judge(read: Read, warehouse: Warehouse, strict: bool = False) -> Judged:
     _count(verdicts, taken)
     taken |= _without_refused({"quarantine": validated.quarantined}, verdicts)
     return Judged(list(read.batch.files), verdicts, taken, dropped)
+
+
+def with_codes(parsed: Mapping[str, Any], register: pl.DataFrame) -> dict[str, Any]:
+    """`parsed` with lost leading zeros of branch codes put back.
+
+    The register is the stored one (branch_code; may be empty) and the register sheets of this very
+    batch, whose own codes are restored against the stored one first.
+    """
+    from pipeline.parse import restore
+
+    codes = pl.DataFrame(schema={"branch_code": pl.String})
+    if "branch_code" in register.columns:
+        codes = register.select("branch_code")
+    found = dict(parsed)
+    if "branches" in found:
+        found["branches"] = restore(found["branches"], codes)
+        codes = pl.concat([codes, found["branches"].tables["branch"].select("branch_code")])
+    return {kind: restore(one, codes) for kind, one in found.items()}
 
 
 def known_world(warehouse: Warehouse) -> Any:
