@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.recognise import Recognised
 
 Tables = tuple[dict[str, pl.DataFrame], list[Finding]]
+LARGEST_CENTS = 10**17  # what DECIMAL(18,2) surely holds
 COUNT_UNITS = {"万户": 4, "万笔": 4, "万人": 4, "万次": 4}
 
 
@@ -137,10 +139,12 @@ def _with_products(
     )
     # a unit in the cell or header has scaled the amount already
     extra = pl.when(pl.col("power").fill_null(0) == 0).then(pl.col("unit_power")).otherwise(0)
-    scaled = pl.col("cents") * pl.lit(10, pl.Int64).pow(extra.fill_null(0))
+    factor = pl.lit(10, pl.Int64).pow(extra.fill_null(0)).cast(pl.Int64)
+    fits = pl.col("cents").abs() < LARGEST_CENTS // factor
+    scaled = pl.when(fits).then(pl.col("cents") * factor)
     usable = pl.col("rule").is_null() & ~wrong
     scale = known.with_columns(
-        wrong=wrong, target=pl.when(usable).then(yuan(scaled.cast(pl.Int64)))
+        wrong=wrong, target=pl.when(usable).then(yuan(scaled)), large=usable & ~fits
     )
     return scale.select(order), _target_findings(scale, data, sheets)
 
@@ -175,6 +179,10 @@ def _target_findings(
         findings.append(
             rules.TARGET_UNIT.at(line["file"], line["sheet"], cell, line["row"], line["unit"])
         )
+    for line in told(placed.filter("large"), "target", data["money"]).iter_rows(named=True):
+        cell = f"{letter(line['col'])}{line['row']}"
+        written = str(Decimal(line["cents"]) / 100)
+        findings.append(rules.TOO_LARGE.at(line["file"], line["sheet"], cell, line["row"], written))
     silent = placed.filter(
         pl.col("money").fill_null(False)
         & pl.col("unit").is_null()

@@ -48,7 +48,14 @@ def counts(frame: pl.DataFrame) -> pl.DataFrame:
     whole = pl.col("fraction").str.contains("[1-9]").not_()
     fits = pl.col("whole").str.len_chars() < WIDEST
     size = pl.when(whole & fits).then(pl.concat_str(pl.lit("0"), "whole")).cast(pl.Int64)
-    return split.with_columns(value=pl.when("minus").then(-size).otherwise(size))
+    return split.with_columns(
+        value=pl.when("minus").then(-size).otherwise(size), rule=_told_large(~fits)
+    )
+
+
+def _told_large(large: pl.Expr) -> pl.Expr:
+    """`rule`, and where none stands yet, that a number has more digits than can be stored."""
+    return pl.coalesce("rule", pl.when(large).then(pl.lit("number_too_large")))
 
 
 def cents_of(whole: pl.Expr, fraction: pl.Expr, minus: pl.Expr, power: pl.Expr) -> pl.Expr:
@@ -82,7 +89,9 @@ def money(frame: pl.DataFrame) -> pl.DataFrame:
     split = _parts(frame, bare.str.replace(_AMOUNT, ""))
     cents = cents_of(pl.col("whole"), pl.col("fraction"), pl.col("minus"), pl.col("power"))
     places = pl.col("fraction").str.strip_chars_end("0").str.len_chars()
-    return split.with_columns(cents=cents, places=places).with_columns(value=yuan(pl.col("cents")))
+    read = split.with_columns(cents=cents, places=places)
+    large = pl.col("whole").is_not_null() & pl.col("cents").is_null()
+    return read.with_columns(value=yuan(pl.col("cents")), rule=_told_large(large))
 
 
 def floats(frame: pl.DataFrame) -> pl.DataFrame:

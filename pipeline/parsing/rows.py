@@ -11,6 +11,8 @@ _MEAN = r"(?:平均|均值|平均值|平均数)[::]?$"
 _NOTE = (
     r"^(?:\*|※)?(?:备注|附注|注[::\d一二三]|注$|说明|填报说明|填表说明|填写说明|制表|填表|审核|复核|"
     r"审批|负责人|单位负责人|主管|经办|联系人|联系电话|数据来源|打印|填报|报送|上报|签字|签章|盖章)"
+    # whoever signs (暗访员签字：), and any label that waits for its value
+    r"|(?:签字|签名|签章|盖章)\)?:?$|:$"
 )
 _CHINESE = r"\p{Han}"
 LONGEST_TOTAL = 24  # characters; a longer text that ends in 合计 is prose

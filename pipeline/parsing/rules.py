@@ -122,6 +122,17 @@ UNREADABLE = Rule(
     "{cell} 的“{value}”不能读作{column}（{wanted_zh}）。请改正。",
     "{value} in {cell} cannot be read as {column_en} ({wanted_en}). Correct it.",
 )  # fmt: skip
+TOO_LARGE = Rule(
+    "number_too_large", "error", "row",
+    "{cell} 的“{value}”换算后位数过多，不可能属实。请核对数字和单位后改正。",
+    "{value} in {cell} has too many digits to be true. Check the number and its unit.",
+)  # fmt: skip
+UNREADABLE_MONTH = Rule(
+    "unreadable_month", "error", "workbook",
+    "{cell} 的“{value}”不是月份，不知报送的是哪一期。请写成 2026-09 的样式后重报。",
+    "{value} in {cell} is no month, so it is not known which period is reported. "
+    "Write it like 2026-09 and send again.",
+)  # fmt: skip
 DOUBTFUL_MONTH = Rule(
     "doubtful_month", "error", "row",
     "{cell} 的“{value}”可能是 1 月也可能是 10 月。请写成 2026-01 或 2026-10 的样式。",

@@ -186,7 +186,9 @@ def visit_list_tables(
     )
     grid = (
         lines.select("sid", "row", "visit_id", "edition", "encounter")
-        .with_columns(pl.col("encounter").cast(pl.Int32), reason=pl.lit(None, pl.String))
+        .with_columns(
+            pl.col("encounter").cast(pl.Int32, strict=False), reason=pl.lit(None, pl.String)
+        )
         .join(items.select("sid", "col", item_id="column"), on="sid", maintain_order="left")
         .join(recognised.cells, on=["sid", "row", "col"], how="left", maintain_order="left")
     )
@@ -196,7 +198,7 @@ def visit_list_tables(
     findings += answer_findings(answers)
     visits = lines.unique(["sid", "visit_id"], keep="first", maintain_order=True)
     met = lines.with_columns(letter=pl.lit(None, pl.String))
-    met = met.with_columns(pl.col("encounter").cast(pl.Int32))
+    met = met.with_columns(pl.col("encounter").cast(pl.Int32, strict=False))
     tables = {
         "visit": sourced(visits.drop("encounter"), sheets).select(
             "file", "sheet", "row", "visit_id", *_VISIT, "branch_name"

@@ -129,7 +129,9 @@ def typed(
 
 def _judged(read: pl.DataFrame, type_: str) -> pl.DataFrame:
     fails = pl.col("value").is_null() & ~pl.col("void") & pl.col("rule").is_null()
-    rule = pl.when(fails).then(pl.lit("unreadable_value")).otherwise("rule")
+    # a month nobody can read is structural: where would the row belong?
+    name = "unreadable_month" if type_ == "month" else "unreadable_value"
+    rule = pl.when(fails).then(pl.lit(name)).otherwise("rule")
     if "doubt" in read.columns:
         name = "doubtful_month" if type_ == "month" else "doubtful_rate"
         rule = pl.when(pl.col("doubt") & ~pl.col("void")).then(pl.lit(name)).otherwise(rule)
