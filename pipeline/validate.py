@@ -23,7 +23,7 @@ from pipeline.validation.batch import Unchecked, failures, whole_table
 from pipeline.validation.checks import Check, declared_checks, names
 from pipeline.validation.history import history_batch, history_checks
 from pipeline.validation.locating import Places
-from pipeline.validation.outcome import quarantined_rows, rows_kept, statuses
+from pipeline.validation.outcome import emptied, quarantined_rows, rows_kept, statuses
 from pipeline.validation.visits import answer_batch, answer_checks, visit_batch, visit_checks
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def validate(
     found = list(dict.fromkeys(found))
     status = statuses(parsed, declared, found)
     kept = rows_kept(parsed, found, status)
+    status = emptied(status, kept)
     return Validated(found, status, kept, quarantined_rows(parsed, kept, status))
 
 
@@ -86,25 +87,34 @@ def _kind_findings(
     whole: Any,
 ) -> list[Finding]:
     places = Places(parsed.column_map, earlier)
-    found: list[Finding] = []
-    for frame, checks in _batches(parsed, kind, known, codes):
+    told = list(earlier)
+    for frame, checks in _batches(parsed, kind, known, codes, told):
         try:
             failed = failures(frame, checks, whole)
         except Unchecked:
             files = sorted(set(frame["file"].to_list()))
             return [rules.INCOMPLETE.at(int(f)) for f in files]
         for number, rows in failed:
-            found += _findings_of(frame, rows, checks[number], places)
-    return found
+            told += _findings_of(frame, rows, checks[number], places)
+    return told[len(earlier) :]
 
 
 def _batches(
-    parsed: Parsed, kind: SheetKind, known: KnownWorld, codes: pl.DataFrame
+    parsed: Parsed, kind: SheetKind, known: KnownWorld, codes: pl.DataFrame, told: list[Finding]
 ) -> Iterable[tuple[pl.DataFrame, list[Check]]]:
-    """(frame, checks) of each table of the kind: one for a list, two for scorecards."""
+    """(frame, checks) of each table of the kind; of performance also against earlier months.
+
+    `told` grows while this is being walked: a row that failed by itself is no yardstick.
+    """
     editions = dict(known.editions)
     if kind.layout == "list":
-        yield _list_batch(parsed.tables[kind.table], kind, known, codes)
+        table = parsed.tables[kind.table]
+        yield _list_batch(table, kind, codes)
+        if kind.jumps and {"branch_code", "month"} <= set(table.columns):
+            one = {kind.id: parsed}
+            kept = rows_kept(one, told, statuses(one, {kind.id: kind}, told))[kind.table]
+            frame = history_batch(table, known.performance, kind, kept)
+            yield frame, history_checks(kind, table.columns)
         return
     visits, answers = parsed.tables.get("visit"), parsed.tables.get("answer")
     if visits is None or answers is None:
@@ -119,7 +129,7 @@ def _batches(
 
 
 def _list_batch(
-    table: pl.DataFrame, kind: SheetKind, known: KnownWorld, codes: pl.DataFrame
+    table: pl.DataFrame, kind: SheetKind, codes: pl.DataFrame
 ) -> tuple[pl.DataFrame, list[Check]]:
     columns = tuple(c for c in kind.columns if c.id in table.columns and not c.derived)
     frame = _with_register(table, codes)
@@ -132,9 +142,6 @@ def _list_batch(
         checks += _branch_checks(kind, table.columns, codes)
     elif "parent_code" in table.columns:
         checks.append(_known_code(kind, "parent_code", codes))
-    if kind.jumps and {"branch_code", "month"} <= set(table.columns):
-        frame = history_batch(frame, known.performance, kind)
-        checks += history_checks(kind, table.columns)
     return frame, checks
 
 

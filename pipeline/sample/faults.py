@@ -31,12 +31,16 @@ class Fault:
 
 
 def _row_fault(page: Page, kind: str, column: str, value: Any, shown: str | None) -> Fault:
-    """Spoils one cell in the middle of the data; its row is to be quarantined."""
+    """Spoils one cell in the middle of the data; its row is to be quarantined.
+
+    If it is the only row, nothing is left to take and the workbook is to be refused.
+    """
     line = page.lines[len(page.lines) // 2]
     code = str(page.rows[line][page.position("branch_code")])
     page.rows[line][page.position(column)] = value
     cell = page.address(line, column)
-    return Fault(kind, "quarantined", page.name, cell, shown, code)
+    expect: Expect = "quarantined" if len(page.lines) > 1 else "refused"
+    return Fault(kind, expect, page.name, cell, shown, code if len(page.lines) > 1 else None)
 
 
 def identified_over_served(page: Page) -> Fault:

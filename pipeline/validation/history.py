@@ -16,6 +16,8 @@ UNIT_LOW, UNIT_HIGH = 3000.0, 30000.0
 SHEET_ROWS = 3  # from so many rows on, the column's own median speaks for the column
 FAR = 100.0  # further than any branch moves in a month, nearer than a mistaken unit
 _KEY = ["branch_code", "month"]
+_PLACE = ["file", "sheet", "row"]
+_ROUNDS = 3  # a wrong month found, the months after it cleared, and that confirmed
 _PREVIOUS, _OTHERS = "上月", "其他网点的中位数"
 _BASE_EN = {_PREVIOUS: "last month", _OTHERS: "the median of other branches"}
 
@@ -25,25 +27,80 @@ def money_columns(kind: SheetKind) -> list[str]:
     return [c.id for c in kind.columns if c.type == "money" and c.over is not None]
 
 
-def history_batch(frame: pl.DataFrame, known: pl.DataFrame, kind: SheetKind) -> pl.DataFrame:
+def history_batch(
+    frame: pl.DataFrame, known: pl.DataFrame, kind: SheetKind, taken: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """`frame` with, per watched column c: `c__prior`, `c__ratio` (to last month) and `c__unit`.
 
     `c__unit` is ok, sheet (the whole column is off), row or doubt. `c__base` and `c__basis` say
-    what an amount was compared with.
+    what an amount was compared with. `taken` (file, sheet, row) are the rows that no check has
+    refused so far; only they, and of them only those in the right unit, are a yardstick.
     """
+    sound = _sound(frame, taken)
+    yardstick, found = sound, frame
+    for _ in range(_ROUNDS):
+        found = _compared(frame.with_columns(__yardstick=yardstick), known, kind)
+        before, yardstick = yardstick, sound & ~_wrong_unit(found)
+        if (before == yardstick).all():
+            break
+    return found.drop("__yardstick")
+
+
+def _sound(frame: pl.DataFrame, taken: pl.DataFrame | None) -> pl.Series:
+    """For each row of `frame`, whether it is among `taken`."""
+    if taken is None:
+        return pl.repeat(True, frame.height, eager=True)
+    rows = taken.select(_PLACE).unique().with_columns(taken=pl.lit(True))
+    own = frame.select(pl.col("file").cast(pl.UInt32), "sheet", pl.col("row").cast(pl.Int64))
+    return own.join(rows, on=_PLACE, how="left", maintain_order="left")["taken"].fill_null(False)
+
+
+def _wrong_unit(found: pl.DataFrame) -> pl.Series:
+    """For each row whether it, or its whole workbook, is in the wrong unit."""
+    units = [c for c in found.columns if c.endswith("__unit")]
+    if not units:
+        return pl.repeat(False, found.height, eager=True)
+    whole = pl.any_horizontal(pl.col(c) == "sheet" for c in units).any().over("file")
+    row = pl.any_horizontal(pl.col(c) == "row" for c in units)
+    return found.select(wrong=whole | row)["wrong"]
+
+
+def _compared(frame: pl.DataFrame, known: pl.DataFrame, kind: SheetKind) -> pl.DataFrame:
     watched = sorted({*money_columns(kind), *kind.jumps} & set(frame.columns))
     money = [c for c in money_columns(kind) if c in watched]
     joined = _with_prior(frame, known, watched)
     joined = joined.with_columns(_ratio(c, f"{c}__prior", f"{c}__ratio") for c in watched)
     joined = joined.with_columns(e for c in money for e in _basis(c))
     joined = joined.with_columns(_ratio(c, f"{c}__base", f"{c}__scale") for c in money)
-    return _with_units(joined, kind, money)
+    return _said_once(_with_units(joined, kind, money), money)
+
+
+def _said_once(frame: pl.DataFrame, money: list[str]) -> pl.DataFrame:
+    """Where a sheet's unit is wrong, that alone is said: no jumps and no single amounts."""
+    if not money:
+        return frame
+    whole = pl.any_horizontal(pl.col(f"{c}__unit") == "sheet" for c in money)
+    frame = frame.with_columns(__whole=whole.any().over("file", "sheet"))
+    quiet = [
+        pl.when(~pl.col("__whole") & (pl.col(f"{c}__unit") == "ok"))
+        .then(f"{c}__ratio")
+        .alias(f"{c}__ratio")
+        for c in money
+    ]
+    units = [
+        pl.when(pl.col("__whole") & (pl.col(f"{c}__unit") != "sheet"))
+        .then(pl.lit("ok"))
+        .otherwise(f"{c}__unit")
+        .alias(f"{c}__unit")
+        for c in money
+    ]
+    return frame.with_columns(quiet + units).drop("__whole")
 
 
 def _with_prior(frame: pl.DataFrame, known: pl.DataFrame, watched: list[str]) -> pl.DataFrame:
     """Last month's row of the branch: from this batch if it is there, else from the facts."""
     columns = [*_KEY, *watched]
-    own = frame.select(columns)
+    own = frame.filter("__yardstick").select(columns)
     if not known.is_empty():
         have = [c for c in columns if c in known.columns]
         own = pl.concat([known.select(have), own], how="diagonal_relaxed")
@@ -72,7 +129,7 @@ def _ratio(top: str, bottom: str, name: str) -> pl.Expr:
 def _basis(column: str) -> list[pl.Expr]:
     """What an amount is compared with: last month, else the other branches' median."""
     value = pl.col(column).cast(pl.Float64)
-    others = value.filter(value > 0).median().over("month")
+    others = value.filter((value > 0) & pl.col("__yardstick")).median().over("month")
     prior = pl.col(f"{column}__prior")
     usable = prior > 0
     return [

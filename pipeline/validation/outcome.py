@@ -38,6 +38,12 @@ def _status(findings: Sequence[Finding], whole: bool) -> str:
     return "warned" if any(f.severity == "warning" for f in findings) else "accepted"
 
 
+def emptied(status: Mapping[int, str], kept: Mapping[str, pl.DataFrame]) -> dict[int, str]:
+    """`status` with refused instead of partial for files of which not a single row is left."""
+    left = {int(f) for frame in kept.values() for f in frame["file"].unique().to_list()}
+    return {f: "refused" if s == "partial" and f not in left else s for f, s in status.items()}
+
+
 def _files(parsed: Parsed) -> set[int]:
     found = {int(f) for t in parsed.tables.values() for f in t["file"].unique().to_list()}
     return found | set(parsed.periods)

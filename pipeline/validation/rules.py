@@ -67,10 +67,12 @@ UNIT = Rule(
 UNIT_SHEET = Rule(
     "unit_scale_sheet", "error", "workbook",
     "“{column}”有 {count} 行与{base}相差约一万倍（如 {value} 元对 {other} 元），"
-    "疑似整列单位有误。请核对标题或表头的单位应为{unit}后重报。",
+    "疑似整列单位有误。若本表以{unit}填报，请在标题（金额单位：{unit}）或表头（{column}（{unit}））"
+    "注明单位后重报；否则请改正数值。",
     "{count} rows of {column_en} are about ten thousand times off {base_en} (e.g. {value} yuan "
-    "against {other}): the unit of the column is likely wrong. "
-    "Check whether title or header should say {unit} and send again.",
+    "against {other}): the unit of the column is likely wrong. If the sheet is in {unit}, say so "
+    "in its title (单位：{unit}) or in the header ({column}（{unit}）) and send again; "
+    "if not, correct the amounts.",
 )  # fmt: skip
 UNIT_DOUBT = Rule(
     "unit_doubt", "warning", "none",

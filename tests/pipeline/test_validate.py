@@ -339,7 +339,8 @@ def test_one_batch_for_all_files_of_a_kind(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(batch, "_validate", counted)
     check_monthly([r | {"file": f} for f in range(40) for r in SOUND])
-    assert calls == [200]
+    # all files at once: each row by itself, then against the months before
+    assert calls == [200, 200]
 
 
 # ---- scorecards -----------------------------------------------------------------------------
