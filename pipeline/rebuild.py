@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import polars as pl
 from pipeline import archive
 from pipeline.commit import placed
 from pipeline.folders import DataFolder
-from pipeline.judging import Read, read_and_parse, tables
+from pipeline.judging import Read, read_and_parse, tables, with_codes
 from pipeline.office import Office, uploads
 from pipeline.office.ledger import payloads
 from pipeline.office.lock import writer
@@ -106,6 +106,7 @@ def _load(
     for sha256 in sources.keys() - present.keys():
         yield _lost(sources[sha256])
     read = read_and_parse(list(present.values()))
+    read = replace(read, parsed=with_codes(read.parsed, warehouse.live("branch")))
     by_sha = {f.sha256: f.index for f in read.batch.files}
     facts = tables(read.parsed)
     # One upload after another only where the same bytes were taken twice (partial, then whole).
