@@ -42,7 +42,7 @@ def elsewhere(tables: Mapping[str, FactTable]) -> str:
         f"WITH {_layers(tables)}, {_open(tables)}"
         f" SELECT {_key(table)}, concat_ws(',', {taken}) AS columns,"
         " split_part(upload_id, ':', 1) AS sha256, sheet, \"row\""
-        f" FROM (SELECT upload_id, sheet, \"row\", layer, {_key(table)} FROM layer"
+        f' FROM (SELECT upload_id, sheet, "row", layer, {_key(table)} FROM layer'
         f" WHERE layer > 1) AS n JOIN best USING ({_key(table)}) {_not_hidden('n')}"
         " WHERE columns <> '' ORDER BY ALL"
     )
@@ -80,7 +80,7 @@ def _layers(tables: Mapping[str, FactTable]) -> str:
     "at:<column>" is NULL where no sheet has the column.
     """
     table = tables["performance"]
-    had = ", ".join(f"bool_or(\"column\" = '{c}') AS \"has:{c}\"" for c in _values(table))
+    had = ", ".join(f'bool_or("column" = \'{c}\') AS "has:{c}"' for c in _values(table))
     first = ", ".join(
         f'min(layer) FILTER (coalesce("has:{c}", true)) AS "at:{c}",'
         f' arg_min_null("{c}", layer) FILTER (coalesce("has:{c}", true)) AS "{c}"'
