@@ -25,7 +25,7 @@ def listed(numbers: Iterable[object]) -> str:
     return "、".join(names[:SHOWN]) + more
 
 
-def _guess(nearest: str | None) -> dict[str, str]:
+def _guess(nearest: str | None) -> dict[str, Any]:
     if nearest is None:
         return {
             "guess_zh": "若需读取，请改用模板的表头。",

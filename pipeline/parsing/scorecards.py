@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -162,7 +162,7 @@ def _same_visit(lines: pl.DataFrame, sheets: pl.DataFrame, recognised: Recognise
         first = pl.col(column.id).first().over("sid", "visit_id")
         odd = lines.filter(pl.col(column.id).ne_missing(first)).join(own, on="sid")
         for sid, row, col in odd.select("sid", "row", "col").iter_rows():
-            words = {"column": column.zh, "column_en": column.en}
+            words: dict[str, Any] = {"column": column.zh, "column_en": column.en}
             cell = f"{letter(col)}{row}"
             findings.append(rules.VISIT_DIFFERS.at(*where[sid], cell, row, **words))
     return findings
