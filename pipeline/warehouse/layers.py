@@ -19,7 +19,14 @@ _NO_MAP = "(SELECT '' AS upload_id, '' AS sheet, '' AS \"column\" WHERE false)"
 _PLACE = "upload_id, sheet"
 
 
-def live(tables: Mapping[str, FactTable]) -> str:
+def depth(tables: Mapping[str, FactTable]) -> str:
+    """How many accepted rows the most often sent branch and month has; at least 1."""
+    key = _key(tables["performance"])
+    counted = f"SELECT count(*) AS times FROM performance GROUP BY {key}"
+    return f"SELECT coalesce(max(times), 1) FROM ({counted})"
+
+
+def live(tables: Mapping[str, FactTable], depth: int) -> str:
     """The merged row of each branch and month: place of its newest layer, `sha256` beside it."""
     table = tables["performance"]
     values = ", ".join(
@@ -28,18 +35,18 @@ def live(tables: Mapping[str, FactTable]) -> str:
     own = ", ".join(f'n."{c}"' for c in (*SOURCE, *table.key))
     newest = f"SELECT * FROM performance QUALIFY {_number(table)} = 1"
     return (
-        f"WITH {_layers(tables)}, {_open(tables)} SELECT {own}, {values},"
+        f"WITH {_layers(tables, depth)}, {_open(tables)} SELECT {own}, {values},"
         f" split_part(n.upload_id, ':', 1) AS sha256 FROM ({newest}) AS n"
         f" LEFT JOIN best AS b USING ({_key(table)}) {_not_hidden('n')} ORDER BY ALL"
     )
 
 
-def elsewhere(tables: Mapping[str, FactTable]) -> str:
+def elsewhere(tables: Mapping[str, FactTable], depth: int) -> str:
     """The older layers still live: branch_code, month, columns (ids, by commas), sha256, place."""
     table = tables["performance"]
     taken = ", ".join(f"CASE WHEN \"at:{c}\" = layer THEN '{c}' END" for c in _values(table))
     return (
-        f"WITH {_layers(tables)}, {_open(tables)}"
+        f"WITH {_layers(tables, depth)}, {_open(tables)}"
         f" SELECT {_key(table)}, concat_ws(',', {taken}) AS columns,"
         " split_part(upload_id, ':', 1) AS sha256, sheet, \"row\""
         f' FROM (SELECT upload_id, sheet, "row", layer, {_key(table)} FROM layer'
@@ -74,27 +81,38 @@ def _map(tables: Mapping[str, FactTable]) -> str:
     return "column_map" if "column_map" in tables else _NO_MAP
 
 
-def _layers(tables: Mapping[str, FactTable]) -> str:
+def _layers(tables: Mapping[str, FactTable], depth: int) -> str:
     """CTEs `layer` (1 = newest) and `best`: per key and column the layer it comes from, its value.
 
-    "at:<column>" is NULL where no sheet has the column.
+    "at:<column>" is NULL where no sheet has the column. One join for each layer of `depth`:
+    aggregates over the layers of a key take several times as long.
     """
     table = tables["performance"]
-    had = ", ".join(f'bool_or("column" = \'{c}\') AS "has:{c}"' for c in _values(table))
-    first = ", ".join(
-        f'min(layer) FILTER (coalesce("has:{c}", true)) AS "at:{c}",'
-        f' arg_min_null("{c}", layer) FILTER (coalesce("has:{c}", true)) AS "{c}"'
-        for c in _values(table)
+    had = ", ".join(f'bool_or("column" = \'{c}\') AS "had:{c}"' for c in _values(table))
+    has = ", ".join(f'coalesce("had:{c}", true) AS "has:{c}"' for c in _values(table))
+    merged = ", ".join(_newest(c, depth) for c in _values(table))
+    older = "".join(
+        f" LEFT JOIN (SELECT * FROM layer WHERE layer = {n}) AS l{n} USING ({_key(table)})"
+        for n in range(2, depth + 1)
     )
     return (
         f"many AS (SELECT {_key(table)} FROM performance GROUP BY ALL HAVING count(*) > 1),"
-        f" layer AS MATERIALIZED (SELECT *, {_number(table)} AS layer"
+        f" sent AS MATERIALIZED (SELECT *, {_number(table)} AS layer"
         f" FROM performance SEMI JOIN many USING ({_key(table)})),"
         f" told AS (SELECT {_PLACE}, {had} FROM {_map(tables)}"
-        f" SEMI JOIN (SELECT DISTINCT {_PLACE} FROM layer) USING ({_PLACE}) GROUP BY {_PLACE}),"
-        f" best AS MATERIALIZED (SELECT {_key(table)}, {first}"
-        f" FROM layer LEFT JOIN told USING ({_PLACE}) GROUP BY {_key(table)})"
+        f" SEMI JOIN (SELECT DISTINCT {_PLACE} FROM sent) USING ({_PLACE}) GROUP BY {_PLACE}),"
+        f" layer AS MATERIALIZED (SELECT sent.*, {has} FROM sent LEFT JOIN told USING ({_PLACE})),"
+        f" best AS MATERIALIZED (SELECT {_key(table)}, {merged}"
+        f" FROM (SELECT * FROM layer WHERE layer = 1) AS l1{older})"
     )
+
+
+def _newest(column: str, depth: int) -> str:
+    """The newest layer that has the column, and its value there (NULL: a blank cell)."""
+    cases = range(1, depth + 1)
+    at = " ".join(f'WHEN l{n}."has:{column}" THEN {n}' for n in cases)
+    value = " ".join(f'WHEN l{n}."has:{column}" THEN l{n}."{column}"' for n in cases)
+    return f'CASE {at} END AS "at:{column}", CASE {value} END AS "{column}"'
 
 
 def _open(tables: Mapping[str, FactTable]) -> str:

@@ -209,7 +209,7 @@ class Warehouse:
         branch is `pending_correction`, not at the older figure.
         """
         if table == "performance":
-            return self.query(layers.live(self.tables))
+            return self.query(layers.live(self.tables, self._depth()))
         return self.query(questions.live(self.tables[table]))
 
     def elsewhere(self) -> pl.DataFrame:
@@ -217,7 +217,10 @@ class Warehouse:
 
         [branch_code, month, columns: ids joined by commas, sha256, sheet, row].
         """
-        return self.query(layers.elsewhere(self.tables))
+        return self.query(layers.elsewhere(self.tables, self._depth()))
+
+    def _depth(self) -> int:
+        return int(self._rows(layers.depth(self.tables))[0][0])
 
     def quarantined(self, kind: str | None = None) -> pl.DataFrame:
         """Rows kept out by an error and not mended since: kind, branch_code, period, and source."""
