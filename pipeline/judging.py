@@ -22,6 +22,15 @@ NO_KIND = Rule(
     "看不出这是哪一种报表。请用 mingcha template 取得模板后填写。",
     "What kind of sheet this is cannot be told. Fill in a template: mingcha template",
 )
+EDITION_CHANGED = Rule(
+    "edition_changed",
+    "error",
+    "workbook",
+    "评分表版本 {value} 启用后内容被改动，按它填的评分表不能录入。"
+    "请恢复该版本的原内容，改动另立新版本，然后重新报送。",
+    "Scorecard edition {value} was changed after its first use, so scorecards of it cannot be "
+    "taken. Put its text back, make the change a new edition, and send again.",
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,8 @@ def judge(read: Read, warehouse: Warehouse, strict: bool = False) -> Judged:
 
     known = known_world(warehouse)
     read = replace(read, parsed=with_codes(read.parsed, known.branches))
-    validated = validate(read.parsed, known, read.findings)
+    found = [*read.findings, *_changed(read.parsed, known.editions, warehouse)]
+    validated = validate(read.parsed, known, found)
     findings = _by_file(validated.findings)
     verdicts = {
         f.index: _verdict(read, f.index, findings.get(f.index, []), validated.status, strict)
@@ -95,6 +105,19 @@ def judge(read: Read, warehouse: Warehouse, strict: bool = False) -> Judged:
     _count(verdicts, taken)
     taken |= _without_refused({"quarantine": validated.quarantined}, verdicts)
     return Judged(list(read.batch.files), verdicts, taken, dropped)
+
+
+def _changed(parsed: Mapping[str, Any], now: Any, warehouse: Warehouse) -> list[Finding]:
+    """A finding for each workbook scored by an edition that was changed after its first use."""
+    from pipeline.warehouse.editions import changed_editions
+
+    frames = [one.tables["visit"] for one in parsed.values() if "visit" in one.tables]
+    if not frames:
+        return []
+    changed = sorted(changed_editions(warehouse, now))
+    visits = pl.concat([f.select("file", "sheet", "edition") for f in frames])
+    told = visits.filter(pl.col("edition").is_in(changed)).unique(maintain_order=True)
+    return [EDITION_CHANGED.at(f, sheet, value=e) for f, sheet, e in told.iter_rows()]
 
 
 def with_codes(parsed: Mapping[str, Any], register: pl.DataFrame) -> dict[str, Any]:

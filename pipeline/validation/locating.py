@@ -38,9 +38,10 @@ class Places:
         return self._letters.get((row["file"], row["sheet"], check.column), (None, None))
 
     def _cell(self, check: Check, row: Mapping[str, Any]) -> str | None:
-        if row.get("cell"):
-            return str(row["cell"])
         letter, own_row = self._head(check, row)
+        # an answer knows its own cell; what is wrong with its item lies at the item
+        if row.get("cell") and (letter is None or check.column == "answer"):
+            return str(row["cell"])
         # a head field, or a month in the title, stands in a row of its own
         number = row["row"] if own_row is None else own_row
         return None if letter is None or number is None else f"{letter}{number}"

@@ -13,6 +13,7 @@ from pipeline.validation.checks import Check, Row, plain
 
 # What a place can be found in beyond the states of `audits.places`.
 _AT = ["visit_id", "encounter", "item_id"]
+_AT_CELL = {"unknown_item": "item_id"}  # what is wrong there is the id, not the answer
 _NOT_IN = "ExpectColumnValuesToNotBeInSet"
 _PAIR = "ExpectColumnPairValuesAToBeGreaterThanB"
 
@@ -159,7 +160,13 @@ def answer_checks(editions: dict[str, Edition]) -> list[Check]:
         "not_allowed": rules.NOT_ALLOWED,
     }
     found = [
-        Check(rule, _NOT_IN, {"column": "trouble", "value_set": [t]}, "answer", of_row=of_row)
+        Check(
+            rule,
+            _NOT_IN,
+            {"column": "trouble", "value_set": [t]},
+            _AT_CELL.get(t, "answer"),
+            of_row=of_row,
+        )
         for t, rule in troubles.items()
     ]
     missing = {"ignore_row_if": "either_value_is_missing", "or_equal": True}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from audits.scorecard import Edition
-from pipeline.faults import Fault
 from pipeline.office.ledger import canonical
 from pipeline.warehouse.store import Warehouse
 
@@ -21,17 +21,20 @@ def body_of(edition: Edition) -> dict[str, Any]:
     return edition.model_dump(mode="json")
 
 
-def refuse_changed(used: list[tuple[int, dict[str, Any]]], now: dict[str, dict[str, Any]]) -> None:
-    """Fault (exit 1) if an edition in use says something else than when it was first used."""
-    for _, payload in used:
-        name = payload["edition"]
-        if name in now and now[name] != payload["body"]:
-            raise Fault(
-                f"评分表版本 {name} 已在使用，不能再改。请恢复原内容，改动另立新版本。",
-                f"Scorecard edition {name} is in use and can no longer change. "
-                "Put its text back and make the change a new edition.",
-                1,
-            )
+def changed_editions(warehouse: Warehouse, now: Mapping[str, Edition]) -> set[str]:
+    """Ids of editions that say something else now than when they were first used.
+
+    Compared as editions, not as text: a newer version may know more fields, all at their default.
+    """
+    used = warehouse.query("SELECT edition, body FROM edition").iter_rows()
+    return {name for name, body in used if name in now and _as_used(body) != now[name]}
+
+
+def _as_used(body: str) -> Edition | None:
+    try:
+        return Edition.model_validate_json(body)
+    except ValueError:  # written by a version whose editions had another form
+        return None
 
 
 def edition_frames(
