@@ -154,8 +154,8 @@ def _store(
     stores: Stores, judged: Judged, sent: Sequence[Path], actor: str, at: Waypoint
 ) -> list[FileEntry]:
     """Commits what is new and makes the entries."""
-    given = frozenset(sent)
-    entries = {f.index: _entry(judged, f.index, given) for f in judged.files}
+    shown = _shown(judged.files, sent)
+    entries = {f.index: _entry(judged, f.index, shown[f.index]) for f in judged.files}
     again = _mark_known(stores, judged, entries)
     group = _group(judged, entries, again)
     done = commit(stores, group, actor, at)
@@ -164,18 +164,25 @@ def _store(
     return [entries[f.index] for f in judged.files]
 
 
-def _shown(file: ReceivedFile, sent: frozenset[Path]) -> str:
-    """The path as given; of a zip's member the zip's path, `/`, and the member."""
-    if file.path in sent:
-        return str(file.path)
-    box, _, member = file.name.partition("/")
-    return next((f"{path}/{member}" for path in sorted(sent) if path.name == box), file.name)
+def _shown(files: Sequence[ReceivedFile], sent: Sequence[Path]) -> dict[int, str]:
+    """The path as given; of a zip's member the zip's path, `/`, and the member. By file index."""
+    given = frozenset(sent)
+    boxes: dict[str, Path] = {}
+    for path in sent:
+        boxes.setdefault(path.name, path)
+    shown = {}
+    for file in files:
+        box, _, member = file.name.partition("/")
+        inside = file.path not in given and box in boxes
+        name = f"{boxes[box]}/{member}" if inside else file.name
+        shown[file.index] = str(file.path) if file.path in given else name
+    return shown
 
 
-def _entry(judged: Judged, index: int, sent: frozenset[Path]) -> FileEntry:
+def _entry(judged: Judged, index: int, shown: str) -> FileEntry:
     file, verdict = judged.files[index], judged.verdicts[index]
     return FileEntry(
-        file=_shown(file, sent),
+        file=shown,
         sha256=file.sha256,
         kind=verdict.kind,
         period=verdict.period,
