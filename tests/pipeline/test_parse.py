@@ -343,3 +343,27 @@ def test_many_files_are_parsed_as_one_batch() -> None:
     found = parsed("performance", *grids)
     rows = found.tables["performance"].select("file", "branch_code", "staff").rows()
     assert rows == [(n, f"01{n:02d}", n) for n in range(30)]
+
+
+def test_numbers_too_large_to_store_are_findings_at_their_cells() -> None:
+    values, told = column("储蓄存款余额（亿元）", "1", "12345678901", "1e30")
+    assert values == [Decimal("100000000.00"), None, None]
+    assert told == [("number_too_large", "C3"), ("number_too_large", "C4")]
+    values, told = column("在岗人数", "5", "99999999999999999999")
+    assert values == [5, None]
+    assert told == [("number_too_large", "C3")]
+
+
+def test_a_target_too_large_in_its_unit_is_a_finding() -> None:
+    head = ["网点代码", "网点名称", "年份", "产品", "目标值", "单位"]
+    rows = [["0101", "甲", "2026", "储蓄存款日均", "2", "亿元"],
+            ["0102", "乙", "2026", "储蓄存款日均", "99999999999", "亿元"]]  # fmt: skip
+    found = parsed("targets", [head, *rows])
+    assert found.tables["target"]["target"].to_list() == [Decimal("200000000.00"), None]
+    assert [(f.rule, f.cell) for f in found.findings] == [("number_too_large", "E3")]
+
+
+def test_a_month_that_does_not_exist_is_structural() -> None:
+    found = parsed("performance", [["网点代码", "月份", "在岗人数"], ["0101", "2026年13月", "5"]])
+    (told,) = [f for f in found.findings if f.severity == "error"]
+    assert (told.rule, told.cell, told.reach) == ("unreadable_month", "B2", "workbook")

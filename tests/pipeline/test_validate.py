@@ -540,3 +540,29 @@ def test_the_same_visit_sent_twice_in_one_run_is_judged_twice() -> None:
     visits = [visit_row(0), visit_row(0) | {"file": 1}]
     result = validate(scorecards(visits, rows), KnownWorld(REGISTER, EDITIONS))
     assert result.status == {0: "accepted", 1: "refused"}
+
+
+def _month(file: int, month: str, scale: Decimal = Decimal(1)) -> list[dict[str, Any]]:
+    """The sound rows as a workbook of `month`, its money times `scale`."""
+    money = ("deposits", "wealth_sales")
+    return [
+        r
+        | {"file": file, "month": month}
+        | {c: (r[c] * scale).quantize(Decimal("0.01")) for c in money}
+        for r in SOUND
+    ]
+
+
+def test_a_refused_month_is_no_yardstick_for_the_next() -> None:
+    wrong = _month(1, "2026-08", Decimal("0.0001"))
+    found = check_monthly([*_month(0, "2026-07"), *wrong, *_month(2, "2026-09")])
+    assert found.status == {0: "accepted", 1: "refused", 2: "accepted"}
+    # the unit is said, once per column, and no jump beside it
+    told = [f.rule for f in found.findings if f.file == 1]
+    assert set(told) == {"unit_scale_sheet"}
+
+
+def test_a_workbook_without_a_row_left_is_refused() -> None:
+    found = check_monthly([row(1, identified=900), row(2, file=1, identified=900), row(3, file=1)])
+    assert found.status == {0: "refused", 1: "partial"}
+    assert found.good["performance"]["branch_code"].to_list() == ["03"]
