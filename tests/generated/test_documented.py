@@ -25,4 +25,4 @@ def test_every_command_is_in_the_readme(name: str) -> None:
 def test_the_metric_dictionary_is_current() -> None:
     from pipeline import dictionary
 
-    assert dictionary.PATH.read_text("utf-8") == dictionary.markdown()
+    assert dictionary.PAGE.read_text("utf-8") == dictionary.dictionary()
