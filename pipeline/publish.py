@@ -140,7 +140,7 @@ def _write(
         "period": period,
         "revision": revision,
         "stage": stage,
-        "content_hash": content_hash(tables),
+        "content_hash": content_hash(tables, period),
         "created_at": ledger.now(),
         "ledger_head": stores.office.head().to_json(),
         "code_version": code_version(),

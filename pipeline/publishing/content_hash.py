@@ -23,9 +23,13 @@ CLOCK_METRICS = frozenset({"reporting_on_time", "first_pass"})
 DIGITS = 10
 
 
-def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
-    """SHA-256 (hex) of the content of a publication's tables, given by name in any order."""
-    whole = hashlib.sha256()
+def content_hash(tables: Mapping[str, pl.DataFrame], period: str = "") -> str:
+    """SHA-256 (hex) of the content of a publication's tables, given by name in any order.
+
+    The period is content: the same tables published for September and for the quarter that
+    ends with it say different things, since a reader takes the ranks of *that* period from them.
+    """
+    whole = hashlib.sha256(f"{period}\n".encode())
     for name in sorted(set(tables) - LEFT_OUT):
         whole.update(f"{name}\n{table_hash(name, tables[name])}\n".encode())
     return whole.hexdigest()
