@@ -27,12 +27,14 @@ class Settings(BaseModel):
 
 
 def load_settings(folder: DataFolder) -> Settings:
-    """The settings of a data folder; Fault (exit 2) naming the entry that is wrong."""
+    """The settings of a data folder; Fault: 2 an entry is wrong, 4 unreadable."""
     try:
         text = folder.settings.read_text("utf-8")
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise _unreadable(folder, error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
         raise _wrong(folder, str(error)) from error
     try:
         return Settings.model_validate(yaml.safe_load(text) or {})
@@ -41,6 +43,14 @@ def load_settings(folder: DataFolder) -> Settings:
         raise _wrong(folder, where) from error
     except yaml.YAMLError as error:
         raise _wrong(folder, " ".join(str(error).split())) from error
+
+
+def _unreadable(folder: DataFolder, why: str) -> Fault:
+    name = folder.settings.name
+    return Fault(
+        f"无法读取数据目录中的 {name}（{why}）。请检查该目录及其权限。",
+        f"{name} of the data folder cannot be read ({why}). Check the folder and its permissions.",
+    )
 
 
 def _wrong(folder: DataFolder, where: str) -> Fault:

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.session import PARTLY, USAGE, Session
+from pipeline.commands.opening import period_of, publication_of
+from pipeline.commands.session import USAGE, Session
+from pipeline.commands.telling import telling
 
 # Made by a later step of the plan; said plainly instead of failing oddly.
 PLANNED = ("pdf",)
@@ -43,7 +45,6 @@ def report(
     document: Annotated[list[str] | None, typer.Option("--document", help="circular")] = None,
 ) -> None:
     """Write the documents and print their paths."""
-    from pipeline.publication import open_publication
     from pipeline.render import renderers
     from pipeline.reports import documents
 
@@ -60,16 +61,8 @@ def report(
             err=True,
         )
         raise typer.Exit(USAGE)
-    publication = open_publication(session.folder, period, revision)
-    if publication is None:
-        typer.echo(
-            session.say(
-                f"{period} 还没有发布；请先运行 mingcha publish --period {period}。",
-                f"{period} is not published; run mingcha publish --period {period}.",
-            ),
-            err=True,
-        )
-        raise typer.Exit(PARTLY)
+    with telling(session):
+        publication = publication_of(session, period_of(period), revision)
     out.mkdir(parents=True, exist_ok=True)
     for id in wanted:
         made = documents()[id](publication, session.lang)
