@@ -6,8 +6,10 @@ DECIMAL(38,9), so that the result does not depend on the order of rows or of thr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import polars as pl
@@ -39,18 +41,25 @@ class PairColumns:
     months_bottom: str | None
 
 
-def entering(table: Any, component: Component, partner: Component | None) -> tuple[Any, Any]:
+Known = dict[Component, tuple[Any, Any]]  # what was made of a component on one table
+
+
+def entering(
+    table: Any, component: Component, partner: Component | None, known: Known | None = None
+) -> tuple[Any, Any]:
     """(value, condition) of a component in the rows of its mart, as Ibis expressions.
 
     A row enters when the component's condition holds and its value is there, and, where the
     partner of the same mart and window applies to the row too, the partner's value is there.
     """
-    value, holds = _own(table, component)
-    condition = holds & value.notnull()
+    known = {} if known is None else known
+    value, holds = _own(table, component, known)
+    needed = [value.notnull()] if holds is None else [holds, value.notnull()]
     if partner is not None and same_rows(component, partner):
-        other, other_holds = _own(table, partner)
-        condition = condition & (~other_holds | other.notnull())
-    return value, condition
+        other, other_holds = _own(table, partner, known)
+        there = other.notnull()
+        needed.append(there if other_holds is None else ~other_holds | there)
+    return value, reduce(and_, needed)
 
 
 def same_rows(one: Component, other: Component) -> bool:
@@ -58,17 +67,17 @@ def same_rows(one: Component, other: Component) -> bool:
     return one.mart == other.mart and one.window == other.window
 
 
-def _own(table: Any, component: Component) -> tuple[Any, Any]:
-    import ibis
-
-    value = component.value(table)
-    if value.type().is_floating():
-        value = value.cast("decimal(38, 9)")
-    elif not value.type().is_decimal():
-        value = value.cast("int64")
-    if component.where is None:
-        return value, ibis.literal(True)
-    return value, component.where(table).fill_null(False)
+def _own(table: Any, component: Component, known: Known) -> tuple[Any, Any | None]:
+    """Row value and condition of a component; no condition where every row will do."""
+    if component not in known:
+        value = component.value(table)
+        if value.type().is_floating():
+            value = value.cast("decimal(38, 9)")
+        elif not value.type().is_decimal():
+            value = value.cast("int64")
+        holds = None if component.where is None else component.where(table).fill_null(False)
+        known[component] = (value, holds)
+    return known[component]
 
 
 @dataclass
@@ -144,6 +153,13 @@ class _Columns:
     names: dict[Any, str] = field(default_factory=dict)
     expressions: dict[str, Any] = field(default_factory=dict)
     windows: dict[Window, dict[str, None]] = field(default_factory=dict)
+    months: set[str] = field(default_factory=set)
+    known: Known = field(default_factory=dict)
+
+    def counted(self, name: str) -> str:
+        """The name under which the number of months with any of those rows will be found."""
+        self.months.add(name)
+        return f"{name}_months"
 
     def add(self, expression: Any, window: Window, mart: str) -> str:
         """The name under which the sum of `expression` over `window` will be found."""
@@ -182,9 +198,9 @@ class Aggregate:
 
     def _part(self, part: Component, partner: Component | None) -> tuple[str, str | None, Any]:
         columns = self._columns(part.mart)
-        value, holds = entering(columns.table, part, partner)
+        value, holds = entering(columns.table, part, partner, columns.known)
         summed = columns.add(holds.ifelse(value, None), part.window, part.mart)
-        months = f"{self._rows(part, holds)}_months" if part.mean else None
+        months = columns.counted(self._rows(part, holds)) if part.mean else None
         return summed, months, holds
 
     def _rows(self, part: Component, holds: Any) -> str:
@@ -216,7 +232,7 @@ class Aggregate:
         self.store.connection.execute(f"CREATE OR REPLACE TEMP TABLE monthly AS {sql}")
         for window, names in columns.windows.items():
             self.store.register("window_months", maps[window])
-            yield self.store.query(_summed(list(names), window))
+            yield self.store.query(_summed(list(names), window, columns.months))
 
 
 def _monthly(rows: str, names: list[str]) -> str:
@@ -236,12 +252,14 @@ def _monthly(rows: str, names: list[str]) -> str:
         FROM branch JOIN scope_members USING (branch_code) GROUP BY scope, month"""
 
 
-def _summed(names: list[str], window: Window) -> str:
-    """[scope × period] sums of the months of a window, and in how many months a sum is positive
-    (asked of counts of rows, where a mean is wanted)."""
+def _summed(names: list[str], window: Window, months: Collection[str]) -> str:
+    """[scope × period] sums of the months of a window; for those of `months`, counts of rows, also
+    in how many months there are any."""
     sums = [f'CAST(sum("{n}") AS DOUBLE) AS "{n}_{window}"' for n in names]
     counts = [
-        f'CAST(count(*) FILTER ("{n}" > 0) AS DOUBLE) AS "{n}_{window}_months"' for n in names
+        f'CAST(count(*) FILTER ("{n}" > 0) AS DOUBLE) AS "{n}_{window}_months"'
+        for n in names
+        if f"{n}_{window}" in months
     ]
     return f"""
         SELECT scope, period, {", ".join([*sums, *counts])}
