@@ -128,14 +128,14 @@ def ingest(
 
 def expand(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
     """Files in path order, and what lay in the folders and is no sheet. Fault (2): no such path."""
-    files, skipped = set(), []
+    files, skipped = set(), set()
     for path in paths:
         if path.is_dir():
             for found in path.rglob("*"):
-                if _hidden(found.relative_to(path)) or not found.is_file():
+                if not found.is_file():
                     continue
-                if found.suffix.lower() in _PASSED_OVER:
-                    skipped.append(str(found))
+                if _hidden(found.relative_to(path)) or found.suffix.lower() in _PASSED_OVER:
+                    skipped.add(str(found))
                 else:
                     files.add(found)
         elif path.exists():

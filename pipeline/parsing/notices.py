@@ -18,11 +18,11 @@ from pipeline.workbook.cells import letter
 SHOWN = 20  # rows or columns named in one sentence
 
 
-def listed(numbers: Iterable[object]) -> str:
-    """Up to SHOWN of the given, joined; says that there are more."""
+def listed(slot: str, numbers: Iterable[object]) -> dict[str, Any]:
+    """Up to SHOWN of the given as words `slot` (Chinese) and `slot_en`; says if there are more."""
     names = [str(n) for n in numbers]
     more = "…" if len(names) > SHOWN else ""
-    return "、".join(names[:SHOWN]) + more
+    return {slot: "、".join(names[:SHOWN]) + more, f"{slot}_en": ", ".join(names[:SHOWN]) + more}
 
 
 def _guess(nearest: str | None) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def row_findings(rows: pl.DataFrame, placed: pl.DataFrame) -> list[Finding]:
         told.group_by("sid", "role", maintain_order=True).agg(pl.col("row").sort()).iter_rows()
     ):
         rule = rules.ROWS_LEFT_OUT if role == "note" else rules.TOTALS_LEFT_OUT
-        findings.append(rule.at(*where[sid], rows=listed(numbers)))
+        findings.append(rule.at(*where[sid], **listed("rows", numbers)))
     filled = rows.filter(pl.col("role") == "data").select("sid").unique()
     for sheet in placed.join(filled, on="sid", how="anti").iter_rows(named=True):
         row = sheet["header_last"]
@@ -126,13 +126,13 @@ def hidden_findings(
     data = rows.filter(pl.col("role") == "data")
     found = hidden.join(data, on=["sid", "row"]).group_by("file", "sheet", maintain_order=True)
     for file, sheet, numbers in found.agg(pl.col("row").sort()).iter_rows():
-        findings.append(rules.HIDDEN_ROWS.at(file, sheet, rows=listed(numbers)))
+        findings.append(rules.HIDDEN_ROWS.at(file, sheet, **listed("rows", numbers)))
     some = placed.filter(pl.col("hidden_cols").list.len() > 0)
     hidden = some.select("sid", "file", "sheet", col="hidden_cols").explode("col")
     found = hidden.join(columns, on=["sid", "col"]).group_by("file", "sheet", maintain_order=True)
     for file, sheet, numbers in found.agg(pl.col("col").sort()).iter_rows():
-        names = listed(letter(n) for n in numbers)
-        findings.append(rules.HIDDEN_COLUMNS.at(file, sheet, columns=names))
+        words = listed("columns", (letter(n) for n in numbers))
+        findings.append(rules.HIDDEN_COLUMNS.at(file, sheet, **words))
     for file, sheet in placed.filter("date1904").select("file", "sheet").iter_rows():
         findings.append(rules.DATE_1904.at(file, sheet))
     return findings

@@ -7,7 +7,7 @@ from pipeline.findings import Rule
 UNRECOGNISED = Rule(
     "unrecognised", "error", "workbook",
     "无法识别为任何报表。看到的表头：{seen}。最接近的是《{nearest}》。请用模板填报，或核对表头。",
-    "Not recognised as any kind of sheet. Headers seen: {seen}. Nearest kind: {nearest_en}. "
+    "Not recognised as any kind of sheet. Headers seen: {seen_en}. Nearest kind: {nearest_en}. "
     "Fill in a template, or check the headers.",
 )  # fmt: skip
 EMPTY_BOOK = Rule(
@@ -65,20 +65,21 @@ HIDDEN_SHEET = Rule(
 HIDDEN_ROWS = Rule(
     "hidden_rows", "warning", "none",
     "隐藏的行也已读取：第 {rows} 行。若不应报送请删去这些行。",
-    "Hidden rows were read too: {rows}. Delete them if they are not meant.",
+    "Hidden rows were read too: {rows_en}. Delete them if they are not meant.",
 )  # fmt: skip
 HIDDEN_COLUMNS = Rule(
     "hidden_columns", "info", "none",
-    "隐藏的列也已读取：{columns} 列。", "Hidden columns were read too: {columns}.",
+    "隐藏的列也已读取：{columns} 列。", "Hidden columns were read too: {columns_en}.",
 )  # fmt: skip
 ROWS_LEFT_OUT = Rule(
     "rows_left_out", "info", "none",
-    "按标题、附注或签字行跳过：第 {rows} 行。", "Skipped as titles, notes or signatures: {rows}.",
+    "按标题、附注或签字行跳过：第 {rows} 行。",
+    "Skipped as titles, notes or signatures: {rows_en}.",
 )  # fmt: skip
 TOTALS_LEFT_OUT = Rule(
     "totals_left_out", "info", "none",
     "合计、小计行不入库，仅用于核对：第 {rows} 行。",
-    "Totals are checked, not loaded: rows {rows}.",
+    "Totals are checked, not loaded: rows {rows_en}.",
 )  # fmt: skip
 WRONG_TOTAL = Rule(
     "wrong_total", "error", "workbook",

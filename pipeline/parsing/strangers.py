@@ -110,6 +110,7 @@ def _stranger(file: int, texts: pl.DataFrame, scored: pl.DataFrame) -> Finding:
         line["sheet"][0],
         row=row,
         seen="、".join(seen) or "（无）",
+        seen_en=", ".join(seen) or "none",
         nearest=kind.zh if kind else "无",
         nearest_en=kind.en if kind else "none",
     )

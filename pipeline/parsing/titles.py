@@ -118,5 +118,5 @@ def with_units(
 def _doubt(where: tuple[int, str], cell: str, text: str, stated: set[str]) -> Finding:
     file, sheet = where
     if stated:
-        return UNIT_DOUBT.at(file, sheet, cell, value="、".join(sorted(stated)))
+        return UNIT_DOUBT.at(file, sheet, cell, value=" / ".join(sorted(stated)))
     return UNIT_ASSUMED.at(file, sheet, cell, value=text)

@@ -17,7 +17,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+# A busy machine is slow, not wrong: what is asserted does not change with the time it takes.
+expect.set_options(timeout=60_000)
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
