@@ -71,7 +71,7 @@ UNIT_SHEET = Rule(
     "注明单位后重报；否则请改正数值。",
     "{count} rows of {column_en} are about ten thousand times off {base_en} (e.g. {value} yuan "
     "against {other}): the unit of the column is likely wrong. If the sheet is in {unit}, say so "
-    "in its title (单位：{unit}) or in the header ({column}（{unit}）) and send again; "
+    "in its title (单位: {unit}) or in the header ({column}({unit})) and send again; "
     "if not, correct the amounts.",
 )  # fmt: skip
 UNIT_DOUBT = Rule(
