@@ -20,6 +20,7 @@ from pipeline.faults import Fault
 from pipeline.findings import Rule
 from pipeline.folders import DataFolder
 from pipeline.judging import Judged, Verdict, judge, read_and_parse, used_editions
+from pipeline.memory import rarely_collected
 from pipeline.office import uploads
 from pipeline.office.uploads import Upload
 from pipeline.settings import load_settings
@@ -97,6 +98,7 @@ class IngestReport:
         return {"files": entries, "counts": self.counts(), "skipped": self.skipped}
 
 
+@rarely_collected()
 def ingest(
     folder: DataFolder,
     paths: Sequence[Path],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.faults import Fault
 from pipeline.publication import TABLES
 
 LEVELS = {
@@ -63,6 +64,19 @@ def _branches(register: pl.DataFrame) -> pl.DataFrame:
     return register.filter(pl.col("level") == "网点")
 
 
+def _no_circle(step: pl.DataFrame, seen: pl.DataFrame) -> None:
+    """Fault where a node is its own superior: its sums would be those of others."""
+    again = step.join(seen, on=["scope", "branch_code"], how="semi")
+    if not again.is_empty():
+        codes = ", ".join(again["scope"].unique().sort().head(5))
+        raise Fault(
+            f"机构台账的上级关系成环（{codes}），无法汇总。请更正上级机构代码后重报台账。",
+            f"The register's superiors go round in a circle ({codes}), so nothing can be summed. "
+            "Correct the parent codes and send the register again.",
+            1,
+        )
+
+
 def _ancestry(register: pl.DataFrame, branches: pl.DataFrame) -> pl.DataFrame:
     up = register.select(pl.col("branch_code").alias("scope"), pl.col("parent_code").alias("next"))
     known = up.select("scope")
@@ -70,9 +84,8 @@ def _ancestry(register: pl.DataFrame, branches: pl.DataFrame) -> pl.DataFrame:
     seen = step
     for _ in range(DEEPEST):
         step = step.join(up, on="scope").select(pl.col("next").alias("scope"), "branch_code")
-        step = step.join(known, on="scope", how="semi").join(
-            seen, on=["scope", "branch_code"], how="anti"
-        )
+        step = step.join(known, on="scope", how="semi")
+        _no_circle(step, seen)
         if step.is_empty():
             break
         seen = pl.concat([seen, step])

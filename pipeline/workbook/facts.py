@@ -125,18 +125,22 @@ def _scan_values(xml: bytes, styles: Styles, facts: Facts) -> None:
         if styles.dates or styles.percents:
             _scan_styled(xml, styles, facts)
         return
+    known: dict[bytes, tuple[str, int]] = {}  # a sheet has few different attributes
     for column, row, attributes, formula, value in _FULL.findall(xml):
-        style = re.search(rb'\bs="([0-9]+)"', attributes)
-        kind = re.search(rb'\bt="([a-zA-Z]+)"', attributes)
-        mark = judge(
-            kind[1].decode() if kind else "n",
-            int(style[1]) if style else 0,
-            formula_text(formula) if formula else None,
-            value.decode("utf-8", "replace"),
-            styles,
-        )
+        if attributes not in known:
+            known[attributes] = _kind_and_style(attributes)
+        kind, style = known[attributes]
+        shown = formula_text(formula) if formula else None
+        mark = judge(kind, style, shown, value.decode("utf-8", "replace"), styles)
         if mark:
             facts.marks.append((int(row), number_of(column), *mark))
+
+
+def _kind_and_style(attributes: bytes) -> tuple[str, int]:
+    """`t` and `s` of a cell."""
+    style = re.search(rb'\bs="([0-9]+)"', attributes)
+    kind = re.search(rb'\bt="([a-zA-Z]+)"', attributes)
+    return kind[1].decode() if kind else "n", int(style[1]) if style else 0
 
 
 def _scan_styled(xml: bytes, styles: Styles, facts: Facts) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -187,8 +188,14 @@ def _sheet(
 
 def _first_col(batch: Any, facts: Facts, xml: bytes, name: str) -> int:
     """Where the reader's first column stands: it drops empty columns on the left in silence."""
-    hulls = [*facts.hulls, fast.written_hull(xml)]
-    for first, last, bottom in (hull for hull in hulls if hull):
+    for first, last, bottom in _hulls(facts, xml):
         if last - first + 1 == batch.num_columns and bottom >= batch.num_rows:
             return first
     raise Refused("sheet_unlocatable", name)
+
+
+def _hulls(facts: Facts, xml: bytes) -> Iterator[tuple[int, int, int]]:
+    """Where the sheet may stand. Which cells hold a value is looked up only if it must be."""
+    yield from facts.hulls
+    if written := fast.written_hull(xml):
+        yield written

@@ -11,6 +11,7 @@ import pytest
 from hand_facts import FILE_A, FILE_B, REGISTER, letters, live, month_row
 
 from audits.scoring import Scored
+from pipeline.faults import Fault
 from pipeline.publication import TABLES
 from pipeline.publishing.content_hash import content_hash, table_hash
 from pipeline.publishing.coverage import coverage
@@ -71,7 +72,7 @@ def test_members_are_branches_only_at_every_level() -> None:
     assert members.is_unique().all()
 
 
-def test_a_branch_with_a_lost_parent_is_still_in_the_province_and_a_circle_does_not_hang() -> None:
+def test_a_branch_with_a_lost_parent_is_still_in_the_province_and_a_circle_is_told() -> None:
     rows = [dict(r) for r in REGISTER]
     rows[2]["parent_code"] = "nowhere"
     members = scope_members(live("branch", rows))
@@ -82,8 +83,8 @@ def test_a_branch_with_a_lost_parent_is_still_in_the_province_and_a_circle_does_
     }
     assert members.filter(pl.col("scope") == "nowhere").is_empty()
     rows[1]["parent_code"], rows[2]["parent_code"] = "010101", "0101"
-    circle = scope_members(live("branch", rows))
-    assert circle.filter(pl.col("scope") == "0101").height == 2
+    with pytest.raises(Fault, match="成环"):
+        scope_members(live("branch", rows))
 
 
 # --- facts taken over -------------------------------------------------------------------------
