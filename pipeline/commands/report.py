@@ -11,9 +11,6 @@ from pipeline.commands.opening import period_of, publication_of
 from pipeline.commands.session import USAGE, Session
 from pipeline.commands.telling import telling
 
-# Made by a later step of the plan; said plainly instead of failing oddly.
-PLANNED = ("pdf",)
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""

@@ -17,41 +17,7 @@ def vega_lite(chart: Chart, width: int = 560, height: int = 240) -> dict[str, An
         for i, (c, v) in enumerate(zip(chart.categories, s.values, strict=True))
         if v is not None
     ]
-    percent = chart.format == "percent"
-    axis = {"format": ".0%"} if percent else {"format": "~s"}
-    names = [s.name for s in chart.series]
-    # A rate's axis ends at 100 %: headroom beyond it would suggest values that cannot be.
     line = chart.kind == "line"
-    high = max((r["value"] for r in rows), default=0.0)
-    top = {"domainMax": 1} if percent and not line and high > 0.8 else {}
-    encoding: dict[str, Any] = {
-        "x": {
-            "field": "category",
-            "type": "nominal",
-            "sort": [str(c) for c in chart.categories],
-            "title": None,
-            "axis": {"labelAngle": 0 if len(chart.categories) <= 12 else -45},
-        },
-        "y": {
-            "field": "value",
-            "type": "quantitative",
-            "title": chart.unit or None,
-            "axis": axis,
-            "scale": {"zero": not line, **top},
-        },
-        "color": {
-            "field": "series",
-            "type": "nominal",
-            "sort": names,
-            "title": None,
-            "scale": {"domain": names, "range": list(SERIES_COLOURS[: len(names)])},
-            "legend": {"orient": "top"} if len(names) > 1 else None,
-        },
-    }
-    if len(names) > 1 and line:
-        encoding["strokeDash"] = {"field": "series", "sort": names, "legend": None}
-    if len(names) > 1 and not line:
-        encoding["xOffset"] = {"field": "series", "sort": names}
     mark: dict[str, Any] = {"type": "line", "point": True} if line else {"type": "bar"}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
@@ -59,9 +25,50 @@ def vega_lite(chart: Chart, width: int = 560, height: int = 240) -> dict[str, An
         "height": height,
         "data": {"values": rows},
         "mark": mark,
-        "encoding": encoding,
+        "encoding": {
+            "x": _categories(chart),
+            "y": _values(chart, max((r["value"] for r in rows), default=0.0)),
+            **_series(chart),
+        },
         "config": {"font": CHART_FONT, "view": {"stroke": None}, "axis": {"labelFontSize": 12}},
     }
+
+
+def _categories(chart: Chart) -> dict[str, Any]:
+    names = [str(c) for c in chart.categories]
+    axis = {"labelAngle": 0 if len(names) <= 12 else -45}
+    return {"field": "category", "type": "nominal", "sort": names, "title": None, "axis": axis}
+
+
+def _values(chart: Chart, high: float) -> dict[str, Any]:
+    """The value axis. A rate's bars end at 100 %: headroom would suggest what cannot be."""
+    percent, line = chart.format == "percent", chart.kind == "line"
+    top = {"domainMax": 1} if percent and not line and high > 0.8 else {}
+    return {
+        "field": "value",
+        "type": "quantitative",
+        "title": chart.unit or None,
+        "axis": {"format": ".0%"} if percent else {"format": "~s"},
+        "scale": {"zero": not line, **top},
+    }
+
+
+def _series(chart: Chart) -> dict[str, Any]:
+    """Colour, and beside it dashes or place: never meaning by colour alone."""
+    names = [s.name for s in chart.series]
+    several = len(names) > 1
+    by_series = {"field": "series", "sort": names}
+    colour = {
+        **by_series,
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": names, "range": list(SERIES_COLOURS[: len(names)])},
+        "legend": {"orient": "top"} if several else None,
+    }
+    if not several:
+        return {"color": colour}
+    dashes = {"strokeDash": {**by_series, "legend": None}}
+    return {"color": colour, **(dashes if chart.kind == "line" else {"xOffset": by_series})}
 
 
 @cache

@@ -47,7 +47,7 @@ def _from_kind(kind: str, key: tuple[str, ...]) -> FactTable:
 
 
 def fact_tables() -> dict[str, FactTable]:
-    """All fact tables by id."""
+    """All fact tables by id. Long because it is a list: each table is declared here, once."""
     tables = [
         _from_kind("performance", ("branch_code", "month")),
         _from_kind("branches", ("branch_code",)),

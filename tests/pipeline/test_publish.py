@@ -87,6 +87,12 @@ def test_a_branch_with_a_lost_parent_is_still_in_the_province_and_a_circle_is_to
         scope_members(live("branch", rows))
 
 
+def test_the_period_is_part_of_the_content() -> None:
+    tables = {"coverage": pl.DataFrame({"scope": ["1"], "status": ["reported"]})}
+    assert content_hash(tables, "2026-09") != content_hash(tables, "2026Q3")
+    assert content_hash(tables, "2026-09") == content_hash(tables, "2026-09")
+
+
 # --- facts taken over -------------------------------------------------------------------------
 
 
