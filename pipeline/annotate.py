@@ -46,14 +46,22 @@ _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _COMMENT_LIMIT = 30_000  # characters; Excel shows 32,767
 
 
-def annotate(source: Path, findings: Sequence[Finding], target: Path, lang: str = "zh") -> Path:
+def annotate(
+    source: Path,
+    findings: Sequence[Finding],
+    target: Path,
+    lang: str = "zh",
+    name: str | None = None,
+) -> Path:
     """Write the annotated copy of `source` to `target` (always .xlsx or .xlsm) and return it.
+
+    `name` is what the file was called when it was received (default: as it lies there).
 
     What the pre-check lets pass is kept; a file that it refuses, or that openpyxl cannot open,
     comes back as a small workbook with the list of findings only. `.xls`, `.csv`, `.ods` and
     `.xlsb` come back as an .xlsx with the same cells at the same addresses.
     """
-    book, suffix = _open(source, findings)
+    book, suffix = _open(source, findings, name or source.name)
     target = target.with_suffix(suffix)
     _mark(book, findings, lang)
     _list(book, findings, lang)
@@ -61,11 +69,11 @@ def annotate(source: Path, findings: Sequence[Finding], target: Path, lang: str 
     return target
 
 
-def _open(source: Path, findings: Sequence[Finding]) -> tuple[Workbook, str]:
+def _open(source: Path, findings: Sequence[Finding], name: str) -> tuple[Workbook, str]:
     """A workbook to mark: the original's copy, its cells, or an empty one."""
     from pipeline.workbook import read
 
-    batch = read([source])
+    batch = read([source], names=[name])
     if not batch.files or any(f.reach == "workbook" and f.severity == "error"
                               for f in batch.findings):  # fmt: skip
         return _empty(), ".xlsx"

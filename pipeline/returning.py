@@ -69,7 +69,8 @@ def _annotate(folder: DataFolder, judged: Judged, index: int, entry: Any, lang: 
         return
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        made = annotate(source, judged.verdicts[index].findings, target, lang)
+        name = judged.files[index].name
+        made = annotate(source, judged.verdicts[index].findings, target, lang, name)
     except OSError as error:
         note = NOT_RETURNED.at(index, value=error.strerror or str(error))
         entry.findings = [*entry.findings, note.public()]

@@ -44,11 +44,15 @@ class _Run:
 def read(
     paths: Sequence[Path],
     *,
+    names: Sequence[str] | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
     unpack_to: Path | None = None,
 ) -> ReadBatch:
     """Read workbooks, CSV files and zips of them, in the order given.
+
+    `names` (one per path) is what the files were called when they were received, where they lie
+    under another name now: the sheet of a CSV is called after its file.
 
     Every file ends as cells or as an error finding; nothing that a file contains raises. Members
     of a zip are files of their own, unpacked under `unpack_to` (default: a temporary folder that
@@ -56,7 +60,11 @@ def read(
     """
     folder = str(unpack_to) if unpack_to else _scratch()
     run = _Run(limits or Limits(), progress, folder)
-    fresh = [run.add(str(path), path.name, (place, 0)) for place, path in enumerate(paths)]
+    called = [path.name for path in paths] if names is None else names
+    fresh = [
+        run.add(str(path), name, (place, 0))
+        for place, (path, name) in enumerate(zip(paths, called, strict=True))
+    ]
     while fresh:
         _read_some(run, fresh)
         fresh = _members(run, fresh)
