@@ -104,7 +104,7 @@ def placed(frame: pl.DataFrame, places: Mapping[int, Begun]) -> pl.DataFrame:
         {
             "file": list(places),
             "upload_id": [b.upload_id for b in places.values()],
-            "seq": [b.seq for b in places.values()],
+            "seq": [b.rank for b in places.values()],
         },
         schema={"file": pl.UInt32, "upload_id": pl.String, "seq": pl.Int64},
     )

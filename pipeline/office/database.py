@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.faults import Fault, sqlite_told
-from pipeline.office.schema import DDL, VERSION
+from pipeline.office.schema import STEPS, VERSION
 
 PATIENCE = 10.0  # seconds to wait for another writer
 
@@ -38,7 +38,33 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path.name} was made by a newer Mingcha ({found} > {VERSION}). Upgrade to open it.",
         )
     if found < VERSION:
-        connection.executescript(f"BEGIN IMMEDIATE;{DDL}PRAGMA user_version = {VERSION};COMMIT;")
+        _grow(connection)
+
+
+def _grow(connection: sqlite3.Connection) -> None:
+    """Takes the steps that this database has not taken yet, all or none."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Asked again under the lock: another process may have been first.
+        found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        for step in STEPS[found:]:
+            for statement in _statements(step):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {max(found, VERSION)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one: `executescript` would commit before it begins."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 @contextmanager

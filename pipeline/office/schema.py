@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-VERSION = 1
-
-DDL = """
+# Steps in order; one that was released is never changed, a new need is a new step.
+_FIRST = """
 CREATE TABLE IF NOT EXISTS ledger (
     seq        INTEGER PRIMARY KEY,
     at         TEXT NOT NULL,   -- UTC; informative, the order is seq (clocks jump)
@@ -80,3 +79,64 @@ CREATE TABLE IF NOT EXISTS job (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS job_by_state ON job (state, id);
 """
+
+# The queue of the resident worker; nothing was ever put into the former table `job`.
+_WORK = """
+DROP TABLE IF EXISTS job;
+CREATE TABLE IF NOT EXISTS work (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    task        TEXT NOT NULL,             -- ingest, publish, report
+    request     TEXT NOT NULL,             -- JSON; its paths are absolute
+    actor       TEXT NOT NULL,
+    lang        TEXT NOT NULL,
+    state       TEXT NOT NULL
+                CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+    step        TEXT NOT NULL DEFAULT '',  -- how far it is: step, done of total
+    done        INTEGER NOT NULL DEFAULT 0,
+    total       INTEGER NOT NULL DEFAULT 0,
+    tries       INTEGER NOT NULL DEFAULT 0,
+    cancel      INTEGER NOT NULL DEFAULT 0,  -- 1: somebody asked to stop it
+    since       INTEGER,                   -- end of the ledger when it was first taken up
+    status      INTEGER,                   -- exit status, once ended
+    result      TEXT,                      -- JSON, once ended
+    queued_at   TEXT NOT NULL,
+    started_at  TEXT,
+    beat_at     TEXT,                      -- the last word on how far it is
+    finished_at TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS work_by_state ON work (state, id);
+"""
+
+# Corrections and confirmed spellings. `stands_for` of an upload: seq of the upload whose place it
+# takes, being the same file read anew with corrections. `spellings`: the ledger record up to which
+# confirmed spellings were known when it was read.
+_CORRECTIONS = """
+ALTER TABLE upload ADD COLUMN stands_for INTEGER REFERENCES ledger (seq);
+ALTER TABLE upload ADD COLUMN spellings INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE correction (
+    seq           INTEGER PRIMARY KEY REFERENCES ledger (seq),  -- its number
+    upload_id     TEXT NOT NULL REFERENCES upload (upload_id),  -- as received
+    sheet         TEXT NOT NULL,
+    cell          TEXT NOT NULL,
+    old           TEXT NOT NULL,
+    new           TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    actor         TEXT NOT NULL,
+    at            TEXT NOT NULL,
+    withdrawn_seq INTEGER REFERENCES ledger (seq)
+) STRICT;
+CREATE INDEX correction_by_upload ON correction (upload_id);
+CREATE TABLE spelling (
+    seq         INTEGER PRIMARY KEY REFERENCES ledger (seq),
+    kind        TEXT NOT NULL,
+    header      TEXT NOT NULL,             -- normalised: what is compared
+    written     TEXT NOT NULL,             -- as the sheet has it
+    column_id   TEXT NOT NULL,
+    actor       TEXT NOT NULL,
+    at          TEXT NOT NULL,
+    revoked_seq INTEGER REFERENCES ledger (seq)
+) STRICT;
+CREATE UNIQUE INDEX spelling_once ON spelling (kind, header) WHERE revoked_seq IS NULL;
+"""
+STEPS = (_FIRST, _WORK, _CORRECTIONS)
+VERSION = len(STEPS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from pipeline.office import ledger
@@ -21,6 +21,9 @@ class Upload:
     """One upload. `dropped` = rows of the workbook kept out: {table: [[sheet, row], …]}.
 
     `planned` is what its facts will be; after a kill it tells whether they are all there.
+    `spellings`: the ledger record up to which confirmed spellings were known when it was read.
+    `stands_for`: the number of the upload whose place it takes, being the same file read anew with
+    `corrections` ({"correction": number, "sheet", "cell", "old", "new"}).
     """
 
     sha256: str
@@ -33,10 +36,17 @@ class Upload:
     findings: list[dict[str, Any]] = field(default_factory=list)
     dropped: dict[str, list[list[Any]]] = field(default_factory=dict)
     planned: dict[str, int] = field(default_factory=dict)  # rows per table
+    spellings: int = 0
+    stands_for: int | None = None
+    corrections: list[dict[str, Any]] = field(default_factory=list)
 
     def payload(self) -> dict[str, Any]:
         """What the intent commits to."""
-        return {k: v for k, v in self.__dict__.items() if v not in ({}, [])}
+        said = self.__dict__.items()
+        return {k: v for k, v in said if k in _ALWAYS or v not in ({}, [], None, 0)}
+
+
+_ALWAYS = {f.name for f in fields(Upload) if f.default is MISSING and f.default_factory is MISSING}
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,11 @@ class Begun:
     def upload_id(self) -> str:
         return f"{self.upload.sha256}:{self.seq}"
 
+    @property
+    def rank(self) -> int:
+        """What decides between two uploads of one fact: a corrected one keeps its old place."""
+        return self.upload.stands_for or self.seq
+
 
 def begin(connection: sqlite3.Connection, uploads: Sequence[Upload], actor: str) -> list[Begun]:
     """Records the intents and their rows; `seq` follows the order given. In a transaction."""
@@ -58,8 +73,8 @@ def begin(connection: sqlite3.Connection, uploads: Sequence[Upload], actor: str)
     at = ledger.now()
     connection.executemany(
         "INSERT INTO upload (upload_id, seq, sha256, extension, name, kind, period, status, state,"
-        " rows, findings, received_at, actor)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?)",
+        " rows, findings, received_at, actor, spellings, stands_for)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?, ?, ?)",
         [_row(b, at, actor) for b in begun],
     )
     return begun
@@ -68,7 +83,8 @@ def begin(connection: sqlite3.Connection, uploads: Sequence[Upload], actor: str)
 def _row(begun: Begun, at: str, actor: str) -> tuple[Any, ...]:
     u = begun.upload
     place = (begun.upload_id, begun.seq, u.sha256, u.extension, u.name, u.kind, u.period)
-    return (*place, u.status, u.rows, json.dumps(u.findings, ensure_ascii=False), at, actor)
+    findings = json.dumps(u.findings, ensure_ascii=False)
+    return (*place, u.status, u.rows, findings, at, actor, u.spellings, u.stands_for)
 
 
 def seal(
@@ -111,7 +127,7 @@ def sealed_facts(connection: sqlite3.Connection) -> dict[str, Sealed]:
 
 
 def former(connection: sqlite3.Connection, sha256s: Sequence[str]) -> dict[str, sqlite3.Row]:
-    """The newest sealed upload of each of these files, by sha256."""
+    """The newest sealed upload of each of these files, by sha256; corrected ones included."""
     rows = connection.execute(
         "SELECT u.*, p.body FROM upload u LEFT JOIN ledger_payload p USING (seq)"
         " WHERE state = 'sealed' AND sha256 IN (SELECT value FROM json_each(?)) ORDER BY seq",
@@ -121,11 +137,14 @@ def former(connection: sqlite3.Connection, sha256s: Sequence[str]) -> dict[str, 
 
 
 def superseded(connection: sqlite3.Connection, row: sqlite3.Row) -> bool:
-    """Whether a newer accepted upload of the same kind and period came after this one."""
+    """Whether a newer accepted upload of the same kind and period came after this one.
+
+    A corrected upload is as old as the one it stands for.
+    """
     found = connection.execute(
         "SELECT 1 FROM upload WHERE state = 'sealed' AND status <> 'refused' AND seq > ?"
-        " AND kind IS ? AND period IS ? LIMIT 1",
-        (row["seq"], row["kind"], row["period"]),
+        " AND stands_for IS NULL AND kind IS ? AND period IS ? LIMIT 1",
+        (row["stands_for"] or row["seq"], row["kind"], row["period"]),
     ).fetchone()
     return found is not None
 
@@ -138,9 +157,10 @@ def note_returned(connection: sqlite3.Connection, returned: dict[str, str]) -> N
 
 
 def listed(connection: sqlite3.Connection, period: str | None = None) -> list[dict[str, Any]]:
-    """Sealed uploads, newest first, `findings` decoded; of one period if given."""
+    """Sealed uploads as received, newest first, `findings` decoded; of one period if given."""
     rows = connection.execute(
-        "SELECT * FROM upload WHERE state = 'sealed' AND (?1 IS NULL OR period = ?1)"
+        "SELECT * FROM upload WHERE state = 'sealed' AND stands_for IS NULL"
+        " AND (?1 IS NULL OR period = ?1)"
         " ORDER BY seq DESC",
         (period,),
     )

@@ -90,7 +90,7 @@ def _whose(stores: Stores) -> pl.DataFrame:
 def _uploads(stores: Stores) -> pl.DataFrame:
     rows = stores.office.connection.execute(
         "SELECT upload_id, seq, sha256, name, kind, period, status, received_at FROM upload"
-        " WHERE state = 'sealed' ORDER BY seq"
+        " WHERE state = 'sealed' AND stands_for IS NULL ORDER BY seq"
     ).fetchall()
     text = ("upload_id", "sha256", "name", "kind", "period", "status")
     schema = dict.fromkeys(text, pl.String) | {"seq": pl.Int64, "received_at": pl.Date}

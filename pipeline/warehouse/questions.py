@@ -12,6 +12,24 @@ _PARTS_OF_A_VISIT = ("encounter", "answer")
 _ORDER = 'ORDER BY seq DESC, "row" DESC'
 
 
+# Uploads whose place another took: the same file, read anew with corrections. See `standing`.
+REPLACED = (
+    "SELECT upload_id FROM (SELECT DISTINCT upload_id, seq FROM load) QUALIFY row_number() OVER"
+    " (PARTITION BY seq ORDER BY CAST(split_part(upload_id, ':', 2) AS BIGINT) DESC) > 1"
+)
+
+
+def standing(tables: Mapping[str, FactTable], sql: str) -> str:
+    """`sql` with every fact table left without the rows of replaced uploads."""
+    views = ", ".join(
+        f'"{t.id}" AS (SELECT * FROM main."{t.id}" ANTI JOIN replaced USING (upload_id))'
+        for t in tables.values()
+        if "upload_id" in t.columns
+    )
+    rest = f", {sql.removeprefix('WITH ')}" if sql.startswith("WITH ") else f" {sql}"
+    return f"WITH replaced AS ({REPLACED}), {views}{rest}"
+
+
 def _newest(key: tuple[str, ...]) -> str:
     columns = ", ".join(f'"{c}"' for c in key)
     return f"QUALIFY row_number() OVER (PARTITION BY {columns} {_ORDER}) = 1"

@@ -2,6 +2,9 @@
 
 Beside the facts it keeps what was loaded (`load`: counts and hashes per upload and table) and
 how far the ledger was (`ledger_head`): a ledger cut at its tail is seen here too.
+
+An upload read anew with corrections carries the `seq` of the one it stands for, which from then on
+counts for nothing: of all uploads with one `seq` only the newest stands.
 """
 
 from __future__ import annotations
@@ -103,7 +106,9 @@ class Warehouse:
             return self.connection.execute(sql, values or []).fetchall()
 
     def query(self, sql: str) -> pl.DataFrame:
-        """The frame of a query."""
+        """The frame of a query over the facts that stand (see the head of this module)."""
+        if self._rows(questions.REPLACED):
+            sql = questions.standing(self.tables, sql)
         with duckdb_told(self.path):
             return self.connection.sql(sql).pl()
 
@@ -145,14 +150,17 @@ class Warehouse:
             if "upload_id" not in self.tables[name].columns or frame.is_empty():
                 continue
             first = int(frame.select(pl.col("seq").min()).item())
-            sql = questions.hashes(self.tables[name], f"WHERE seq >= {first}")
+            # By seq first, which spares most of the table; a corrected upload shares its seq.
+            own = "upload_id IN (SELECT upload_id FROM incoming)"
+            self.connection.register("incoming", frame.select(pl.col("upload_id").unique()))
+            sql = questions.hashes(self.tables[name], f"WHERE seq >= {first} AND {own}")
             self.connection.execute(
                 f"INSERT INTO load SELECT upload_id, seq, '{name}', rows, hash FROM ({sql})"
             )
             rows = self.connection.execute(
-                "SELECT upload_id, rows, hash FROM load WHERE table_name = ? AND seq >= ?",
-                [name, first],
+                f"SELECT upload_id, rows, hash FROM load WHERE table_name = ? AND {own}", [name]
             ).fetchall()
+            self.connection.unregister("incoming")
             for upload_id, count, digest in rows:
                 loaded.setdefault(upload_id, {})[name] = [count, digest]
         return loaded
@@ -220,7 +228,7 @@ class Warehouse:
         return self.query(layers.elsewhere(self.tables, self._depth()))
 
     def _depth(self) -> int:
-        return int(self._rows(layers.depth(self.tables))[0][0])
+        return int(self.query(layers.depth(self.tables)).item())
 
     def quarantined(self, kind: str | None = None) -> pl.DataFrame:
         """Rows kept out by an error and not mended since: kind, branch_code, period, and source."""
