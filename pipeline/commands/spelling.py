@@ -1,0 +1,111 @@
+"""`mingcha spelling`: what headers are called; confirmed once by the office, remembered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from pipeline import spellings
+from pipeline.commands.session import Session
+from pipeline.commands.telling import telling
+from pipeline.sheets import kinds
+
+_Kind = Annotated[str, typer.Argument(metavar="KIND", help="报表种类 · kind of sheet")]
+_Header = Annotated[str, typer.Argument(metavar="HEADER", help="表头的写法 · header as written")]
+_Actor = Annotated[str, typer.Option("--actor", help="谁确认 · who says so")]
+_Json = Annotated[bool, typer.Option("--json", help="JSON")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="表头写法：查看、确认、撤销 · header spellings", no_args_is_help=True)
+    group.command(name="list", help="已确认的与待确认的 · confirmed and proposed")(list_command)
+    group.command(name="confirm", help="确认一个写法，以后照读 · a header means a column")(confirm)
+    group.command(name="revoke", help="撤销一个写法 · take a spelling back")(revoke)
+    app.add_typer(group, name="spelling")
+
+
+def list_command(ctx: typer.Context, as_json: _Json = False) -> None:
+    """Exit 0; nothing is changed or created."""
+    session: Session = ctx.obj
+    with telling(session):
+        found = spellings.listed(session.folder)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    for one in found.confirmed:
+        name = _column(session, one.kind, one.column)
+        typer.echo(
+            session.say(
+                f"已确认  {one.kind}  “{one.header}” = {name}（{one.actor}，{one.at}）",
+                f"confirmed  {one.kind}  {one.header} = {name} ({one.actor}, {one.at})",
+            )
+        )
+    for proposal in found.proposals:
+        _tell(session, proposal)
+    if not found.confirmed and not found.proposals:
+        typer.echo(session.say("没有待确认的表头。", "No header waits to be confirmed."))
+
+
+def _tell(session: Session, proposal: spellings.Proposal) -> None:
+    place, kind = proposal.places[0], proposal.kind
+    where = f"{place.file} · {place.sheet}!{place.cell}"
+    name = _column(session, kind, proposal.column) if proposal.column else "?"
+    header, seen = proposal.header, proposal.seen
+    typer.echo(
+        session.say(
+            f"待确认  {kind}  “{header}” 是否为 {name}？（{where} 等 {seen} 处）",
+            f"proposed  {kind}  {header}: is it {name}? ({where}, seen {seen} x)",
+        )
+    )
+    column = proposal.column or "COLUMN"
+    typer.echo(f'    mingcha spelling confirm {kind} "{proposal.header}" {column}')
+
+
+def confirm(
+    ctx: typer.Context,
+    kind: _Kind,
+    header: _Header,
+    column: Annotated[str, typer.Argument(metavar="COLUMN", help="列标识或列名 · id or name")],
+    actor: _Actor = "office",
+    as_json: _Json = False,
+) -> None:
+    """Exit 0 confirmed (also before), 1 the header means something else, 2 no such kind, column."""
+    session: Session = ctx.obj
+    with telling(session):
+        made, new = spellings.confirm(session.folder, kind, header, column, actor=actor)
+    if as_json:
+        typer.echo(json.dumps(asdict(made) | {"new": new}, ensure_ascii=False))
+        return
+    name = _column(session, made.kind, made.column)
+    again = session.say("以后的文件照此读取；已退回的文件请重新录入。",
+                        "Later workbooks are read so; ingest again what was refused.")  # fmt: skip
+    before = session.say("以前已确认过。", "It was confirmed before.")
+    typer.echo(f"{made.kind}  {made.header} = {name}  {again if new else before}")
+
+
+def revoke(
+    ctx: typer.Context, kind: _Kind, header: _Header, actor: _Actor = "office",
+    as_json: _Json = False,
+) -> None:  # fmt: skip
+    """Exit 0 revoked, 2 there is no such spelling. What was read with it stays as it was read."""
+    session: Session = ctx.obj
+    with telling(session):
+        gone = spellings.revoke(session.folder, kind, header, actor=actor)
+    if as_json:
+        typer.echo(json.dumps(asdict(gone), ensure_ascii=False))
+        return
+    typer.echo(
+        session.say(
+            f"已撤销 {kind}  “{gone.header}”。以前据此读取的数据不变。",
+            f"Revoked {kind}  {gone.header}. What was read with it stays.",
+        )
+    )
+
+
+def _column(session: Session, kind: str, column: str) -> str:
+    declared = kinds()[kind].column(column)
+    return f"{column}（{declared.zh}）" if session.lang == "zh" else f"{column} ({declared.en})"
