@@ -7,6 +7,7 @@ Reading and parsing happen before the lock is taken: a slow workbook keeps nobod
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import archive, returning
+from pipeline import archive, returning, spellings
 from pipeline.commit import Committed, Group, Incoming, Waypoint, commit
 from pipeline.faults import Fault
 from pipeline.findings import Rule
@@ -22,6 +23,7 @@ from pipeline.folders import DataFolder
 from pipeline.judging import Judged, Verdict, judge, read_and_parse, used_editions
 from pipeline.memory import rarely_collected
 from pipeline.office import uploads
+from pipeline.office.spellings import Standing
 from pipeline.office.uploads import Upload
 from pipeline.settings import load_settings
 from pipeline.stores import Stores, open_stores
@@ -117,12 +119,13 @@ def ingest(
     files, skipped = expand(paths)
     settings = load_settings(folder)
     moved("read", 0, len(files))
-    parsed = read_and_parse(files)
+    spelled = spellings.known(folder)
+    parsed = read_and_parse(files, spellings=spelled.extra)
     moved("validate", 0, len(files))
     with open_stores(folder, settings.lock_seconds) as stores:
         judged = judge(parsed, stores.warehouse, strict=strict)
         report = IngestReport(skipped=skipped)
-        report.files = _store(stores, judged, files, actor, at)
+        report.files = _store(stores, judged, spelled, files, actor, at)
         moved("return", 0, len(files))
         returning.give_back(stores, judged, report.files, lang, moved)
     return report
@@ -153,13 +156,18 @@ def _hidden(path: Path) -> bool:
 
 
 def _store(
-    stores: Stores, judged: Judged, sent: Sequence[Path], actor: str, at: Waypoint
+    stores: Stores,
+    judged: Judged,
+    spelled: Standing,
+    sent: Sequence[Path],
+    actor: str,
+    at: Waypoint,
 ) -> list[FileEntry]:
     """Commits what is new and makes the entries."""
     shown = _shown(judged.files, sent)
     entries = {f.index: _entry(judged, f.index, shown[f.index]) for f in judged.files}
-    again = _mark_known(stores, judged, entries)
-    group = _group(judged, entries, again)
+    again = _mark_known(stores, judged, spelled, entries)
+    group = _group(judged, spelled, entries, again)
     done = commit(stores, group, actor, at)
     _tell_unstaged(judged, entries, done)
     judged.upload_ids.update(done.upload_ids)
@@ -194,7 +202,9 @@ def _entry(judged: Judged, index: int, shown: str) -> FileEntry:
     )
 
 
-def _mark_known(stores: Stores, judged: Judged, entries: Mapping[int, FileEntry]) -> set[int]:
+def _mark_known(
+    stores: Stores, judged: Judged, spelled: Standing, entries: Mapping[int, FileEntry]
+) -> set[int]:
     """Marks files whose bytes have been received before; the indices of those not to record."""
     known = uploads.former(stores.office.connection, [f.sha256 for f in judged.files])
     met: dict[str, str] = {}  # sha256 -> status earlier in this command
@@ -204,20 +214,29 @@ def _mark_known(stores: Stores, judged: Judged, entries: Mapping[int, FileEntry]
         if file.sha256 in met:
             again.add(file.index)
             _mark_duplicate(entry, DUPLICATE, "—", refused=met[file.sha256] == "refused")
-        elif before is not None and _same_as_before(before, judged.verdicts[file.index]):
-            again.add(file.index)
+        elif before is not None:
             late = uploads.superseded(stores.office.connection, before)
-            rule = SUPERSEDED if late else DUPLICATE
-            _mark_duplicate(entry, rule, before["received_at"], before["status"] == "refused")
+            if _same_as_before(before, judged.verdicts[file.index], spelled, late):
+                again.add(file.index)
+                rule = SUPERSEDED if late else DUPLICATE
+                refused = before["status"] == "refused"
+                _mark_duplicate(entry, rule, before["received_at"], refused)
         met.setdefault(file.sha256, entry.status)
     return again
 
 
-def _same_as_before(before: Any, verdict: Verdict) -> bool:
+def _same_as_before(before: Any, verdict: Verdict, spelled: Standing, late: bool) -> bool:
     """Whether receiving these bytes again changes nothing.
 
-    A workbook refused or taken in part is judged anew: the register may have grown meanwhile.
+    A workbook refused or taken in part is judged anew: the register may have grown meanwhile. So is
+    one with a header that has been confirmed since, unless it is `late`: replaced by a newer one.
+    A corrected one stays as it was corrected.
     """
+    told = json.loads(before["body"] or "{}")
+    if told.get("corrections"):
+        return True
+    if not late and spellings.now_read(told.get("findings", ()), before["kind"], spelled):
+        return False
     if before["status"] in ("accepted", "warned"):
         return True
     return bool(before["status"] == verdict.status and before["rows"] == verdict.rows)
@@ -231,7 +250,9 @@ def _mark_duplicate(entry: FileEntry, rule: Rule, at: str, refused: bool) -> Non
     entry.findings = [rule.at(0, at=at).public()]
 
 
-def _group(judged: Judged, entries: Mapping[int, FileEntry], again: set[int]) -> Group:
+def _group(
+    judged: Judged, spelled: Standing, entries: Mapping[int, FileEntry], again: set[int]
+) -> Group:
     new = [f for f in judged.files if f.index not in again]
     taken = pl.Series([f.index for f in new if entries[f.index].status in TAKEN], dtype=pl.UInt32)
     facts = {
@@ -240,7 +261,8 @@ def _group(judged: Judged, entries: Mapping[int, FileEntry], again: set[int]) ->
     }
     planned = _planned(facts)
     incoming = [
-        Incoming(f.index, f.path, _upload(judged, entries[f.index], f.index, planned)) for f in new
+        Incoming(f.index, f.path, _upload(judged, entries[f.index], f.index, planned, spelled.seq))
+        for f in new
     ]
     sent = [(f.sha256, f.name) for f in judged.files if f.index in again]
     return Group(incoming, facts, sent, used_editions(facts))
@@ -255,7 +277,11 @@ def _planned(facts: Mapping[str, pl.DataFrame]) -> dict[int, dict[str, int]]:
 
 
 def _upload(
-    judged: Judged, entry: FileEntry, index: int, planned: Mapping[int, dict[str, int]]
+    judged: Judged,
+    entry: FileEntry,
+    index: int,
+    planned: Mapping[int, dict[str, int]],
+    spelled: int,
 ) -> Upload:
     return Upload(
         sha256=entry.sha256,
@@ -268,6 +294,7 @@ def _upload(
         findings=entry.findings,
         dropped=judged.dropped.get(index, {}),
         planned=planned.get(index, {}),
+        spellings=spelled,
     )
 
 

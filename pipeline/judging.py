@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -13,6 +13,9 @@ from pipeline.findings import Finding, Rule
 from pipeline.sheets import kinds
 from pipeline.warehouse.store import Warehouse
 from pipeline.workbook.cells import ReadBatch, ReceivedFile
+
+if TYPE_CHECKING:
+    from pipeline.parsing.headers import ExtraSpellings
 
 _SOURCE = ["file", "sheet", "row"]
 NO_KIND = Rule(
@@ -65,14 +68,28 @@ class Judged:
     upload_ids: dict[int, str] = field(default_factory=dict)
 
 
-def read_and_parse(files: Sequence[Path]) -> Read:
-    """Reads, recognises and parses; whatever is wrong is a finding."""
-    from pipeline.parse import parse
-    from pipeline.recognise import recognise
+def read_and_parse(
+    files: Sequence[Path],
+    *,
+    names: Sequence[str] | None = None,
+    spellings: ExtraSpellings | None = None,
+) -> Read:
+    """Reads, recognises and parses; whatever is wrong is a finding.
+
+    `names`: what the files were called when they were received, where they lie elsewhere now;
+    `spellings`: header spellings that the office has confirmed.
+    """
     from pipeline.workbook import read
 
-    batch = read(files)
-    recognised = recognise(batch)
+    return understand(read(files, names=names), spellings)
+
+
+def understand(batch: ReadBatch, spellings: ExtraSpellings | None = None) -> Read:
+    """Recognises and parses what was read."""
+    from pipeline.parse import parse
+    from pipeline.recognise import recognise
+
+    recognised = recognise(batch, spellings)
     parsed = parse(batch, recognised)
     return Read(batch, recognised.kinds, parsed, [*batch.findings, *recognised.findings])
 
