@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from pipeline.validation.checks import Check
 from pipeline.validation.expectations import expectation
+from pipeline.validation.questions import Question, of_checks, questions, with_made
 
 _BRIEF = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _COMPLETE = {"result_format": "COMPLETE", "include_unexpected_rows": False}
@@ -36,31 +37,67 @@ def failures(
     """
     if frame.is_empty() or not checks:
         return []
-    results = _validate(_to_pandas(frame, checks), checks, whole)
-    by_check = {r.expectation_config.meta["check"]: r for r in results}
-    expected = {"rows", *range(len(checks))}
-    if len(results) != len(expected) or set(by_check) != expected:
+    asked = questions(checks, frame.schema)
+    frame = with_made(frame, asked)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library's own deprecations are not ours to mend
+        handed = {"dataframe": _to_pandas(frame, asked)}
+        batch = (whole or whole_table()).get_batch(handed)
+        found = dict(of_checks(frame, checks, _answers(batch, frame.height, asked)))
+    return [(number, found[number]) for number in sorted(found) if found[number]]
+
+
+def _answers(
+    batch: Any, height: int, asked: Sequence[Question]
+) -> list[tuple[Question, list[int]]]:
+    """The failing rows of each question that failed: first all in brief, then those at length.
+
+    The rows cost as much as the check itself, and most checks find nothing.
+    """
+    brief = _ask(batch, height, asked, _BRIEF)
+    failed = [(q, r) for q, r in zip(asked, brief, strict=True) if not r.success]
+    closer = [part for question, _ in failed for part in question.closer]
+    if not closer:
+        return []
+    rows = [_failed_rows(r) for r in _ask(batch, height, closer, _COMPLETE)]
+    answered = list(zip(closer, rows, strict=True))
+    for question, result in failed:
+        own = {row for part, found in answered if part in question.closer for row in found}
+        if len(own) != result.result["unexpected_count"]:
+            raise Unchecked("a check found another number of rows the second time")
+    return answered
+
+
+def _ask(batch: Any, height: int, asked: Sequence[Question], form: Mapping[str, Any]) -> list[Any]:
+    """The result of every question, in their order, after a look at whether it is one."""
+    validated = batch.validate(_suite(height, asked), result_format=dict(form))
+    results = {r.expectation_config.meta["check"]: r for r in validated.results}
+    expected = {"rows", *range(len(asked))}
+    if len(validated.results) != len(expected) or set(results) != expected:
         raise Unchecked("a configured check was not evaluated")
-    if not by_check["rows"].success or by_check["rows"].result["observed_value"] != frame.height:
+    rows = results.pop("rows")
+    if not rows.success or rows.result["observed_value"] != height:
         raise Unchecked("the number of rows is not what was handed in")
-    found = [(n, _failed_rows(by_check[n], frame.height)) for n in range(len(checks))]
-    return [(n, rows) for n, rows in found if rows]
+    for result in results.values():
+        if result.exception_info.get("raised_exception") or "element_count" not in result.result:
+            raise Unchecked(f"{result.expectation_config.type} could not be carried out")
+        if result.result["element_count"] > height:
+            raise Unchecked("more rows were checked than handed in")
+        if result.success != (result.result["unexpected_count"] == 0):
+            raise Unchecked("a check failed without saying where")
+    return [results[number] for number in range(len(asked))]
 
 
-def _failed_rows(result: Any, height: int) -> list[int]:
-    if result.exception_info.get("raised_exception") or "element_count" not in result.result:
-        raise Unchecked(f"{result.expectation_config.type} could not be carried out")
-    if result.result["element_count"] > height:
-        raise Unchecked("more rows were checked than handed in")
+def _failed_rows(result: Any) -> list[int]:
     rows = [int(i) for i in result.result.get("unexpected_index_list") or ()]
-    if len(rows) != result.result["unexpected_count"] or (not rows and not result.success):
+    if len(rows) != result.result["unexpected_count"]:
         raise Unchecked("a check failed without saying where")
     return rows
 
 
-def _to_pandas(frame: pl.DataFrame, checks: Sequence[Check]) -> Any:
-    """The columns that the checks look at; decimals as floats, times as seconds of the day."""
-    wanted = sorted({c for check in checks for c in _looked_at(check)})
+def _to_pandas(frame: pl.DataFrame, asked: Sequence[Question]) -> Any:
+    """The columns that are looked at, now or at length; decimals as floats, times as seconds."""
+    wanted = sorted({c for q in asked for part in (q, *q.closer) for c in part.columns})
     casts = []
     for name in wanted:
         dtype = frame.schema[name]
@@ -73,15 +110,6 @@ def _to_pandas(frame: pl.DataFrame, checks: Sequence[Check]) -> Any:
         else:
             casts.append(pl.col(name))
     return frame.select(casts).to_pandas()
-
-
-def _looked_at(check: Check) -> list[str]:
-    arguments = check.arguments
-    if "column_list" in arguments:
-        return list(arguments["column_list"])
-    if "column_A" in arguments:
-        return [arguments["column_A"], arguments["column_B"]]
-    return [arguments.get("column", check.column)]
 
 
 def whole_table() -> Any:
@@ -98,48 +126,14 @@ def whole_table() -> Any:
         return asset.add_batch_definition_whole_dataframe("all")
 
 
-def _validate(pandas_frame: Any, checks: Sequence[Check], whole: Any = None) -> list[Any]:
-    """A result of every check: in brief where nothing fails, with all places where something does.
-
-    The places cost as much as the check itself, and most checks find nothing.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the library's own deprecations are not ours to mend
-        batch = (whole or whole_table()).get_batch({"dataframe": pandas_frame})
-        numbers = range(len(checks))
-        brief = batch.validate(_suite(pandas_frame, checks, numbers), result_format=_BRIEF)
-        failed = [r.expectation_config.meta["check"] for r in brief.results if not r.success]
-        again = [n for n in failed if n != "rows"]
-        if not again:
-            return list(brief.results)
-        full = batch.validate(_suite(pandas_frame, checks, again), result_format=_COMPLETE)
-    return _both(brief.results, full.results)
-
-
-def _both(brief: Sequence[Any], full: Sequence[Any]) -> list[Any]:
-    """`brief` with the failed results in full. Unchecked: the two do not agree."""
-    placed = {r.expectation_config.meta["check"]: r for r in full}
-    found = []
-    for result in brief:
-        other = placed.pop(result.expectation_config.meta["check"], result)
-        count = [r.result.get("unexpected_count") for r in (result, other)]
-        if count[0] != count[1]:
-            raise Unchecked("a check found another number of rows the second time")
-        found.append(other)
-    return found + list(placed.values())
-
-
-def _suite(pandas_frame: Any, checks: Sequence[Check], numbers: Iterable[int]) -> Any:
-    """The checks of those numbers, and the number of rows. At once: adding one by one compares
-    each with all before it."""
+def _suite(height: int, asked: Sequence[Question]) -> Any:
+    """The questions, and the number of rows. At once: adding one by one compares each with all
+    before it."""
     import great_expectations as gx
 
     count = expectation("ExpectTableRowCountToEqual")
-    made = [count(value=len(pandas_frame), meta={"check": "rows"})]
-    for number in numbers:
-        check = checks[number]
-        arguments = dict(check.arguments)
-        if not {"column_A", "column_list", "column"} & set(arguments):
-            arguments["column"] = check.column
-        made.append(expectation(check.expectation)(**arguments, meta={"check": number}))
+    made = [count(value=height, meta={"check": "rows"})]
+    for number, question in enumerate(asked):
+        words = {**question.arguments, "meta": {"check": number}}
+        made.append(expectation(question.expectation)(**words))
     return gx.ExpectationSuite("declared", expectations=made)

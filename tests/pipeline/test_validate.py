@@ -308,16 +308,16 @@ def test_a_cell_already_known_to_be_wrong_is_not_told_twice() -> None:
 
 # ---- guards ---------------------------------------------------------------------------------
 def test_a_check_that_was_left_out_refuses_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = batch._validate
-    monkeypatch.setattr(batch, "_validate", lambda *given: real(*given)[:-1])
+    real = batch._suite
+    monkeypatch.setattr(batch, "_suite", lambda height, asked: real(height, asked[:-1]))
     result = check_monthly(SOUND)
     assert [f.rule for f in result.findings] == ["validation_incomplete"]
     assert result.status == {0: "refused"}
 
 
 def test_rows_that_got_lost_refuse_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = batch._validate
-    monkeypatch.setattr(batch, "_validate", lambda frame, *more: real(frame.iloc[:-1], *more))
+    real = batch._to_pandas
+    monkeypatch.setattr(batch, "_to_pandas", lambda frame, asked: real(frame, asked).iloc[:-1])
     assert check_monthly(SOUND).status == {0: "refused"}
 
 
@@ -329,15 +329,44 @@ def test_a_check_that_could_not_run_refuses_the_batch() -> None:
         batch.failures(frame, [between])
 
 
+def test_checks_asked_together_fail_each_by_itself() -> None:
+    """Three blanks, two amounts below zero, two states: each at its own check, by hand."""
+    frame = pl.DataFrame(
+        {
+            "a": [None, 1, 2, -3],
+            "b": [1.5, None, -2.0, None],
+            "s": ["ok", "late", "lost", "ok"],
+            "code": ["c1", "x", None, "c30"],
+        }
+    )
+    rule = Rule.registry["range"]
+    low = {"min_value": 0.0, "max_value": None}
+    not_in = "ExpectColumnValuesToNotBeInSet"
+    checks = [
+        Check(rule, "ExpectColumnValuesToNotBeNull", {}, "a"),
+        Check(rule, "ExpectColumnValuesToBeBetween", low, "a"),
+        Check(rule, not_in, {"column": "s", "value_set": ["late"]}, "s"),
+        Check(rule, "ExpectColumnValuesToNotBeNull", {}, "b"),
+        Check(rule, "ExpectColumnValuesToBeBetween", low, "b"),
+        Check(rule, not_in, {"column": "s", "value_set": ["lost"]}, "s"),
+        Check(
+            rule, "ExpectColumnValuesToBeInSet", {"value_set": [f"c{i}" for i in range(50)]}, "code"
+        ),
+        Check(rule, not_in, {"column": "s", "value_set": ["never"]}, "s"),
+    ]
+    expected = [(0, [0]), (1, [3]), (2, [1]), (3, [1, 3]), (4, [2]), (5, [2]), (6, [1])]
+    assert batch.failures(frame, checks) == expected
+
+
 def test_one_batch_for_all_files_of_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    real = batch._validate
+    real = batch._to_pandas
 
-    def counted(frame: Any, *more: Any) -> Any:
-        calls.append(len(frame))
-        return real(frame, *more)
+    def counted(frame: pl.DataFrame, asked: Any) -> Any:
+        calls.append(frame.height)
+        return real(frame, asked)
 
-    monkeypatch.setattr(batch, "_validate", counted)
+    monkeypatch.setattr(batch, "_to_pandas", counted)
     check_monthly([r | {"file": f} for f in range(40) for r in SOUND])
     # all files at once: each row by itself, then against the months before
     assert calls == [200, 200]
