@@ -1,8 +1,9 @@
 """Rebuild: the facts anew from archived originals and the ledger's decisions.
 
-The originals are read and parsed again; which rows were taken is not decided anew but repeated
-from the ledger, so the facts are the same even if the register or the checks have changed since.
-Every upload's facts are compared with the hash that was sealed.
+The originals are read and parsed again, as they were then: under the name they were received by,
+with the header spellings known and the corrections recorded. Which rows were taken is not decided
+anew but repeated from the ledger, so the facts are the same even if the register or the checks
+have changed since. Every upload's facts are compared with the hash that was sealed.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import polars as pl
 
 from pipeline import archive
 from pipeline.commit import placed
+from pipeline.correcting.cells import replaced
+from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.judging import Read, read_and_parse, tables, with_codes
-from pipeline.office import Office, uploads
+from pipeline.judging import Read, tables, understand, with_codes
+from pipeline.office import Office, spellings, uploads
 from pipeline.office.ledger import payloads
 from pipeline.office.lock import writer
-from pipeline.office.uploads import Begun, Upload
+from pipeline.office.uploads import INTENT, Begun, Upload
 from pipeline.reconcile import Problem, disagreements, settle
 from pipeline.settings import load_settings
 from pipeline.validation.outcome import quarantined_rows
@@ -34,20 +37,33 @@ _CHUNK = 1000  # workbooks read at a time
 
 @dataclass
 class Rebuilt:
-    """What was rebuilt; `problems` name every upload whose facts are not as they were sealed."""
+    """What was rebuilt; `problems` name every upload whose facts are not as they were sealed.
+
+    `kept`: the former warehouse was left in its place, being right where the new one is not.
+    """
 
     uploads: int = 0
     facts: int = 0
+    kept: bool = False
     problems: list[Problem] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """`{"uploads", "facts", "problems": [{"check", "zh", "en"}]}`."""
+        """The documented JSON (schemas/rebuild.schema.json)."""
         return {**self.__dict__, "problems": [p.__dict__ for p in self.problems]}
+
+
+@dataclass
+class _Stage:
+    """Uploads that were read alike: with the same register and the same spellings."""
+
+    begun: list[Begun]
+    command: int  # of the last one
 
 
 def rebuild(folder: DataFolder) -> Rebuilt:
     """Builds a new warehouse beside the old one and puts it in its place.
 
+    If it differs from what was sealed and the old one does not, the old one stays.
     Fault: busy (3), damaged office database or unwritable (4).
     """
     rebuilt = Rebuilt()
@@ -62,8 +78,10 @@ def rebuild(folder: DataFolder) -> Rebuilt:
             _fill(folder, office, warehouse, rebuilt)
             warehouse.note_head(office.head())
             warehouse.checkpoint()
-        folder.warehouse.with_name(folder.warehouse.name + ".wal").unlink(missing_ok=True)
-        fresh.warehouse.replace(folder.warehouse)
+        rebuilt.kept = bool(rebuilt.problems) and _is_right(folder, office)
+        if not rebuilt.kept:
+            folder.warehouse.with_name(folder.warehouse.name + ".wal").unlink(missing_ok=True)
+            fresh.warehouse.replace(folder.warehouse)
         _discard(fresh)
     return rebuilt
 
@@ -75,58 +93,91 @@ def _discard(fresh: DataFolder) -> None:
         fresh.root.rmdir()
 
 
+def _is_right(folder: DataFolder, office: Office) -> bool:
+    """Whether the warehouse that is there holds what the ledger has sealed."""
+    if not folder.warehouse.exists():
+        return False
+    try:
+        with Warehouse(folder, read_only=True) as warehouse:
+            found = warehouse.contents()
+    except Fault:
+        return False
+    return not any(disagreements(uploads.sealed_facts(office.connection), found, hashed=True))
+
+
 def _fill(folder: DataFolder, office: Office, warehouse: Warehouse, rebuilt: Rebuilt) -> None:
-    begun = _taken(office)
-    for start in range(0, len(begun), _CHUNK):
-        chunk = begun[start : start + _CHUNK]
-        rebuilt.problems += _load(folder, office, warehouse, chunk)
+    stages = _stages(office)
+    for stage in stages:
+        rebuilt.problems += _load(folder, office, warehouse, stage.begun)
     sealed = uploads.sealed_facts(office.connection)
     found = warehouse.contents()
-    rebuilt.problems += disagreements(sealed, found, hashed=True)
-    rebuilt.uploads = len(begun)
+    rebuilt.problems += disagreements(sealed, found, hashed=True, anew=True)
+    rebuilt.uploads = sum(len(stage.begun) for stage in stages)
     rebuilt.facts = sum(rows for facts in found.values() for rows, _ in facts.values())
 
 
-def _taken(office: Office) -> list[Begun]:
-    """Sealed uploads with facts, in the order of the ledger."""
+def _taken(office: Office) -> list[tuple[int, Begun]]:
+    """Sealed uploads with facts, each with the number of its command, in the order of the ledger.
+
+    Of one command the registers come first: their codes held for all its workbooks.
+    """
     rows = office.connection.execute(
-        "SELECT seq, body FROM upload JOIN ledger_payload USING (seq)"
-        " WHERE state = 'sealed' AND status <> 'refused' ORDER BY seq"
+        # The intents of one command follow each other in the ledger; seals part the commands.
+        "SELECT seq, seq - row_number() OVER (ORDER BY seq) AS command, body, state, status"
+        " FROM ledger JOIN ledger_payload USING (seq) JOIN upload USING (seq)"
+        " WHERE act = ? ORDER BY seq",
+        (INTENT,),
     )
-    return [Begun(Upload(**json.loads(row["body"])), row["seq"]) for row in rows]
+    taken = [
+        (row["command"], Begun(Upload(**json.loads(row["body"])), row["seq"]))
+        for row in rows
+        if row["state"] == "sealed" and row["status"] != "refused"
+    ]
+    return sorted(taken, key=lambda t: (t[0], t[1].upload.kind != "branches", t[1].seq))
+
+
+def _stages(office: Office) -> list[_Stage]:
+    stages: list[_Stage] = []
+    for command, begun in _taken(office):
+        if not stages or _apart(stages[-1], command, begun):
+            stages.append(_Stage([], command))
+        stages[-1].begun.append(begun)
+        stages[-1].command = command
+    return stages
+
+
+def _apart(stage: _Stage, command: int, begun: Begun) -> bool:
+    """Whether an upload cannot have been read as those of the stage were."""
+    new_register = begun.upload.kind == "branches" and stage.command != command
+    spelled = begun.upload.spellings != stage.begun[-1].upload.spellings
+    return new_register or spelled or len(stage.begun) >= _CHUNK
 
 
 def _load(
-    folder: DataFolder, office: Office, warehouse: Warehouse, chunk: Sequence[Begun]
+    folder: DataFolder, office: Office, warehouse: Warehouse, begun: Sequence[Begun]
 ) -> Iterator[Problem]:
-    sources = {
-        b.upload.sha256: archive.path_of(folder, b.upload.sha256, b.upload.extension) for b in chunk
-    }
-    present = {sha: path for sha, path in sources.items() if archive.holds(path, sha)}
-    for sha256 in sources.keys() - present.keys():
-        yield _lost(sources[sha256])
-    read = read_and_parse(list(present.values()))
+    paths = [archive.path_of(folder, b.upload.sha256, b.upload.extension) for b in begun]
+    held = [archive.holds(p, b.upload.sha256) for p, b in zip(paths, begun, strict=True)]
+    yield from (_lost(p) for p, there in zip(paths, held, strict=True) if not there)
+    present = [(p, b) for p, b, there in zip(paths, begun, held, strict=True) if there]
+    if not present:
+        return
+    read = _read_as_then(office, present)
     read = replace(read, parsed=with_codes(read.parsed, warehouse.live("branch")))
-    by_sha = {f.sha256: f.index for f in read.batch.files}
-    facts = tables(read.parsed)
-    # One upload after another only where the same bytes were taken twice (partial, then whole).
-    for turn in _turns(chunk):
-        places = {by_sha[b.upload.sha256]: b for b in turn if b.upload.sha256 in by_sha}
-        frames = _as_decided(read, facts, places)
-        frames |= edition_frames(payloads(office.connection, EDITION_USED), warehouse)
-        warehouse.load(frames, office.head())
+    places = {index: b for index, (_, b) in enumerate(present)}
+    frames = _as_decided(read, tables(read.parsed), places)
+    frames |= edition_frames(payloads(office.connection, EDITION_USED), warehouse)
+    warehouse.load(frames, office.head())
 
 
-def _turns(chunk: Sequence[Begun]) -> list[list[Begun]]:
-    turns: list[list[Begun]] = []
-    for begun in chunk:
-        for turn in turns:
-            if all(b.upload.sha256 != begun.upload.sha256 for b in turn):
-                turn.append(begun)
-                break
-        else:
-            turns.append([begun])
-    return turns
+def _read_as_then(office: Office, present: Sequence[tuple[Path, Begun]]) -> Read:
+    """By the names they had, with the spellings of then and their corrections."""
+    from pipeline.workbook import read
+
+    batch = read([p for p, _ in present], names=[b.upload.name for _, b in present])
+    corrections = {i: b.upload.corrections for i, (_, b) in enumerate(present)}
+    known = spellings.standing(office.connection, present[0][1].upload.spellings)
+    return understand(replaced(batch, corrections), known.extra)
 
 
 def _as_decided(

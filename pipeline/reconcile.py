@@ -64,8 +64,13 @@ def _complete(folder: DataFolder, office: Office, row: Any, booked: Mapping[str,
     return archive.holds(path, row["sha256"]) and expected == {t: f[0] for t, f in booked.items()}
 
 
-def disagreements(sealed: Facts, found: Facts, hashed: bool) -> Iterator[Problem]:
-    """Facts that the ledger has sealed and the warehouse has not, has otherwise, or has besides."""
+def disagreements(
+    sealed: Facts, found: Facts, hashed: bool, anew: bool = False
+) -> Iterator[Problem]:
+    """Facts that the ledger has sealed and the warehouse has not, has otherwise, or has besides.
+
+    `anew`: the warehouse was just rebuilt, so the cure is another one.
+    """
     for upload_id in sorted(sealed.keys() | found.keys(), key=_seq):
         wanted, there = sealed.get(upload_id, {}), found.get(upload_id, {})
         for table in sorted(wanted.keys() | there.keys() - {"shopper"}):
@@ -74,30 +79,46 @@ def disagreements(sealed: Facts, found: Facts, hashed: bool) -> Iterator[Problem
             rows, digest = wanted.get(table, [0, ""])
             rows_there, digest_there = there.get(table, [0, ""])
             if rows != rows_there:
-                yield _rows_differ(_seq(upload_id), table, rows, rows_there)
+                yield _rows_differ(_seq(upload_id), table, rows, rows_there, anew)
             elif hashed and digest != digest_there:
-                yield _hash_differs(_seq(upload_id), table)
+                yield _hash_differs(_seq(upload_id), table, anew)
 
 
 def _seq(upload_id: str) -> int:
     return int(upload_id.rsplit(":", 1)[-1])
 
 
-def _rows_differ(seq: int, table: str, rows: int, there: int) -> Problem:
+# Nobody is sent round in a circle: after a rebuild the cure is not a rebuild.
+_CURE = ("请运行：mingcha rebuild", "Run: mingcha rebuild")
+_ANEW_ZH = (
+    "原件未变，而本版程序的读法与入库时不同。"
+    "请换回入库时的版本再重建，或用备份恢复：mingcha restore"
+)
+_ANEW_EN = (
+    "The original is unchanged, but this version reads it differently. "
+    "Rebuild with the version that took it in, or bring back a backup: mingcha restore"
+)
+_CURE_ANEW = (_ANEW_ZH, _ANEW_EN)
+
+
+def _rows_differ(seq: int, table: str, rows: int, there: int, anew: bool) -> Problem:
+    zh, en = _CURE_ANEW if anew else _CURE
+    where, where_en = ("重建所得", "rebuilt") if anew else ("数据仓库中", "in the warehouse")
     return Problem(
         "facts",
-        f"台账第 {seq} 号上传应有 {table} 数据 {rows} 行，数据仓库中有 {there} 行。"
-        "请运行：mingcha rebuild",
-        f"Upload no. {seq} of the ledger should have {rows} rows of {table}, the warehouse has "
-        f"{there}. Run: mingcha rebuild",
+        f"台账第 {seq} 号上传应有 {table} 数据 {rows} 行，{where}有 {there} 行。{zh}",
+        f"Upload no. {seq} of the ledger should have {rows} rows of {table}, {where_en} are "
+        f"{there}. {en}",
     )
 
 
-def _hash_differs(seq: int, table: str) -> Problem:
+def _hash_differs(seq: int, table: str, anew: bool) -> Problem:
+    zh, en = _CURE_ANEW if anew else _CURE
+    where, where_en = ("重建所得的", "rebuilt ") if anew else ("的", "")
     return Problem(
         "facts",
-        f"台账第 {seq} 号上传的 {table} 数据与封存时不同。请运行：mingcha rebuild",
-        f"The {table} facts of upload no. {seq} differ from what was sealed. Run: mingcha rebuild",
+        f"台账第 {seq} 号上传{where} {table} 数据与封存时不同。{zh}",
+        f"The {where_en}{table} facts of upload no. {seq} differ from what was sealed. {en}",
     )
 
 

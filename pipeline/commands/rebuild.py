@@ -32,6 +32,10 @@ def rebuild_command(
     else:
         for problem in rebuilt.problems:
             typer.echo(session.say(problem.zh, problem.en), err=True)
+        if rebuilt.kept:
+            zh = "原数据仓库与台账一致，已保留，未作替换。"
+            en = "The warehouse that was there agrees with the ledger and was kept."
+            typer.echo(session.say(zh, en), err=True)
         typer.echo(
             session.say(
                 f"已由 {rebuilt.uploads} 个上传重建数据 {rebuilt.facts} 行。",
