@@ -5,17 +5,19 @@ Everything is set here and nothing in a `.streamlit` folder, so it is the same f
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
@@ -24,6 +26,8 @@ from dashboards.intake import LARGEST, MEGABYTE
 from dashboards.settings import from_environment
 from dashboards.views import HOME, views
 from pipeline.publication import published
+from pipeline.worker.presence import present
+from pipeline.worker.supervisor import Supervisor
 
 SCRIPT = Path(__file__).with_name("app.py")
 FONT = (
@@ -109,13 +113,48 @@ def configure() -> None:
     config.get_config_options(force_reparse=True, options_from_flags=OPTIONS)
 
 
-async def health(_request: Request) -> JSONResponse:
-    """200 and the number of publications; 503 if the folder cannot be read."""
+class KnownHost:
+    """Answers only to the names of :data:`OPTIONS`: a foreign page may not reach us by its own.
+
+    Streamlit asks this of its socket alone; here it is asked of every request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not is_known(Headers(scope=scope).get("host", "")):
+            answer = PlainTextResponse("未知的主机名 / unknown host name\n", status_code=400)
+            await answer(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def is_known(host: str) -> bool:
+    """Whether a Host header, with or without a port, names this server."""
     try:
-        found = published(from_environment().folder)
+        parts = urlsplit(f"//{host}")
+        parts.port  # noqa: B018 (raises if it is no port)
+    except ValueError:
+        return False
+    if parts.netloc != host or parts.username is not None:
+        return False
+    return (parts.hostname or "").rstrip(".") in OPTIONS["server.allowedHosts"]
+
+
+async def health(_request: Request) -> JSONResponse:
+    """200, the number of publications and the worker's state: starting, ready, busy, absent.
+
+    503 if the folder cannot be read.
+    """
+    try:
+        folder = from_environment().folder
+        found = published(folder)
     except OSError:
         return JSONResponse({"status": "unavailable"}, status_code=503)
-    return JSONResponse({"status": "ok", "publications": len(found)})
+    worker = present(folder)
+    state = worker.state if worker else "absent"
+    return JSONResponse({"status": "ok", "publications": len(found), "worker": state})
 
 
 async def home(request: Request) -> RedirectResponse:
@@ -133,7 +172,12 @@ async def _lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     views()
     gc.collect()
     gc.freeze()
-    yield {}
+    supervisor = Supervisor(from_environment().folder)
+    supervisor.start()
+    try:
+        yield {}
+    finally:
+        await asyncio.to_thread(supervisor.stop)
 
 
 def create() -> Any:
@@ -143,7 +187,7 @@ def create() -> Any:
         SCRIPT,
         lifespan=_lifespan,
         routes=[Route("/healthz", health), Route(f"/{HOME}", home)],
-        middleware=[Middleware(GuardedHeaders)],
+        middleware=[Middleware(GuardedHeaders), Middleware(KnownHost)],
     )
     configure()  # naming the script makes Streamlit read its configuration once more
     return app

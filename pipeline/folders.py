@@ -42,5 +42,15 @@ class DataFolder:
         return self.root / ".writer.lock"
 
     @property
+    def spool(self) -> Path:
+        """What a browser sent and the worker has not taken yet: a room for each sending."""
+        return self.root / "spool"
+
+    @property
+    def worker(self) -> Path:
+        """Who the worker is, for as long as there is one."""
+        return self.root / ".worker.json"
+
+    @property
     def settings(self) -> Path:
         return self.root / "settings.yaml"

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
-from pipeline.ingest import FileEntry, IngestReport, Progress, ingest
+from pipeline.commands.working import worked
+from pipeline.faults import Fault
 
-_STEPS = {
-    "read": ("读取", "reading"),
-    "parse": ("识别", "recognising"),
-    "validate": ("校验", "checking"),
-    "commit": ("入库", "storing"),
-    "return": ("批注退回", "annotating"),
-}
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _SHOWN = 12  # findings of one file on the terminal
 _STATUS = {
@@ -50,42 +41,53 @@ def ingest_command(
 ) -> None:
     """Exit 0 all taken, 1 some refused in whole or part, 2 no such path, 3 busy, 4 environment."""
     session: Session = ctx.obj
-    with telling(session), _bar(session, sys.stderr.isatty()) as progress:
-        report = ingest(session.folder, paths, strict=strict, lang=session.lang, progress=progress)
+    with telling(session):
+        _refuse_missing(paths)
+    answer = worked(session, "ingest", {"paths": [_absolute(p) for p in paths], "strict": strict})
+    _name_as_given(answer.result, paths)
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        typer.echo(json.dumps(answer.result, ensure_ascii=False))
     else:
-        _tell(session, report)
-    raise typer.Exit(report.exit_status)
+        _tell(session, answer.result)
+    raise typer.Exit(answer.status)
 
 
-@contextmanager
-def _bar(session: Session, shown: bool) -> Iterator[Progress | None]:
-    """A progress bar on standard error, on a terminal only."""
-    if not shown:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def moved(step: str, done: int, total: int) -> None:
-            zh, en = _STEPS.get(step, (step, step))
-            bar.update(task, description=session.say(zh, en), completed=done, total=total)
-
-        yield moved
+def _refuse_missing(paths: list[Path]) -> None:
+    for path in paths:
+        if not path.exists():
+            raise Fault(f"没有这个文件或目录：{path}", f"No such file or folder: {path}", 2)
 
 
-def _tell(session: Session, report: IngestReport) -> None:
-    for entry in report.files:
-        if entry.status != "accepted":
+def _absolute(path: Path) -> str:
+    """The worker has another working folder. Links stay as they are."""
+    return str(Path.cwd() / path)
+
+
+def _name_as_given(told: dict[str, Any], paths: list[Path]) -> None:
+    """Files are told by the paths that the user gave, not by those handed over."""
+    # The longest first: one given path may lie inside another.
+    given = sorted({_absolute(p): str(p) for p in paths}.items(), key=lambda g: -len(g[0]))
+
+    def shown(name: str) -> str:
+        for absolute, path in given:
+            if name == absolute or name.startswith(f"{absolute}/"):
+                rest = name[len(absolute) :]
+                return rest.removeprefix("/") if path == "." and rest else path + rest
+        return name
+
+    for entry in told["files"]:
+        entry["file"] = shown(entry["file"])
+    told["skipped"] = [shown(name) for name in told["skipped"]]
+
+
+def _tell(session: Session, told: dict[str, Any]) -> None:
+    for entry in told["files"]:
+        if entry["status"] != "accepted":
             _tell_file(session, entry)
-    _tell_skipped(session, list(report.skipped))
+    _tell_skipped(session, told["skipped"])
     parts = [
         f"{session.say(*_STATUS[status])} {count}"
-        for status, count in report.counts().items()
+        for status, count in told["counts"].items()
         if status in _STATUS and count
     ]
     typer.echo(" · ".join(parts) or session.say("没有文件", "no files"))
@@ -100,15 +102,15 @@ def _tell_skipped(session: Session, names: list[str]) -> None:
     typer.echo(session.say(zh, en))
 
 
-def _tell_file(session: Session, entry: FileEntry) -> None:
-    typer.echo(f"{entry.file}: {session.say(*_STATUS[entry.status])}")
+def _tell_file(session: Session, entry: dict[str, Any]) -> None:
+    typer.echo(f"{entry['file']}: {session.say(*_STATUS[entry['status']])}")
     # Errors first, and a page of them at most: the rest is in the annotated copy.
-    first = sorted(entry.findings, key=lambda f: _ORDER[f["severity"]])
+    first = sorted(entry["findings"], key=lambda f: _ORDER[f["severity"]])
     for finding in first[:_SHOWN]:
         place = "!".join(p for p in (finding["sheet"], finding["cell"]) if p)
         typer.echo(f"  {place}  {session.say(finding['zh'], finding['en'])}")
     if len(first) > _SHOWN:
         more = len(first) - _SHOWN
         typer.echo(session.say(f"  …另有 {more} 条", f"  ... and {more} more"))
-    if entry.returned:
-        typer.echo(session.say(f"  批注件：{entry.returned}", f"  annotated: {entry.returned}"))
+    if returned := entry["returned"]:
+        typer.echo(session.say(f"  批注件：{returned}", f"  annotated: {returned}"))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pipeline.commands.session import Session
-from pipeline.commands.telling import telling
-
-if TYPE_CHECKING:
-    from pipeline.publish import PublishReport
+from pipeline.commands.working import worked
 
 SHOWN = 20  # changed cells printed for a person; --json has all
 
@@ -32,55 +29,53 @@ def publish(
 ) -> None:
     """Publish and say what changed against the former revision."""
     session: Session = ctx.obj
-    with telling(session):
-        from pipeline.publish import publish as run
-
-        report = run(session.folder, period, stage=stage, cascade=cascade)
+    request = {"period": period, "stage": stage, "cascade": cascade}
+    report = worked(session, "publish", request).result
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        typer.echo(json.dumps(report, ensure_ascii=False))
         return
-    for each in (report, *report.cascaded):
+    for each in (report, *report["cascaded"]):
         _tell(session, each)
-    if report.stale:
-        names = "、".join(report.stale)
+    if report["stale"]:
+        names = "、".join(report["stale"])
         typer.echo(
             session.say(
                 f"以下已发布期间依据的数据已变，需重新发布：{names}（或加 --cascade）。",
                 f"These published periods rest on changed data and should be published again: "
-                f"{', '.join(report.stale)} (or use --cascade).",
+                f"{', '.join(report['stale'])} (or use --cascade).",
             )
         )
 
 
-def _tell(session: Session, report: PublishReport) -> None:
-    counts = report.counts
-    stage = {"preview": "预发布", "formal": "正式通报"}[report.stage]
+def _tell(session: Session, report: dict[str, Any]) -> None:
+    counts = report["counts"]
+    stage = {"preview": "预发布", "formal": "正式通报"}[report["stage"]]
     typer.echo(
         session.say(
-            f"已发布 {report.period} 第 {report.revision} 版（{stage}）："
+            f"已发布 {report['period']} 第 {report['revision']} 版（{stage}）："
             f"{counts['branches']} 个网点，"
             f"{counts['values']} 个指标值；未报 {counts['not_reported']}，"
             f"待更正 {counts['pending_correction']}。",
-            f"Published {report.period} revision {report.revision} ({report.stage}): "
+            f"Published {report['period']} revision {report['revision']} ({report['stage']}): "
             f"{counts['branches']} branches, {counts['values']} values; "
             f"{counts['not_reported']} not reported, "
             f"{counts['pending_correction']} awaiting correction.",
         )
     )
-    typer.echo(f"{report.path}\n{report.content_hash}")
-    if report.restatements or counts["restated_values"]:
+    typer.echo(f"{report['path']}\n{report['content_hash']}")
+    if report["restatements"] or counts["restated_values"]:
         _tell_restated(session, report)
 
 
-def _tell_restated(session: Session, report: PublishReport) -> None:
-    cells, values = report.counts["changed_cells"], report.counts["restated_values"]
+def _tell_restated(session: Session, report: dict[str, Any]) -> None:
+    cells, values = report["counts"]["changed_cells"], report["counts"]["restated_values"]
     typer.echo(
         session.say(
             f"数据修订：{cells} 处来源单元格有变，{values} 个已发布数值随之改变。",
             f"Restated: {cells} source cells changed, and {values} published values with them.",
         )
     )
-    for entry in report.restatements[:SHOWN]:
+    for entry in report["restatements"][:SHOWN]:
         place = f"{entry['sheet']}!{entry['cell'] or entry['row']}"
         column = entry["column"] or entry["change"]
         change = f"{entry['old']} → {entry['new']}" if entry["column"] else ""

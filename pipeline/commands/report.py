@@ -10,6 +10,7 @@ import typer
 from pipeline.commands.opening import period_of, publication_of
 from pipeline.commands.session import USAGE, Session
 from pipeline.commands.telling import telling
+from pipeline.commands.working import worked
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +43,6 @@ def report(
     document: Annotated[list[str] | None, typer.Option("--document", help="circular")] = None,
 ) -> None:
     """Write the documents and print their paths."""
-    from pipeline.render import renderers
     from pipeline.reports import documents
 
     session: Session = ctx.obj
@@ -60,9 +60,12 @@ def report(
         raise typer.Exit(USAGE)
     with telling(session):
         publication = publication_of(session, period_of(period), revision)
-    out.mkdir(parents=True, exist_ok=True)
-    for id in wanted:
-        made = documents()[id](publication, session.lang)
-        for ending in formats:
-            name = f"{id}-{publication.period}-r{publication.revision}.{ending}"
-            typer.echo(str(renderers()[ending](made, out / name)))
+    request = {
+        "period": publication.period,
+        "revision": publication.revision,
+        "documents": wanted,
+        "formats": formats,
+        "out": str(Path.cwd() / out),
+    }
+    for made in worked(session, "report", request).result["paths"]:
+        typer.echo(str(out / Path(made).name))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import ipaddress
 import os
 import socket
+import threading
+import time
+import urllib.error
+import urllib.request
 from typing import Annotated
 
 import typer
@@ -65,14 +70,7 @@ def run(session: Session, host: str, port: int, demo: bool) -> None:
     os.environ["MINGCHA_DATA"] = str(session.folder.root)
     os.environ["MINGCHA_LANG"] = session.lang
     os.environ[HOST], os.environ[DEMO] = host, "1" if demo else "0"
-    shown = f"[{host}]" if ":" in host else host
-    typer.echo(
-        session.say(
-            f"明察已启动：http://{shown}:{port}（按 Ctrl+C 停止）",
-            f"Mingcha is running: http://{shown}:{port}?lang=en (Ctrl+C stops it)",
-        ),
-        err=True,
-    )
+    threading.Thread(target=_say_when_up, args=(session, host, port), daemon=True).start()
     import uvicorn
 
     uvicorn.run(
@@ -85,6 +83,32 @@ def run(session: Session, host: str, port: int, demo: bool) -> None:
         server_header=False,
         ws="websockets-sansio",
     )
+
+
+def _say_when_up(session: Session, host: str, port: int) -> None:
+    """Says that it runs once the port answers, and not before."""
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    while not _answers(address):
+        time.sleep(0.1)
+    typer.echo(
+        session.say(
+            f"明察已启动：{address}（按 Ctrl+C 停止）",
+            f"Mingcha is running: {address}?lang=en (Ctrl+C stops it)",
+        ),
+        err=True,
+    )
+
+
+def _answers(address: str) -> bool:
+    # Not by way of a proxy that the environment names.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{address}/healthz", timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True  # it answers, be it that the folder cannot be read
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
 
 
 def serve(

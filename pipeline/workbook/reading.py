@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.findings import Finding
+from pipeline.processes import scratch
 from pipeline.workbook.cells import CELL_SCHEMA, SHEET_SCHEMA, ReadBatch, ReceivedFile, letter
 from pipeline.workbook.limits import Limits
 from pipeline.workbook.pool import Chunk, Job, pool
@@ -58,7 +56,7 @@ def read(
     of a zip are files of their own, unpacked under `unpack_to` (default: a temporary folder that
     lasts as long as this process); the zip itself is listed only when refused.
     """
-    folder = str(unpack_to) if unpack_to else _scratch()
+    folder = str(unpack_to or scratch())
     run = _Run(limits or Limits(), progress, folder)
     called = [path.name for path in paths] if names is None else names
     fresh = [
@@ -69,12 +67,6 @@ def read(
         _read_some(run, fresh)
         fresh = _members(run, fresh)
     return _batch(run)
-
-
-def _scratch() -> str:
-    folder = tempfile.mkdtemp(prefix="mingcha-zip-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 def _read_some(run: _Run, numbers: list[int]) -> None:
