@@ -99,6 +99,8 @@ def _table(context: Context, cells: list[dict[str, Any]]) -> pl.DataFrame:
         value = cell.get(column)
         if column == "part":
             return words.either(f"part.{value}", str(value))
+        if column == "value" and (by := cell.get("corrected")) is not None:
+            return words("origin.corrected", old=value, new=by["new"], reason=by["reason"])
         return "" if value is None else str(value)
 
     return pl.DataFrame(

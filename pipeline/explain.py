@@ -1,7 +1,8 @@
 """Explain (溯源): a published value back to formula, components, rows and cells.
 
 Everything is read from the publication. With the data folder at hand, `value` of a cell is what
-the archived original says there; without it, it is the typed fact.
+the archived original says there, and `corrected` the correction that was in force when it was
+published; without it, `value` is the typed fact.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ import polars as pl
 
 from audits.scorecard import Edition
 from pipeline.explaining.cells_behind import ROW, cells_behind, fact_table, keys_of
-from pipeline.explaining.originals import names, neutral_name, original_texts
+from pipeline.explaining.originals import (
+    Original,
+    corrected_cells,
+    neutral_name,
+    original_texts,
+    originals,
+)
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.lineage import rows_behind
@@ -44,7 +51,8 @@ class _Page:
 
     facts: Mapping[str, pl.DataFrame]
     folder: DataFolder | None
-    known: dict[str, tuple[str, str]]  # sha256 -> (name, extension)
+    known: dict[str, Original]  # by sha256
+    corrected: Mapping[tuple[str, str, str], Any]  # by sha256, sheet, cell
 
 
 def explain(
@@ -61,7 +69,9 @@ def explain(
     scope or period in the publication; 1 the rows do not add up to the published components.
     """
     published = _published(publication, metric, scope, period)
-    page = _Page(facts_of(publication), folder, names(folder))
+    until = int(publication.manifest["ledger_head"]["seq"])
+    corrected = corrected_cells(folder, until)
+    page = _Page(facts_of(publication), folder, originals(folder), corrected)
     editions = editions_of(page.facts["edition"])
     declared = metrics(editions)[metric]
     parts = _rows(publication, page.facts, editions, declared, scope, period)
@@ -176,14 +186,17 @@ def _cells(
 def _cell(page: _Page, row: Mapping[str, Any], type: pl.DataType) -> dict[str, Any]:
     fact = _typed(row["fact"], type)
     sha256 = row["sha256"]
+    corrected = page.corrected.get((sha256, row["sheet"], row["cell"]))
+    text = "" if corrected and row["text"] is None else row["text"]  # a blank one was filled
     return {
         "column": row["column"],
-        "file": page.known[sha256][0] if sha256 in page.known else neutral_name(sha256),
+        "file": page.known[sha256].name if sha256 in page.known else neutral_name(sha256),
         "sha256": sha256,
         "sheet": row["sheet"],
         "cell": row["cell"],
-        "value": fact if row["text"] is None else _as_written(row["text"], type),
+        "value": fact if text is None else _as_written(text, type),
         "fact": fact,
+        "corrected": corrected,
     }
 
 

@@ -74,18 +74,31 @@ def _component(session: Session, component: dict[str, Any]) -> list[str]:
     head = (
         f"├ {title} {total}（{component['mart']}.{'+'.join(component['sources'])}，{counted}{by}）"
     )
-    return [head, *(_rows(rows) if len(rows) <= FEW else _totals(session, rows))]
+    return [head, *(_rows(session, rows) if len(rows) <= FEW else _totals(session, rows))]
 
 
-def _rows(rows: list[dict[str, Any]]) -> list[str]:
+def _rows(session: Session, rows: list[dict[str, Any]]) -> list[str]:
     told = []
     for row in rows:
         place = " ".join(str(v) for k, v in row.items() if k not in ("value", "cells"))
         told.append(f"│ ├ {place}: {_number(row['value'])}")
-        told += [
-            f"│ │   {c['column']} = {c['value']}  ← {c['file']} · {c['sheet']}!{c['cell']}"
-            for c in row["cells"]
-        ]
+        for cell in row["cells"]:
+            told += _cell(session, cell)
+    return told
+
+
+def _cell(session: Session, cell: dict[str, Any]) -> list[str]:
+    place = f"{cell['file']} · {cell['sheet']}!{cell['cell']}"
+    told = [f"│ │   {cell['column']} = {cell['value']}  ← {place}"]
+    if (by := cell["corrected"]) is not None:
+        told.append(
+            session.say(
+                f"│ │     已更正：“{by['old']}” → “{by['new']}”，{by['reason']}"
+                f"（{by['actor']}，{by['at']}）",
+                f"│ │     corrected: {by['old']!r} -> {by['new']!r}, {by['reason']}"
+                f" ({by['actor']}, {by['at']})",
+            )
+        )
     return told
 
 

@@ -1,26 +1,66 @@
-"""The archived originals: what a cell says there, and what the file was called."""
+"""The archived originals: what a cell says there, what the file was called, what was corrected."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from pipeline.archive import path_of
 from pipeline.folders import DataFolder
-from pipeline.office import Office
+from pipeline.office import Office, corrections
 from pipeline.workbook.cells import letter
 
 _TEXTS = ("sha256", "sheet", "cell", "text")
 
 
-def names(folder: DataFolder | None) -> dict[str, tuple[str, str]]:
-    """{sha256: (name as received, extension)}. Names may carry identities: for the office only."""
+@dataclass(frozen=True)
+class Original:
+    """A received file: its last name, the extension it is archived by, every name it came under.
+
+    The names matter for a CSV, whose sheet is called after the file.
+    """
+
+    name: str
+    extension: str
+    names: tuple[str, ...]
+
+
+def originals(folder: DataFolder | None) -> dict[str, Original]:
+    """The received files by SHA-256. Names may carry identities: for the office only."""
     if folder is None or not folder.office.is_file():
         return {}
     with Office.open(folder) as office:
-        rows = office.connection.execute("SELECT sha256, name, extension FROM upload ORDER BY seq")
-        return {row["sha256"]: (row["name"], row["extension"]) for row in rows}
+        rows = office.connection.execute(
+            "SELECT sha256, name, extension FROM upload ORDER BY seq"
+        ).fetchall()
+    found: dict[str, Original] = {}
+    for sha256, name, extension in rows:
+        former = found[sha256].names if sha256 in found else ()
+        names = former if name in former else (*former, name)
+        found[sha256] = Original(name, extension, names)
+    return found
+
+
+def corrected_cells(folder: DataFolder | None, until: int) -> dict[tuple[str, str, str], Any]:
+    """{(sha256, sheet, cell): {"old", "new", "reason", "actor", "at", "correction"}}.
+
+    The corrections in force at ledger record `until`. Reasons are the office's own words: for the
+    office only.
+    """
+    if folder is None or not folder.office.is_file():
+        return {}
+    with Office.open(folder) as office:
+        held = corrections.in_force(office.connection, until)
+        numbers = {entry["correction"] for own in held.values() for entry in own}
+        rows = [e for e in corrections.listed(office.connection) if e["seq"] in numbers]
+    kept = ("old", "new", "reason", "actor", "at")
+    return {
+        (e["sha256"], e["sheet"], e["cell"]): {"correction": e["seq"], **{k: e[k] for k in kept}}
+        for e in reversed(rows)
+    }
 
 
 def neutral_name(sha256: str) -> str:
@@ -29,16 +69,20 @@ def neutral_name(sha256: str) -> str:
 
 
 def original_texts(
-    folder: DataFolder, known: dict[str, tuple[str, str]], sha256s: Iterable[str]
+    folder: DataFolder, known: dict[str, Original], sha256s: Iterable[str]
 ) -> pl.DataFrame:
     """[sha256, sheet, cell, text] of the archived files that are there, read anew as untrusted."""
     from pipeline.workbook import read
 
-    paths = [path_of(folder, s, known[s][1]) for s in sorted(set(sha256s)) if s in known]
-    present = [p for p in paths if p.is_file()]
-    if not present:
+    wanted = [
+        (path, name)
+        for sha256 in sorted(set(sha256s))
+        if sha256 in known and (path := path_of(folder, sha256, known[sha256].extension)).is_file()
+        for name in known[sha256].names
+    ]
+    if not wanted:
         return pl.DataFrame(schema=dict.fromkeys(_TEXTS, pl.String))
-    batch = read(present)
+    batch = read([path for path, _ in wanted], names=[name for _, name in wanted])
     files = pl.DataFrame(
         [(f.index, f.sha256) for f in batch.files],
         schema={"file": pl.UInt32, "sha256": pl.String},
@@ -47,4 +91,5 @@ def original_texts(
     columns = {n: letter(n) for n in batch.cells["col"].unique().to_list()}
     name = pl.col("col").replace_strict(columns, return_dtype=pl.String)
     found = batch.cells.join(files, on="file")
-    return found.with_columns(pl.format("{}{}", name, "row").alias("cell")).select(_TEXTS)
+    placed = found.with_columns(pl.format("{}{}", name, "row").alias("cell")).select(_TEXTS)
+    return placed.unique()

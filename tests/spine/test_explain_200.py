@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.cell import coordinate_from_string
 
 from pipeline.explain import explain
-from pipeline.explaining.originals import names, original_texts
+from pipeline.explaining.originals import original_texts, originals
 from pipeline.folders import DataFolder
 from pipeline.publication import Publication, open_publication
 from tests.spine.conftest import Province
@@ -82,7 +82,7 @@ def chosen(publication: Publication) -> list[dict[str, Any]]:
 def read_once(publication: Publication, folder: DataFolder) -> Callable[..., pl.DataFrame]:
     """`original_texts` for this folder, but each original is read once and not 200 times."""
     every = publication.table("source")["sha256"].unique().to_list()
-    texts = original_texts(folder, names(folder), every)
+    texts = original_texts(folder, originals(folder), every)
     return lambda _folder, _known, wanted: texts.filter(pl.col("sha256").is_in(wanted))
 
 
