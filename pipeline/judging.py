@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline.findings import Finding, Rule
+from pipeline.known import known_world
 from pipeline.sheets import kinds
 from pipeline.warehouse.store import Warehouse
 from pipeline.workbook.cells import ReadBatch, ReceivedFile
@@ -102,12 +104,20 @@ def _by_file(findings: Sequence[Finding]) -> dict[int, list[Finding]]:
     return found
 
 
-def judge(read: Read, warehouse: Warehouse, strict: bool = False) -> Judged:
-    """Validates and decides. `strict`: an error or warning anywhere refuses the workbook."""
+def judge(
+    read: Read,
+    warehouse: Warehouse,
+    strict: bool = False,
+    office: sqlite3.Connection | None = None,
+) -> Judged:
+    """Validates and decides. `strict`: an error or warning anywhere refuses the workbook.
+
+    `office`: the office database; without it nothing is held against the list of shoppers.
+    """
     from pipeline.validate import validate
 
-    known = known_world(warehouse)
-    read = replace(read, parsed=with_codes(read.parsed, known.branches))
+    read = replace(read, parsed=with_codes(read.parsed, warehouse.live("branch")))
+    known = known_world(read.parsed, warehouse, office)
     found = [*read.findings, *_changed(read.parsed, known.editions, warehouse)]
     validated = validate(read.parsed, known, found)
     findings = _by_file(validated.findings)
@@ -153,14 +163,6 @@ def with_codes(parsed: Mapping[str, Any], register: pl.DataFrame) -> dict[str, A
         found["branches"] = restore(found["branches"], codes)
         codes = pl.concat([codes, found["branches"].tables["branch"].select("branch_code")])
     return {kind: restore(one, codes) for kind, one in found.items()}
-
-
-def known_world(warehouse: Warehouse) -> Any:
-    """What sheets are checked against: register, editions and the months before."""
-    from audits.scorecard import load_editions
-    from pipeline.validate import KnownWorld
-
-    return KnownWorld(warehouse.live("branch"), load_editions(), warehouse.live("performance"))
 
 
 def tables(parsed: Mapping[str, Any]) -> dict[str, pl.DataFrame]:

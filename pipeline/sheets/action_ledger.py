@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.sheets.actions import BRANCH_CODE, ISSUE_ID, ITEM_ID
-from pipeline.sheets.declaration import Column, SheetKind
+from pipeline.sheets.declaration import ROUND, Column, SheetKind
 
 STATES = ("待整改", "已回复", "退回", "已销号")
 
@@ -19,7 +19,9 @@ KIND = SheetKind(
         Column(
             "round", "轮次", "Round", "text", required=True, mandatory=True,
             spellings=("暗访轮次", "检查轮次", "批次"),
-            help_zh="发现问题的轮次，如 2026Q3。", help_en="Round of the issue, e.g. 2026Q3.",
+            help_zh="发现问题的轮次，按季度命名，写成 2026Q3 的样式。",
+            help_en="Round of the issue, named after its quarter: write it like 2026Q3.",
+            pattern=ROUND,
         ),
         replace(ITEM_ID, filler="office"),
         Column(

@@ -32,7 +32,7 @@ KIND = SheetKind(
             "measure", "整改措施", "Measure", "text", required=True, mandatory=True,
             spellings=("整改情况", "措施", "整改内容"), filler="branch",
             help_zh="写明做了什么，不写客户姓名。",
-            help_en="What was done; no names of customers.",
+            help_en="What was done; no names of customers.", prose=True,
         ),
         Column(
             "done_date", "完成日期", "Done on", "date", required=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.sheets.declaration import Column, SheetKind
+from pipeline.sheets.declaration import ROUND, Column, SheetKind
 
 OUTCOMES = ("成立", "部分成立", "不成立", "待处理")
 
@@ -24,7 +24,8 @@ KIND = SheetKind(
         Column(
             "round", "轮次", "Round", "text", required=True, mandatory=True,
             spellings=("暗访轮次", "检查轮次", "批次"), filler="branch",
-            help_zh="轮次名称，如 2026Q3。", help_en="Name of the round, e.g. 2026Q3.",
+            help_zh="轮次按季度命名，写成 2026Q3 的样式。",
+            help_en="A round is named after its quarter: write it like 2026Q3.", pattern=ROUND,
         ),
         Column(
             "edition", "版本", "Edition", "text",
@@ -50,7 +51,7 @@ KIND = SheetKind(
             "reason", "申诉理由", "Reason", "text",
             spellings=("理由", "申诉内容", "申诉说明"), filler="branch",
             help_zh="写事实，不写客户、员工姓名。",
-            help_en="Facts; no names of customers or staff.",
+            help_en="Facts; no names of customers or staff.", prose=True,
         ),
         Column(
             "outcome", "处理结果", "Outcome", "text", required=True,

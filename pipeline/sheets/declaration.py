@@ -22,6 +22,7 @@ ColumnType = Literal[
 # How a performance column adds up over time (design §3).
 Over = Literal["flow", "stock_end", "stock_mean"]
 Filler = Literal["office", "branch"]  # 系统取数 / 网点填报
+ROUND = "20[0-9]{2}Q[1-4]"  # rounds of visits are named after their quarter
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Column:
     help_zh: str = ""
     help_en: str = ""
     derived: bool = False  # made by parse from other columns; never on the sheet itself
+    pattern: str = ""  # the whole text must match this; the help text says how it is written
+    prose: bool = False  # free text: whoever writes it may name a person
 
 
 @dataclass(frozen=True)

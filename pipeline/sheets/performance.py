@@ -288,6 +288,24 @@ KIND = SheetKind(
         _at_most("morning_meetings", "business_days", "error",
                  "晨会次数不得大于营业日数，请核对两列。",
                  "Morning meetings cannot exceed business days; check both columns."),
+        _at_most("exam_passed", "staff", "error",
+                 "考试通过人数不得大于在岗人数，请核对两列。",
+                 "Staff who passed the exam cannot exceed staff in post; check both columns."),
+        _at_most("exam_passed", "trained", "warning",
+                 "考试通过人数大于已培训人数；若有人未参训而通过考试请忽略，否则请核对。",
+                 "More staff passed the exam than were trained; ignore if some passed without "
+                 "the training, otherwise check."),
+        _at_most("retained", "warned", "warning",
+                 "挽留成功数大于流失预警客户数；若含上月预警的客户请忽略，否则请核对。",
+                 "More clients retained than flagged; ignore if some were flagged last month, "
+                 "otherwise check."),
+        _at_most("followed_up", "referred", "warning",
+                 "及时跟进数大于转介客户数；若含上月转介的客户请忽略，否则请核对。",
+                 "More referrals followed up than made; ignore if some were made last month, "
+                 "otherwise check."),
+        _at_most("key_clients", "customers", "warning",
+                 "中高端客户数大于个人客户数，请核对两列。",
+                 "More middle and high-end clients than retail customers; check both columns."),
         _at_most("closed", "referred", "warning",
                  "转介成交数大于转介客户数；若含上月转介请忽略，否则请核对。",
                  "Referrals closed exceed referrals; ignore if last month's are included, "

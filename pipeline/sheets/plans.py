@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.sheets.declaration import Column, SheetKind
+from pipeline.sheets.declaration import ROUND, Column, SheetKind
 
 OUTCOMES = ("已完成", "未完成", "改期")
 
@@ -19,7 +19,8 @@ KIND = SheetKind(
         Column(
             "round", "轮次", "Round", "text", required=True, mandatory=True,
             spellings=("暗访轮次", "检查轮次", "批次"),
-            help_zh="轮次名称，如 2026Q3。", help_en="Name of the round, e.g. 2026Q3.",
+            help_zh="轮次按季度命名，写成 2026Q3 的样式。",
+            help_en="A round is named after its quarter: write it like 2026Q3.", pattern=ROUND,
         ),
         Column(
             "branch_code", "网点代码", "Branch code", "code", required=True, mandatory=True,

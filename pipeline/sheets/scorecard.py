@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.sheets.declaration import Column, SheetKind
+from pipeline.sheets.declaration import ROUND, Column, SheetKind
 
 CUSTOMER_ROLES = ("普通客户", "潜在贵宾客户", "未办卡贵宾客户", "贵宾客户")
 NOT_APPLICABLE = "不适用"
@@ -23,7 +23,8 @@ HEAD = (
     Column(
         "round", "轮次", "Round", "text", required=True, mandatory=True,
         spellings=("暗访轮次", "检查轮次", "批次"),
-        help_zh="轮次名称，如 2026Q3。", help_en="Name of the round, e.g. 2026Q3.",
+        help_zh="轮次按季度命名，写成 2026Q3 的样式。",
+        help_en="A round is named after its quarter: write it like 2026Q3.", pattern=ROUND,
     ),
     Column(
         "edition", "版本", "Edition", "text", required=True, mandatory=True,
@@ -127,7 +128,7 @@ KIND = SheetKind(
             "reason", "扣分原因", "Reason", "text",
             spellings=("扣分说明", "原因", "备注", "问题描述", "情况说明"),
             help_zh="写所见事实，不写员工、客户姓名。",
-            help_en="What was seen; no names of staff or customers.",
+            help_en="What was seen; no names of staff or customers.", prose=True,
         ),
     ),
     key=("visit_id", "encounter", "item_id"),

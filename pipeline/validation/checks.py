@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from typing import Any
 
 from pipeline.findings import Rule
@@ -58,9 +59,14 @@ def _column_checks(column: Column) -> list[Check]:
     if column.mandatory:
         words = names(column)
         found.append(Check(rules.MANDATORY, "ExpectColumnValuesToNotBeNull", {}, column.id, words))
+    if column.pattern:
+        written = {"regex": rf"^(?:{column.pattern})\Z"}
+        words = names(column) | {"help": column.help_zh, "help_en": column.help_en}
+        found.append(Check(rules.PATTERN, "ExpectColumnValuesToMatchRegex", written, column.id,
+                           words))  # fmt: skip
     low, high = _bounds(column)
     if low is not None or high is not None:
-        words = names(column) | {"low": _text(low), "high": _text(high)}
+        words = names(column) | _limits(low, high)
         limits = {"min_value": low, "max_value": high}
         found.append(Check(rules.RANGE, "ExpectColumnValuesToBeBetween", limits, column.id, words))
     if column.choices and column.type != "yes_no":
@@ -79,8 +85,17 @@ def _bounds(column: Column) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _text(bound: float | None) -> str:
-    return "…" if bound is None else f"{bound:g}"
+def _limits(low: float | None, high: float | None) -> dict[str, str]:
+    """The words {limits} and {limits_en}: what the value must be."""
+    if high is None:
+        return {"limits": f"不小于 {plain(low)}", "limits_en": f"at least {plain(low)}"}
+    if low is None:
+        return {"limits": f"不大于 {plain(high)}", "limits_en": f"at most {plain(high)}"}
+    both = (plain(low), plain(high))
+    return {
+        "limits": "在 {} 至 {} 之间".format(*both),
+        "limits_en": "between {} and {}".format(*both),
+    }
 
 
 def _comparison(kind: SheetKind, comparison: Any) -> Check:
@@ -110,11 +125,15 @@ def _comparison(kind: SheetKind, comparison: Any) -> Check:
 
 
 def plain(value: Any) -> str:
-    """A value as a clerk would write it: no exponent, no trailing zeros."""
+    """A value as a clerk would write it: no exponent, no trailing zeros, times without seconds."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat("seconds" if value.second else "minutes")
     if isinstance(value, bool):
         return "是" if value else "否"
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Rule
 from pipeline.validation.checks import Check, plain
 
 
@@ -25,22 +25,27 @@ class Places:
 
     def finding(self, check: Check, row: Mapping[str, Any], **more: Any) -> Finding | None:
         """The finding of `check` on `row`; None where the cell is known to be wrong already."""
-        cell = self._cell(check, row)
+        words = {"value": plain(row.get(check.shown))} | dict(check.words)
+        return self.at(check.rule, check.column, row, **(words | check.of_row(row) | more))
+
+    def at(
+        self, rule: Rule, column: str, row: Mapping[str, Any], /, **words: Any
+    ) -> Finding | None:
+        """The finding of `rule` at `column` of `row` (file, sheet, row; cell of an answer).
+
+        None where the cell is known to be wrong already.
+        """
+        cell = self._cell(column, row)
         if cell is not None and (row["file"], row["sheet"], cell) in self._wrong:
             return None
-        words = {"value": plain(row.get(check.shown))} | dict(check.words)
-        words |= check.of_row(row) | more
-        value = words.pop("value") or None
+        value = words.pop("value", None) or None
         number = None if row["row"] is None else int(row["row"])
-        return check.rule.at(int(row["file"]), row["sheet"], cell, number, value, **words)
+        return rule.at(int(row["file"]), row["sheet"], cell, number, value, **words)
 
-    def _head(self, check: Check, row: Mapping[str, Any]) -> tuple[str | None, int | None]:
-        return self._letters.get((row["file"], row["sheet"], check.column), (None, None))
-
-    def _cell(self, check: Check, row: Mapping[str, Any]) -> str | None:
-        letter, own_row = self._head(check, row)
+    def _cell(self, column: str, row: Mapping[str, Any]) -> str | None:
+        letter, own_row = self._letters.get((row["file"], row["sheet"], column), (None, None))
         # an answer knows its own cell; what is wrong with its item lies at the item
-        if row.get("cell") and (letter is None or check.column == "answer"):
+        if row.get("cell") and (letter is None or column == "answer"):
             return str(row["cell"])
         # a head field, or a month in the title, stands in a row of its own
         number = row["row"] if own_row is None else own_row

@@ -11,8 +11,13 @@ MANDATORY = Rule(
 )  # fmt: skip
 RANGE = Rule(
     "range", "error", "row",
-    "“{column}”的值 {value} 超出允许范围（{low} 至 {high}）。请核对后改正。",
-    "{column_en} is {value}, outside {low} to {high}. Check and correct it.",
+    "“{column}”的值 {value} 不对，应{limits}。请核对后改正。",
+    "{column_en} is {value}; it must be {limits_en}. Check and correct it.",
+)  # fmt: skip
+PATTERN = Rule(
+    "pattern", "error", "row",
+    "“{column}”写成了“{value}”，写法不对。{help}",
+    "{column_en} is written {value}, which is not how it is written. {help_en}",
 )  # fmt: skip
 CHOICE = Rule(
     "choice", "error", "row",
@@ -42,9 +47,10 @@ UNKNOWN_BRANCH = Rule(
 )  # fmt: skip
 NO_REGISTER = Rule(
     "no_register", "error", "workbook",
-    "尚未导入机构台账，无法核对网点代码。请先上传（或一并上传）机构台账。",
-    "There is no branch register yet, so branch codes cannot be checked. "
-    "Upload the register first or together with this file.",
+    "还没有可用的机构台账，无法核对网点代码。请先上传（或一并上传）机构台账；"
+    "台账被退回的，请先改正台账。",
+    "There is no branch register yet, so branch codes cannot be checked. Upload the register "
+    "first or together with this file; if it was refused, mend the register first.",
 )  # fmt: skip
 NAME_DIFFERS = Rule(
     "name_differs", "warning", "none",
@@ -93,8 +99,29 @@ ROLE_NEEDED = Rule(
 )  # fmt: skip
 TIMES = Rule(
     "time_order", "error", "row",
-    "离开时间 {value} 不晚于进入时间 {other}。请核对两个时间。",
-    "Time out {value} is not after time in {other}. Check both times.",
+    "离开时间是 {value}，进入时间是 {other}；离开应在进入之后。"
+    "请核对两个时间，按 24 小时制填写（下午 2:20 写作 14:20）。",
+    "Time out is {value}, time in {other}; leaving comes after entering. "
+    "Check both, on the 24-hour clock (2:20 in the afternoon is 14:20).",
+)  # fmt: skip
+VISIT_OUTSIDE = Rule(
+    "visit_outside_round", "error", "row",
+    "暗访日期 {value} 不在轮次 {round}（{first} 至 {last}）之内。请核对日期的年月日和轮次。",
+    "Visit date {value} lies outside round {round} ({first} to {last}). "
+    "Check year, month and day, and the round.",
+)  # fmt: skip
+VISIT_LATE = Rule(
+    "visit_after_round", "warning", "none",
+    "暗访日期 {value} 晚于轮次 {round} 的最后一天（{last}）。"
+    "改期补访可忽略，否则请核对日期和轮次。",
+    "Visit date {value} is after the last day of round {round} ({last}). Ignore if the visit was "
+    "put off; if not, check date and round.",
+)  # fmt: skip
+VISIT_FUTURE = Rule(
+    "visit_in_future", "error", "row",
+    "暗访日期 {value} 还没有到（本机今天是 {today}）。请核对日期；本机日期不对的，请先校正。",
+    "Visit date {value} is still to come (today is {today} on this machine). Check the date; if "
+    "the machine's date is wrong, set it right first.",
 )  # fmt: skip
 UNKNOWN_ITEM = Rule(
     "unknown_item", "error", "row",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,9 @@ from pipeline.validation.checks import Check, Row, plain
 # What a place can be found in beyond the states of `audits.places`.
 _AT = ["visit_id", "encounter", "item_id"]
 _AT_CELL = {"unknown_item": "item_id"}  # what is wrong there is the id, not the answer
+# A visit put off (改期) may be made so many days after the quarter its round is named after.
+LATE_DAYS = 14
+_QUARTER = "(?<year>20[0-9]{2})Q(?<quarter>[1-4])"
 _NOT_IN = "ExpectColumnValuesToNotBeInSet"
 _PAIR = "ExpectColumnPairValuesAToBeGreaterThanB"
 
@@ -24,8 +28,15 @@ def own_ids(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(visit_id=pl.format("{}#{}", "file", named))
 
 
-def visit_batch(visits: pl.DataFrame, editions: dict[str, Edition]) -> pl.DataFrame:
-    """`visits` with `role_state`: `needed` where the edition needs a customer role it lacks."""
+def visit_batch(
+    visits: pl.DataFrame, editions: dict[str, Edition], today: date | None = None
+) -> pl.DataFrame:
+    """`visits` with `role_state`: `needed` where the edition needs a customer role it lacks.
+
+    And with `round_first`, `round_last`, the days of its round (null: no round of that name), and
+    `date_state`: ok, late (after the round, but within LATE_DAYS), outside, future.
+    """
+    visits = _dated(visits, today)
     needing = [e.id for e in editions.values() if _asks_role(e)]
     lacks = pl.col("edition").is_in(needing) & pl.col("customer_role").is_null()
     return visits.with_columns(
@@ -33,12 +44,51 @@ def visit_batch(visits: pl.DataFrame, editions: dict[str, Edition]) -> pl.DataFr
     )
 
 
+def _dated(visits: pl.DataFrame, today: date | None) -> pl.DataFrame:
+    """`visits` with the days of the round and where the visit's date lies."""
+    quarter = pl.col("round").cast(pl.String).str.extract_groups(f"^{_QUARTER}$")
+    year, number = (quarter.struct[n].cast(pl.Int32) for n in ("year", "quarter"))
+    first = pl.when(year.is_not_null()).then(pl.date(year, number * 3 - 2, 1))
+    visits = visits.with_columns(round_first=first).with_columns(
+        round_last=pl.col("round_first").dt.offset_by("3mo").dt.offset_by("-1d")
+    )
+    day = pl.col("visit_date").cast(pl.Date)
+    late = pl.col("round_last").dt.offset_by(f"{LATE_DAYS}d")
+    return visits.with_columns(
+        date_state=pl.when(day > pl.lit(today, pl.Date))
+        .then(pl.lit("future"))
+        .when((day < pl.col("round_first")) | (day > late))
+        .then(pl.lit("outside"))
+        .when(day > pl.col("round_last"))
+        .then(pl.lit("late"))
+        .otherwise(pl.lit("ok"))
+    )
+
+
 def _asks_role(edition: Edition) -> bool:
     return any(c.field == "customer_role" for i in edition.items for c in i.depends_on)
 
 
-def visit_checks(editions: dict[str, Edition]) -> list[Check]:
-    """What every visit must satisfy."""
+def _date_checks(today: date | None) -> list[Check]:
+    troubles = {
+        "future": rules.VISIT_FUTURE,
+        "outside": rules.VISIT_OUTSIDE,
+        "late": rules.VISIT_LATE,
+    }
+
+    def of_row(row: Row) -> dict[str, Any]:
+        days = {"first": plain(row["round_first"]), "last": plain(row["round_last"])}
+        return days | {"round": row["round"], "today": plain(today)}
+
+    arguments = {s: {"column": "date_state", "value_set": [s]} for s in troubles}
+    return [
+        Check(rule, _NOT_IN, arguments[state], "visit_date", of_row=of_row)
+        for state, rule in troubles.items()
+    ]
+
+
+def visit_checks(editions: dict[str, Edition], today: date | None = None) -> list[Check]:
+    """What every visit must satisfy; `today` is the day of the run."""
     known = "、".join(editions)
     return [
         Check(
@@ -66,6 +116,7 @@ def visit_checks(editions: dict[str, Edition]) -> list[Check]:
             "time_out",
             of_row=lambda row: {"other": plain(row["time_in"])},
         ),
+        *_date_checks(today),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pipeline.parsing.headers import header_text
@@ -70,7 +72,24 @@ def test_comparisons_of_the_design() -> None:
         ("morning_meetings", "business_days"): "error",
         ("closed", "referred"): "warning",
         ("referred", "identified"): "warning",
+        # not in the design's list, but from what the columns mean
+        ("exam_passed", "staff"): "error",
+        ("exam_passed", "trained"): "warning",
+        ("followed_up", "referred"): "warning",
+        ("retained", "warned"): "warning",
+        ("key_clients", "customers"): "warning",
     }
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k.id in ("scorecard", "scorecards", "plans",
+                                                              "action_ledger", "appeals")],
+                         ids=lambda k: k.id)  # fmt: skip
+def test_a_round_is_a_quarter_in_every_kind(kind) -> None:
+    column = kind.column("round")
+    assert re.fullmatch(column.pattern, "2026Q3")
+    for wrong in ("2026Q9", "2026q3", "2026-09", "26Q3", "2026Q3 ", "第三轮"):
+        assert not re.fullmatch(column.pattern, wrong)
+    assert "2026Q3" in column.help_zh and "2026Q3" in column.help_en
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+"""What is known before a batch is judged: of the stores only what its checks will ask for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipeline.periods import shift_month
+from pipeline.warehouse import layers
+from pipeline.warehouse.store import Warehouse
+
+# A branch's own median over some months says whether the month before is any yardstick.
+LOOK_BACK = 6
+_CHINA = timedelta(hours=8)
+_BATCH = "asked_about"  # the branches and months, or visits, of the batch
+
+
+def today() -> date:
+    """The day at the office."""
+    return (datetime.now(UTC) + _CHINA).date()
+
+
+def known_world(
+    parsed: Mapping[str, Any], warehouse: Warehouse, office: sqlite3.Connection | None = None
+) -> Any:
+    """What sheets are checked against (KnownWorld): register, editions, and earlier facts.
+
+    `parsed` as from parse, with its codes restored. Without `office` no list of shoppers is known.
+    """
+    from audits.scorecard import load_editions
+    from pipeline.office import shoppers
+    from pipeline.validate import KnownWorld
+
+    months = _asked(parsed, "performance", ["branch_code", "month"])
+    visits = _asked(parsed, "visit", ["visit_id"])
+    again = {t: _of_visits(warehouse, t, visits) for t in ("visit", "answer")}
+    return KnownWorld(
+        branches=warehouse.live("branch"),
+        editions=load_editions(),
+        performance=_months_of(warehouse, months),
+        sent=_sent(warehouse, months),
+        visits=again["visit"],
+        answers=again["answer"],
+        told_of=_told_of(warehouse) if "branches" in parsed else _NOBODY,
+        shoppers=shoppers.live(office) if office is not None else _NOBODY,
+        today=today(),
+    )
+
+
+_NOBODY = pl.DataFrame(schema={"branch_code": pl.String, "shopper_id": pl.String})
+
+
+def _asked(parsed: Mapping[str, Any], table: str, columns: list[str]) -> pl.DataFrame:
+    """The distinct keys that the batch tells of."""
+    frames = [p.tables[table] for p in parsed.values() if table in p.tables]
+    keys = [f.select(columns).cast(pl.String).drop_nulls() for f in frames
+            if set(columns) <= set(f.columns)]  # fmt: skip
+    return pl.concat([pl.DataFrame(schema=dict.fromkeys(columns, pl.String)), *keys]).unique()
+
+
+@contextmanager
+def _asking(warehouse: Warehouse, keys: pl.DataFrame) -> Iterator[None]:
+    warehouse.connection.register(_BATCH, keys)
+    try:
+        yield
+    finally:
+        warehouse.connection.unregister(_BATCH)
+
+
+def _months_of(warehouse: Warehouse, keys: pl.DataFrame) -> pl.DataFrame:
+    """The live months of those branches, from LOOK_BACK months before to the month itself.
+
+    The question is the warehouse's own, asked of a `performance` that holds those rows alone.
+    """
+    back = pl.concat(
+        [keys.with_columns(month=_shifted(keys["month"], -n)) for n in range(LOOK_BACK + 1)]
+    ).unique()
+    few = (
+        "WITH performance AS (SELECT p.* FROM main.performance AS p"
+        f" SEMI JOIN {_BATCH} USING (branch_code, month))"
+    )
+    with _asking(warehouse, back):
+        depth = warehouse.query(f"{few} {layers.depth(warehouse.tables)}").item()
+        live = layers.live(warehouse.tables, int(depth))
+        return warehouse.query(f"{few} SELECT * FROM ({live})")
+
+
+def _shifted(months: pl.Series, by: int) -> pl.Series:
+    moved = {m: shift_month(m, by) for m in months.unique()}
+    return months.replace_strict(moved, return_dtype=pl.String)
+
+
+def _sent(warehouse: Warehouse, keys: pl.DataFrame) -> pl.DataFrame:
+    """[branch_code, month, upload_id, seq] of every accepted row of the batch's months."""
+    with _asking(warehouse, keys.select("month").unique()):
+        return warehouse.query(
+            "SELECT DISTINCT branch_code, month, upload_id, seq FROM performance"
+            f" SEMI JOIN {_BATCH} USING (month) ORDER BY ALL"
+        )
+
+
+def _of_visits(warehouse: Warehouse, table: str, ids: pl.DataFrame) -> pl.DataFrame:
+    """The live facts of those visits: of each the newest upload."""
+    with _asking(warehouse, ids):
+        return warehouse.query(
+            f"WITH own AS (SELECT * FROM {table} SEMI JOIN {_BATCH} USING (visit_id)),"
+            " newest AS (SELECT visit_id, max(seq) AS seq FROM visit"
+            f" SEMI JOIN {_BATCH} USING (visit_id) GROUP BY visit_id)"
+            " SELECT * FROM own SEMI JOIN newest USING (visit_id, seq)"
+        )
+
+
+def _told_of(warehouse: Warehouse) -> pl.DataFrame:
+    """[branch_code] of every branch with facts."""
+    return warehouse.query(
+        "SELECT DISTINCT branch_code FROM performance UNION SELECT DISTINCT branch_code FROM visit"
+    )

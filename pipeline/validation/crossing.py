@@ -1,0 +1,30 @@
+"""Cross-checks: what one row cannot tell, but others of the run or of the stores can."""
+
+from __future__ import annotations
+
+from pipeline.findings import Finding
+from pipeline.validation.merged import merged_findings
+from pipeline.validation.missing import missing_branches, missing_nodes
+from pipeline.validation.naming import named_people
+from pipeline.validation.patterns import pattern_findings
+from pipeline.validation.resent import resent_visits
+from pipeline.validation.shoppers import shopper_findings
+from pipeline.validation.subject import Subject
+from pipeline.validation.tree import tree_findings
+
+# In this order: a register is whole before it is compared, a row sound before it is a yardstick.
+CROSS_CHECKS = (
+    tree_findings,
+    missing_nodes,
+    missing_branches,
+    merged_findings,
+    pattern_findings,
+    resent_visits,
+    shopper_findings,
+    named_people,
+)
+
+
+def cross_findings(subject: Subject) -> list[Finding]:
+    """Everything the cross-checks find; each passes over kinds it has nothing to say about."""
+    return [finding for check in CROSS_CHECKS for finding in check(subject)]
