@@ -124,6 +124,7 @@ def ingest(
     moved("validate", 0, len(files))
     with open_stores(folder, settings.lock_seconds) as stores:
         judged = judge(parsed, stores.warehouse, strict=strict)
+        returning.get_ready(judged)
         report = IngestReport(skipped=skipped)
         report.files = _store(stores, judged, spelled, files, actor, at)
         moved("return", 0, len(files))

@@ -89,8 +89,10 @@ def read_and_parse(
 def understand(batch: ReadBatch, spellings: ExtraSpellings | None = None) -> Read:
     """Recognises and parses what was read."""
     from pipeline.parse import parse
+    from pipeline.parsing.returned import without_lists
     from pipeline.recognise import recognise
 
+    batch = without_lists(batch)
     recognised = recognise(batch, spellings)
     parsed = parse(batch, recognised)
     return Read(batch, recognised.kinds, parsed, [*batch.findings, *recognised.findings])

@@ -9,6 +9,7 @@ import xlsxwriter
 from openpyxl import load_workbook
 
 from pipeline.annotate import SHEET, annotate
+from pipeline.annotating.words import FILLS
 from pipeline.findings import Finding
 
 
@@ -32,19 +33,17 @@ def test_marks_lists_and_keeps(tmp_path: Path) -> None:
     assert source.read_bytes() == before
     assert out.sheetnames == [SHEET, "评 分"]
     cell = out["评 分"]["B3"]
-    assert (cell.value, cell.fill.fgColor.rgb) == ("错", "FFFFC7CE")
+    assert (cell.value, cell.fill.fgColor.rgb) == ("错", FILLS["error"])
     assert cell.comment.text == "请改正此格。\nMend this cell."
     assert out["评 分"]["C3"].value == "=1+2"
     assert out["评 分"].data_validations.dataValidation[0].sqref.ranges
     first = out[SHEET]
-    assert [c.value for c in first[4]][:3] == [1, "评 分", "B3"]
-    assert first["C4"].hyperlink.location == "'评 分'!B3"
-    assert (first["F4"].value, first["F4"].data_type, first["F4"].quotePrefix) == (
-        "=1+1",
-        "s",
-        True,
-    )
-    assert first["B5"].value is None and first["C5"].hyperlink is None
+    assert [c.value for c in first[5]][:3] == [2, "评 分", "B3"]
+    assert first["C5"].hyperlink.location == "'评 分'!B3"
+    value = first["F5"]
+    assert (value.value, value.data_type, value.quotePrefix) == ("=1+1", "s", True)
+    # What has no place in the file comes first, and has nothing to link to.
+    assert first["B4"].value is None and first["C4"].hyperlink is None
 
 
 def test_csv_comes_back_as_text_cells(tmp_path: Path) -> None:
