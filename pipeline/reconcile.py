@@ -19,7 +19,10 @@ Facts = Mapping[str, Mapping[str, list[Any]]]  # {upload_id: {table: [rows, hash
 
 @dataclass(frozen=True)
 class Problem:
-    """One disagreement, with its cure. `check`: ledger, uploads, archive, facts, publications."""
+    """One disagreement, with its cure.
+
+    `check`: ledger, uploads, corrections, spellings, archive, facts, publications.
+    """
 
     check: str
     zh: str

@@ -14,7 +14,7 @@ from typing import Any
 from pipeline import archive
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import Office, ledger, uploads
+from pipeline.office import Office, corrections, ledger, spellings, uploads
 from pipeline.office.ledger import Head
 from pipeline.office.lock import writer
 from pipeline.publication import published
@@ -22,6 +22,10 @@ from pipeline.reconcile import Problem, cut, disagreements
 from pipeline.warehouse.store import Warehouse
 
 _FIELDS = ("sha256", "extension", "name", "kind", "period", "status", "rows")
+_SOMETIMES = {
+    "spellings": 0,
+    "stands_for": None,
+}  # said by a record only where it is something else
 
 
 @dataclass
@@ -79,7 +83,7 @@ def _verify_office(folder: DataFolder, verdict: Verdict) -> None:
     with Office(folder.office) as office:
         _count_records(office, verdict)
         verdict.problems += [*_file_of(office), *_chain(office), *_heads(folder, office)]
-        verdict.problems += _uploads(office)
+        verdict.problems += [*_uploads(office), *_records(office)]
         _archive(folder, office, verdict)
         try:
             _facts(folder, office, verdict)
@@ -141,12 +145,27 @@ def _uploads(office: Office) -> Iterator[Problem]:
     sealed = uploads.sealed_facts(office.connection)
     for row in rows:
         said = json.loads(row["body"])
-        same = all(row[f] == said.get(f) for f in _FIELDS)
+        same = all(row[f] == said.get(f, _SOMETIMES.get(f)) for f in (*_FIELDS, *_SOMETIMES))
         if not same or (row["state"] == "sealed") != (row["upload_id"] in sealed):
             yield Problem(
                 "uploads",
                 f"上传记录第 {row['seq']} 号与台账不符（被改动）。请用备份恢复：mingcha restore",
                 f"Upload no. {row['seq']} does not say what the ledger says (it was changed). "
+                "Bring back a backup: mingcha restore",
+            )
+
+
+def _records(office: Office) -> Iterator[Problem]:
+    """Corrections and spellings say what the ledger's records say."""
+    for zh, en, check, unlike in (
+        ("更正", "Correction", "corrections", corrections.unlike_ledger),
+        ("表头写法", "Header spelling", "spellings", spellings.unlike_ledger),
+    ):
+        for number in unlike(office.connection):
+            yield Problem(
+                check,
+                f"{zh}第 {number} 号与台账不符（被改动）。请用备份恢复：mingcha restore",
+                f"{en} no. {number} does not say what the ledger says (it was changed). "
                 "Bring back a backup: mingcha restore",
             )
 
