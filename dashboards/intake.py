@@ -1,4 +1,4 @@
-"""Uploads: what a browser sent goes to the pipeline in a child process.
+"""Uploads: what a browser sent lies in a room of the spool until the worker has taken it.
 
 The server process never opens a workbook and never imports the checking library. A file name is
 only ever words on a page: paths, control and direction marks are taken out of it, and the file
@@ -7,13 +7,8 @@ lies in a numbered folder of its own.
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 import unicodedata
 from collections.abc import Sequence
@@ -21,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-import pipeline
-from pipeline.commands.session import BUSY, DONE, ENVIRONMENT, PARTLY
+from pipeline.commands.session import BUSY
 from pipeline.folders import DataFolder
+from pipeline.office import Office, jobs
+from pipeline.worker.presence import present
 
 MEGABYTE = 1 << 20
 LARGEST = 50 * MEGABYTE
@@ -56,11 +52,13 @@ def refusal(name: str, size: int) -> str | None:
 
 
 STAGES = ("start", "read", "parse", "validate", "commit", "return")
+QUEUE = "queue"
+_PATIENCE = 90.0  # seconds without any worker after which an upload is given up
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One of :data:`STAGES`, and how much of it is done."""
+    """One of :data:`STAGES` and how much of it is done; or :data:`QUEUE`, `total` jobs ahead."""
 
     stage: str
     done: int
@@ -69,126 +67,115 @@ class Progress:
     def share(self) -> float:
         """Of the whole work, 0-1, each stage counted alike."""
         at = STAGES.index(self.stage) if self.stage in STAGES else 0
-        return min(1.0, (at + (self.done / self.total if self.total else 0)) / len(STAGES))
+        part = self.done / self.total if self.total and self.stage in STAGES else 0
+        return min(1.0, (at + part) / len(STAGES))
 
     def has_read(self, number: int) -> bool:
         """Whether the file of that number has been read."""
-        if self.stage in ("start", "read"):
+        if self.stage in (QUEUE, "start", "read"):
             return self.stage == "read" and number < self.done
         return True
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it: the documented `files`; else why there are none.
+
+    `failed` is the catalogue key of the reason, `sentence` the reason itself in both languages.
+    """
+
+    files: list[dict[str, Any]]
+    failed: str | None = None
+    sentence: tuple[str, str] | None = None
+
+
 @dataclass
 class Job:
-    """A running child. `names` are the shown names by the folder number of each file."""
+    """An upload in the queue. `names` are the shown names by the folder number of each file."""
 
-    process: subprocess.Popen[bytes]
+    id: int
+    folder: DataFolder
     room: Path
     names: list[str]
     started: float = field(default_factory=time.monotonic)
-    result: Outcome | None = None
-
-    def running(self) -> bool:
-        return self.process.poll() is None
+    worker_seen: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> int:
         return int(time.monotonic() - self.started)
 
-    def progress(self) -> Progress:
-        """The last thing the child said of itself."""
-        told = [t for line in _lines(self.room / "stderr") if (t := _json(line)) and "stage" in t]
-        if not told:
+    def progress(self) -> Progress | None:
+        """How far it is; None once it has ended. OSError or Fault if the office is out of reach."""
+        with Office.open(self.folder) as office:
+            now = jobs.job(office.connection, self.id)
+            if now is None or not now.open or self._is_given_up(office, now):
+                return None
+            if now.state == "queued":
+                return Progress(QUEUE, 0, jobs.queued(office.connection, self.id))
+        if now.step == "start":
             return Progress("start", 0, len(self.names))
-        last = told[-1]
-        return Progress(str(last["stage"]), int(last["done"]), int(last["total"]))
+        return Progress(now.step, now.done, now.total)
+
+    def _is_given_up(self, office: Office, now: jobs.Job) -> bool:
+        """Nobody waits for ever for a worker that does not come."""
+        if present(self.folder) is not None:
+            self.worker_seen = time.monotonic()
+        if time.monotonic() - self.worker_seen < _PATIENCE:
+            return False
+        with office.transaction() as connection:
+            jobs.withdraw(connection, now.id)
+        return True
+
+    def cancel(self) -> None:
+        """Asks for an end; what is being stored already is stored to the end."""
+        with Office.open(self.folder) as office, office.transaction() as connection:
+            jobs.ask_to_cancel(connection, self.id)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What the child said: its `files` as documented, or the catalogue key of why it said none."""
+def start(
+    folder: DataFolder, lang: str, files: Sequence[tuple[str, bytes]], actor: str = "office"
+) -> Job:
+    """Puts the files into a room of their own and the work into the queue.
 
-    files: list[dict[str, Any]]
-    failed: str | None = None
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text("utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
-
-
-def _json(text: str) -> dict[str, Any] | None:
-    try:
-        told = json.loads(text)
-    except ValueError:
-        return None
-    return told if isinstance(told, dict) else None
-
-
-def start(folder: DataFolder, lang: str, files: Sequence[tuple[str, bytes]]) -> Job:
-    """Puts the files into a room of their own and starts the pipeline on them.
-
-    `files` are (name as sent, content) that :func:`refusal` let through. OSError if the disk or
-    the process table is full.
+    `files` are (name as sent, content) that :func:`refusal` let through. OSError or Fault if the
+    data folder cannot be written.
     """
-    room = Path(tempfile.mkdtemp(prefix="mingcha-upload-"))
-    paths, names = [], []
+    folder.spool.mkdir(parents=True, exist_ok=True)
+    room = Path(tempfile.mkdtemp(dir=folder.spool))
+    try:
+        names, paths = _laid_down(room, files)
+        request = {"paths": [str(p) for p in paths], "room": str(room)}
+        with Office.open(folder) as office, office.transaction() as connection:
+            id = jobs.enqueue(connection, "ingest", request, actor, lang)
+    except BaseException:
+        shutil.rmtree(room, ignore_errors=True)
+        raise
+    return Job(id, folder, room, names)
+
+
+def _laid_down(room: Path, files: Sequence[tuple[str, bytes]]) -> tuple[list[str], list[Path]]:
+    names, paths = [], []
     for number, (name, content) in enumerate(files):
         place = room / f"{number:04d}"
         place.mkdir()
         names.append(safe_name(name))
         paths.append(place / names[-1])
         paths[-1].write_bytes(content)
-    job = Job(_spawn(folder, lang, room, paths), room, names)
-    threading.Thread(target=_clear_when_done, args=(job,), daemon=True).start()
-    return job
-
-
-def _spawn(
-    folder: DataFolder, lang: str, room: Path, paths: Sequence[Path]
-) -> subprocess.Popen[bytes]:
-    root = str(Path(pipeline.__file__).parent.parent)
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
-        "PYTHONIOENCODING": "utf-8",
-    }
-    command = [sys.executable, "-m", "dashboards.intake_child", str(folder.root), lang]
-    with (room / "stdout").open("wb") as out, (room / "stderr").open("wb") as err:
-        return subprocess.Popen(
-            [*command, *map(str, paths)],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            env=environment,
-        )
-
-
-def _clear_when_done(job: Job) -> None:
-    """Reads the answer and removes the room even if the browser has gone meanwhile."""
-    job.process.wait()
-    job.result = _outcome(job)
-    shutil.rmtree(job.room, ignore_errors=True)
+    return names, paths
 
 
 def finished(job: Job) -> Outcome:
-    """The outcome of a job whose process has ended; waits for the answer to be read."""
-    job.process.wait()
-    deadline = time.monotonic() + 10
-    while job.result is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return job.result or Outcome([], "upload.failed")
-
-
-def _outcome(job: Job) -> Outcome:
-    code = job.process.returncode
-    if code == BUSY:
-        return Outcome([], "upload.busy")
-    if code == ENVIRONMENT:
-        return Outcome([], "upload.environment")
-    told = _json("\n".join(_lines(job.room / "stdout")))
-    if code not in (DONE, PARTLY) or told is None or not isinstance(told.get("files"), list):
+    """The outcome of a job that has ended."""
+    with Office.open(job.folder) as office:
+        now = jobs.job(office.connection, job.id)
+    shutil.rmtree(job.room, ignore_errors=True)  # the worker did, unless it never took the job
+    if now is None or now.open:
         return Outcome([], "upload.failed")
+    if now.state == "cancelled":
+        return Outcome([], "upload.cancelled" if now.cancel else "upload.no_worker")
+    told = now.result or {}
+    if now.state == "failed":
+        key = "upload.busy" if now.status == BUSY else "upload.failed"
+        return Outcome([], key, None if now.status == BUSY else (told["zh"], told["en"]))
     return Outcome([entry | {"name": _shown(job, entry)} for entry in told["files"]])
 
 

@@ -25,6 +25,7 @@ from streamlit import config
 from dashboards.intake import LARGEST, MEGABYTE
 from dashboards.settings import from_environment
 from dashboards.views import HOME, views
+from dashboards.words import Words
 from pipeline.publication import published
 from pipeline.worker.presence import present
 from pipeline.worker.supervisor import Supervisor
@@ -124,8 +125,8 @@ class KnownHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not is_known(Headers(scope=scope).get("host", "")):
-            answer = PlainTextResponse("未知的主机名 / unknown host name\n", status_code=400)
-            await answer(scope, receive, send)
+            said = Words(from_environment().language)("error.host")
+            await PlainTextResponse(said, status_code=400)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

@@ -12,12 +12,13 @@ import streamlit as st
 from dashboards import intake
 from dashboards.formats import DASH
 from dashboards.views import Context, View
+from pipeline.faults import Fault
 
 _GOOD, _FAIR = ("accepted", "duplicate"), ("warned", "partial")
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _COLOUR = {"error": "#C24B4B", "warning": "#D98C21", "info": "#7A8899"}
 _MOST_FINDINGS = 100  # of one file; the rest is in the returned workbook
-_WAIT = 0.4
+_WAIT = 0.15  # seconds between looks at the queue
 
 
 def show(context: Context) -> None:
@@ -64,7 +65,7 @@ def _begin(context: Context, files: list[Any]) -> None:
         job = intake.start(
             context.folder, context.words.lang, [(f.name, f.getvalue()) for f in files]
         )
-    except OSError:
+    except (OSError, Fault):
         st.error(context.words("upload.environment"))
         return
     st.session_state["upload_job"] = job
@@ -77,20 +78,28 @@ def _begin(context: Context, files: list[Any]) -> None:
 def _follow(context: Context, job: intake.Job) -> None:
     """Stays with a running job; a reload or a change of language comes back to it."""
     words = context.words
-    place, listing = st.empty(), st.empty()
-    while job.running():
-        at = job.progress()
-        said = words.either(f"upload.stage.{at.stage}", words("upload.stage.start"))
-        place.progress(
-            at.share(),
-            words("upload.progress", said=said, done=at.done, count=at.total, s=job.seconds()),
-        )
-        listing.dataframe(_waiting(words, job, at), hide_index=True, placeholder=DASH)
+    place, listing, stop = st.empty(), st.empty(), st.empty()
+    if stop.button(words("upload.cancel"), key="upload_cancel"):
+        job.cancel()
+    drawn = None
+    while (at := job.progress()) is not None:
+        now = (at, job.seconds())
+        if now != drawn:
+            drawn = now
+            place.progress(at.share(), _said(words, *now))
+            listing.dataframe(_waiting(words, job, at), hide_index=True, placeholder=DASH)
         time.sleep(_WAIT)
-    place.empty()
-    listing.empty()
+    for drawing in (place, listing, stop):
+        drawing.empty()
     st.session_state["upload_outcome"] = intake.finished(job)
     st.session_state["upload_job"] = None
+
+
+def _said(words: Any, at: intake.Progress, seconds: int) -> str:
+    if at.stage == intake.QUEUE:
+        return str(words("upload.queue", count=at.total, s=seconds))
+    said = words.either(f"upload.stage.{at.stage}", words("upload.stage.start"))
+    return str(words("upload.progress", said=said, done=at.done, count=at.total, s=seconds))
 
 
 def _waiting(words: Any, job: intake.Job, at: intake.Progress) -> pl.DataFrame:
@@ -109,7 +118,7 @@ def _results(context: Context) -> None:
         return
     words = context.words
     if outcome.failed is not None:
-        st.error(words(outcome.failed))
+        st.error(words.of(*outcome.sentence) if outcome.sentence else words(outcome.failed))
         return
     _summary(context, outcome)
     for number, entry in enumerate(sorted(outcome.files, key=_gravity)):

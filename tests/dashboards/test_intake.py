@@ -1,18 +1,18 @@
-"""Uploads: names, sizes, the child's answer and its failures."""
+"""Uploads: names, sizes, the spool, the worker's answer and its failures."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from dashboards import intake
 from pipeline.folders import DataFolder
+from pipeline.office import Office, jobs
 
 
 @pytest.mark.parametrize(
@@ -60,71 +60,102 @@ def test_what_is_refused_at_the_door(name: str, size: int, why: str | None) -> N
     assert intake.refusal(name, size) == why
 
 
-def _child(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """Puts a child in the place of the pipeline's that runs `code` with the paths in `paths`."""
-
-    def spawn(folder: Any, lang: str, room: Path, paths: Any) -> subprocess.Popen[bytes]:
-        script = "import sys, json\npaths = sys.argv[1:]\n" + code
-        with (room / "stdout").open("wb") as out, (room / "stderr").open("wb") as err:
-            return subprocess.Popen(
-                [sys.executable, "-c", script, *map(str, paths)], stdout=out, stderr=err
-            )
-
-    monkeypatch.setattr(intake, "_spawn", spawn)
+@pytest.fixture
+def sent(tmp_path: Path) -> intake.Job:
+    """Two files of the same name in the queue of a fresh data folder."""
+    folder = DataFolder(tmp_path / "data")
+    return intake.start(folder, "en", [("../a.xlsx", b"1"), ("a.xlsx", b"2")])
 
 
-_ONE = {"file": "", "status": "refused", "findings": [], "returned": None}
+def _claimed(job: intake.Job) -> jobs.Job:
+    with Office.open(job.folder) as office, office.transaction() as connection:
+        claimed = jobs.claim(connection)
+    assert claimed is not None
+    return claimed
 
 
-def test_the_answer_of_the_child_comes_with_shown_names(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def _end(job: intake.Job, end: Callable[..., None], *words: Any) -> intake.Outcome:
+    """What the page says after the worker took the job and ended it so."""
+    _claimed(job)
+    with Office.open(job.folder) as office, office.transaction() as connection:
+        end(connection, job.id, *words)
+    assert job.progress() is None
+    return intake.finished(job)
+
+
+def test_what_was_sent_waits_in_the_spool_for_the_worker(sent: intake.Job) -> None:
+    assert sent.progress() == intake.Progress(intake.QUEUE, 0, 0)
+    claimed = _claimed(sent)
+    assert (claimed.task, claimed.actor, claimed.lang) == ("ingest", "office", "en")
+    paths = [Path(p) for p in claimed.request["paths"]]
+    assert [p.read_bytes() for p in paths] == [b"1", b"2"]
+    assert all(p.is_absolute() and p.is_relative_to(sent.folder.spool) for p in paths)
+    assert all(p.is_relative_to(claimed.request["room"]) for p in paths)
+    assert sent.progress() == intake.Progress("start", 0, 2)
+
+
+def test_the_answer_of_the_worker_comes_with_shown_names(sent: intake.Job) -> None:
+    lie = [f"{sent.room}/0000/a.xlsx", f"{sent.room}/0001/a.xlsx/in/b.csv"]
+    files = [{"file": path, "status": "refused", "findings": []} for path in lie]
+    outcome = _end(sent, jobs.finish, {"files": files, "counts": {}}, 1)
+    assert (outcome.failed, outcome.sentence) == (None, None)
+    assert [f["name"] for f in outcome.files] == ["a.xlsx", "a.xlsx/in/b.csv"]
+    assert not sent.room.exists()  # nothing of a stranger stays behind
+
+
+def test_a_job_that_failed_says_its_sentence(sent: intake.Job) -> None:
+    outcome = _end(sent, jobs.fail, "磁盘满", "disk full", 4)
+    assert (outcome.files, outcome.sentence) == ([], ("磁盘满", "disk full"))
+
+
+def test_a_busy_store_is_the_sentence_of_the_page(sent: intake.Job) -> None:
+    outcome = _end(sent, jobs.fail, "忙", "busy", 3)
+    assert (outcome.failed, outcome.sentence) == ("upload.busy", None)
+
+
+def test_cancelled_before_it_was_taken_nothing_stays(sent: intake.Job) -> None:
+    sent.cancel()
+    assert sent.progress() is None
+    assert intake.finished(sent) == intake.Outcome([], "upload.cancelled")
+    assert not sent.room.exists()
+    with Office.open(sent.folder) as office:
+        assert jobs.claim(office.connection) is None
+
+
+def test_without_a_worker_an_upload_is_given_up(
+    sent: intake.Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _child(
-        monkeypatch,
-        "files = [{'file': p, 'status': 'refused', 'findings': []} for p in paths]\n"
-        "print(json.dumps({'files': files, 'counts': {}})); sys.exit(1)",
-    )
-    job = intake.start(DataFolder(tmp_path), "zh", [("../a.xlsx", b"1"), ("a.xlsx", b"2")])
-    outcome = intake.finished(job)
-    assert outcome.failed is None
-    assert [f["name"] for f in outcome.files] == ["a.xlsx", "a.xlsx"]
-    assert not job.room.exists()  # nothing of a stranger stays behind
+    sent.worker_seen -= 85
+    assert sent.progress() is not None
+    sent.worker_seen -= 10  # 95 s: longer than anybody is asked to wait
+    assert sent.progress() is None
+    assert intake.finished(sent) == intake.Outcome([], "upload.no_worker")
 
 
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        ("sys.exit(3)", "upload.busy"),
-        ("sys.exit(4)", "upload.environment"),
-        ("sys.exit(0)", "upload.failed"),  # nothing said
-        ("print('{'); sys.exit(0)", "upload.failed"),
-        ("print('[]'); sys.exit(0)", "upload.failed"),
-        ("print('{\"files\": 3}'); sys.exit(1)", "upload.failed"),
-        ("raise ValueError('secret')", "upload.failed"),
-        ("import os; os.kill(os.getpid(), 9)", "upload.failed"),
-    ],
-)
-def test_a_child_that_fails_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, said: str
+def test_an_upload_that_does_not_fit_the_disk_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _child(monkeypatch, code)
-    outcome = intake.finished(intake.start(DataFolder(tmp_path), "zh", [("a.xlsx", b"1")]))
-    assert (outcome.files, outcome.failed) == ([], said)
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        intake.start(DataFolder(tmp_path), "zh", [("a.xlsx", b"1")])
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
-def test_progress_is_the_last_line_the_child_said(tmp_path: Path) -> None:
-    job = SimpleNamespace(room=tmp_path, names=["a", "b"])
-    told = intake.Job.progress(job)  # type: ignore[arg-type]
-    assert told == intake.Progress("start", 0, 2)
-    lines = ['{"stage": "read", "done": 1, "total": 2}', "noise", '{"stage": "validate", ']
-    (tmp_path / "stderr").write_text("\n".join(lines), "utf-8")
-    told = intake.Job.progress(job)  # type: ignore[arg-type]
+def test_progress_is_what_the_worker_noted_last(sent: intake.Job) -> None:
+    _claimed(sent)
+    with Office.open(sent.folder) as office, office.transaction() as connection:
+        jobs.beat(connection, sent.id, "read", 1, 2)
+    told = sent.progress()
     assert told == intake.Progress("read", 1, 2)
     assert [told.has_read(i) for i in range(2)] == [True, False]
     # start and read are stages 0 and 1 of six: (1 + 1/2) / 6
     assert told.share() == pytest.approx(0.25)
     assert intake.Progress("commit", 0, 0).has_read(1)
     assert intake.Progress("return", 9, 2).share() == 1.0
+    assert intake.Progress(intake.QUEUE, 0, 4).share() == 0
 
 
 @pytest.mark.parametrize("named", ["returned/2026-09-01/a.xlsx", "2026-09-01/a.xlsx"])
@@ -158,21 +189,3 @@ def test_the_server_never_imports_the_slow_checking_library() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert ran.stdout.strip().splitlines()[-1:] == ["[]"], ran.stderr
-
-
-def test_the_documented_outcome_keeps_its_keys(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    _child(monkeypatch, f"print(json.dumps({{'files': [json.loads('{json.dumps(_ONE)}')]}}))")
-    outcome = intake.finished(intake.start(DataFolder(tmp_path), "zh", [("a.xlsx", b"1")]))
-    assert set(outcome.files[0]) == {*_ONE, "name"}
-
-
-def test_the_real_child_refuses_a_stranger_with_its_sentence(tmp_path: Path) -> None:
-    folder = DataFolder(tmp_path / "data")
-    job = intake.start(folder, "zh", [("../怪表.csv", "甲,乙\n1,2\n".encode())])
-    outcome = intake.finished(job)
-    assert outcome.failed is None
-    (entry,) = outcome.files
-    assert (entry["name"], entry["status"]) == ("怪表.csv", "refused")
-    assert entry["findings"][0]["zh"] and entry["findings"][0]["en"]

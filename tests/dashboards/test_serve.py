@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import http.server
+import json
 import socket
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -14,6 +20,7 @@ from dashboards.words import Words
 from pipeline.commands import serve
 from pipeline.commands.session import Session
 from pipeline.folders import DataFolder
+from pipeline.worker import presence
 
 
 @pytest.fixture
@@ -129,3 +136,92 @@ def test_an_export_opens_in_excel_with_chinese_right() -> None:
     import polars as pl
 
     assert exports.csv(pl.DataFrame({"网点": ["松涛"]})) == "\ufeff网点\n松涛\n".encode()
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:8501", "localhost:1", "LOCALHOST", "[::1]:8501", "localhost."]
+)
+def test_it_answers_to_its_own_names(host: str) -> None:
+    assert server.is_known(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "evil.example:8501",
+        "127.0.0.1.evil.example",
+        "localhost@evil.example",
+        "evil@localhost",
+        "localhost:port",
+        "localhost:99999",
+        "localhost/evil",
+        "[::1",
+    ],
+)
+def test_it_answers_to_no_other_name(host: str) -> None:
+    assert not server.is_known(host)
+
+
+def _told(folder: Path, monkeypatch: pytest.MonkeyPatch, host: str) -> tuple[int, dict[str, str]]:
+    """Status and JSON of /healthz, asked as a web server would ask."""
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.routing import Route
+
+    monkeypatch.setenv("MINGCHA_DATA", str(folder))
+    guards = [Middleware(server.GuardedHeaders), Middleware(server.KnownHost)]
+    app = Starlette(routes=[Route("/healthz", server.health)], middleware=guards)
+    asked = {"type": "http", "method": "GET", "path": "/healthz", "query_string": b""}
+    said: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    asyncio.run(app({**asked, "headers": [(b"host", host.encode())]}, receive, send))
+    names = {name for name, _ in said[0]["headers"]}
+    assert b"content-security-policy" in names
+    status = said[0]["status"]
+    return status, json.loads(said[1]["body"]) if status == 200 else {}
+
+
+def test_health_is_told_to_known_hosts_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    well = {"status": "ok", "publications": 0, "worker": "absent"}
+    assert _told(tmp_path, monkeypatch, "127.0.0.1:8501") == (200, well)
+    assert _told(tmp_path, monkeypatch, "evil.example") == (400, {})
+
+
+def test_health_tells_what_the_worker_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    presence.announce(DataFolder(tmp_path), presence.BUSY)
+    assert _told(tmp_path, monkeypatch, "localhost")[1]["worker"] == "busy"
+
+
+def test_it_says_so_only_when_the_port_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = _free_port()
+    session = Session(DataFolder(tmp_path), "zh")
+    thread = threading.Thread(target=serve._say_when_up, args=(session, "127.0.0.1", port))
+    thread.start()
+    time.sleep(0.5)
+    assert capsys.readouterr().err == ""  # nobody answers yet
+
+    class Well(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/healthz" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", port), Well) as answering:
+        threading.Thread(target=answering.serve_forever, daemon=True).start()
+        thread.join(20)
+        answering.shutdown()
+    assert f"明察已启动：http://127.0.0.1:{port}" in capsys.readouterr().err
