@@ -8,11 +8,13 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.workbook.limits import Limits, Refused
 
 _PROLOG = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->|\s)*<[A-Za-z_]", re.S)
 _ENCRYPTED, _STORED, _DEFLATED = 0x1, 0, 8
+_COMMON, _COMMON_UNPACKED = 8 << 10, 256 << 10  # bytes of a part that is kept in mind
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ def _directory(data: bytes, limits: Limits) -> list[Entry]:
         raw = data[at + 46 : at + 46 + name]
         if 0xFFFFFFFF in (packed, full, offset):
             return _unusual(data, limits)
-        text = raw.decode("utf-8" if flags & 0x800 else "cp437", "replace")
+        # most names are ASCII, and decoding those as cp437 takes as long as inflating a part
+        coding = "ascii" if raw.isascii() else "utf-8" if flags & 0x800 else "cp437"
+        text = raw.decode(coding, "replace")
         entries.append(Entry(text, flags, method, crc, packed, full, offset))
         at += 46 + name + extra + note
     return entries
@@ -85,27 +89,47 @@ def _unusual(data: bytes, limits: Limits) -> list[Entry]:
 
 def unpack(data: bytes, entry: Entry, budget: int) -> bytes:
     """The bytes of one entry, at most `budget`; the declared size is not trusted."""
+    packed = _packed(data, entry)
+    if len(packed) <= _COMMON and entry.size <= _COMMON_UNPACKED <= budget:
+        return _common(packed, entry.method, entry.crc)
+    return _unpacked(packed, entry.method, entry.crc, budget)
+
+
+@lru_cache(maxsize=64)
+def _common(packed: bytes, method: int, crc: int) -> bytes:
+    """A small part. Workbooks of one template share their styles, theme and relations byte for
+    byte, and unpacking those takes as long as reading the sheet."""
+    try:
+        return _unpacked(packed, method, crc, _COMMON_UNPACKED)
+    except Refused as error:  # larger than it declares, or damaged
+        raise Refused("file_corrupt") from error
+
+
+def _packed(data: bytes, entry: Entry) -> bytes:
     start = entry.offset
     header = data[start : start + 30]
     if len(header) < 30 or header[:4] != b"PK\x03\x04":
         raise Refused("file_corrupt")
     names, extra = struct.unpack("<HH", header[26:30])
     begin = start + 30 + names + extra
-    packed = memoryview(data)[begin : begin + entry.packed]
-    if entry.method == _STORED:
-        content = bytes(packed)
-    elif entry.method == _DEFLATED:
+    return data[begin : begin + entry.packed]
+
+
+def _unpacked(packed: bytes, method: int, crc: int, budget: int) -> bytes:
+    if method == _STORED:
+        content = packed
+    elif method == _DEFLATED:
         content = _inflate(packed, budget)
     else:
         raise Refused("file_corrupt")
     if len(content) > budget:
         raise Refused("file_unpacked", limit=budget >> 20)
-    if zlib.crc32(content) != entry.crc:
+    if zlib.crc32(content) != crc:
         raise Refused("file_corrupt")
     return content
 
 
-def _inflate(packed: memoryview, budget: int) -> bytes:
+def _inflate(packed: bytes, budget: int) -> bytes:
     stream = zlib.decompressobj(-15)
     try:
         content = stream.decompress(packed, budget + 1)
@@ -127,12 +151,24 @@ def xml_parts(data: bytes, directory: dict[str, Entry], limits: Limits) -> dict[
             parts[name] = unpack(data, entry, left)
             left -= len(parts[name])
             if not name.lower().endswith(".bin"):
-                refuse_entities(parts[name])
+                _inspect(parts[name])
         else:
             left -= entry.size
         if left < 0:
             raise Refused("file_unpacked", limit=limits.unpacked_bytes >> 20)
     return parts
+
+
+def _inspect(xml: bytes) -> None:
+    if len(xml) > _COMMON_UNPACKED:
+        refuse_entities(xml)
+    else:
+        _inspect_common(xml)
+
+
+@lru_cache(maxsize=64)
+def _inspect_common(xml: bytes) -> None:
+    refuse_entities(xml)  # what is refused raises, and is never remembered as sound
 
 
 def refuse_entities(xml: bytes) -> None:
