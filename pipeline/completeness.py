@@ -42,7 +42,11 @@ class Completeness:
 
 
 def completeness(folder: DataFolder, period: str) -> Completeness:
-    """Who has reported `period`. Fault: no such period (2), busy (3), damaged stores (4)."""
+    """Who has reported `period`. Nothing is created by asking.
+
+    Fault: no register, so that nobody is expected to report (1), no such period (2), busy (3),
+    damaged stores (4).
+    """
     from pipeline.periods import due_date, months_of, parse_period
 
     try:
@@ -53,6 +57,8 @@ def completeness(folder: DataFolder, period: str) -> Completeness:
             f"{period!r} is not a period. Write 2026-09, 2026Q3 or 2026.",
             2,
         ) from error
+    if not folder.office.is_file():
+        raise _no_register()
     settings = load_settings(folder)
     months = months_of(wanted)
     with open_stores(folder, settings.lock_seconds) as stores:
@@ -68,6 +74,8 @@ def _branches(stores: Stores, months: list[str], due_day: int) -> pl.DataFrame:
     from pipeline.publishing.inputs import received
 
     register = stores.warehouse.live("branch")
+    if register.is_empty():
+        raise _no_register()
     waiting = stores.warehouse.quarantined("performance").rename({"period": "month"})
     told = coverage(scope_table(register), months, received(stores), waiting, due_day)
     names = register.select("branch_code", "branch_name")
@@ -76,6 +84,15 @@ def _branches(stores: Stores, months: list[str], due_day: int) -> pl.DataFrame:
         .join(names, on="branch_code", how="left")
         .select("branch_code", "branch_name", "month", "kind", "due", "status")
         .sort("month", "branch_code")
+    )
+
+
+def _no_register() -> Fault:
+    return Fault(
+        "还没有网点名册，说不出谁该报送。请先录入名册：mingcha ingest 名册.xlsx",
+        "There is no register of branches yet, so nobody can be missed. "
+        "First ingest the register: mingcha ingest REGISTER.xlsx",
+        1,
     )
 
 

@@ -112,5 +112,6 @@ def _tell_file(session: Session, entry: dict[str, Any]) -> None:
     if len(first) > _SHOWN:
         more = len(first) - _SHOWN
         typer.echo(session.say(f"  …另有 {more} 条", f"  ... and {more} more"))
-    if returned := entry["returned"]:
+    if entry["returned"]:
+        returned = session.path(entry["returned"])
         typer.echo(session.say(f"  批注件：{returned}", f"  annotated: {returned}"))

@@ -21,7 +21,13 @@ def period_of(text: str) -> str:
 
 
 def publication_of(session: Session, period: str, revision: int | None) -> Publication:
-    """The publication of a canonical period; Fault (1) if there is none."""
+    """The publication of a canonical period; Fault: 1 there is none, 2 no such revision can be."""
+    if revision is not None and revision < 1:
+        raise Fault(
+            f"修订版号从 1 开始，不能是 {revision}。",
+            f"Revisions are counted from 1; {revision} is none.",
+            USAGE,
+        )
     found = open_publication(session.folder, period, revision)
     if found is None:
         which = period if revision is None else f"{period}-r{revision}"

@@ -29,7 +29,7 @@ def status_command(
     period: Annotated[str, typer.Option("--period", help="2026-09, 2026Q3, 2026")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
-    """Exit 0 whatever has been reported; 2 no such period, 3 busy, 4 environment."""
+    """Exit 0 whatever was reported; 1 no register, 2 no such period, 3 busy, 4 environment."""
     session: Session = ctx.obj
     with telling(session):
         found = completeness(session.folder, period)
@@ -49,5 +49,11 @@ def _tell(session: Session, found: Completeness) -> None:
             said = session.say(*_STATUS[row["status"]])
             typer.echo(f"  {row['month']}  {row['branch_code']}  {row['branch_name']}  {said}")
     for upload in found.refused:
-        place = f"（{upload['returned']}）" if upload["returned"] else ""
-        typer.echo(session.say(f"退回：{upload['name']}{place}", f"refused: {upload['name']}"))
+        name, marked = upload["name"], upload["returned"]
+        place = session.path(marked) if marked else ""
+        typer.echo(
+            session.say(
+                f"退回：{name}" + (f"（{place}）" if place else ""),
+                f"refused: {name}" + (f" ({place})" if place else ""),
+            )
+        )
