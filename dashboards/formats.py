@@ -38,3 +38,8 @@ def on_axis(value: float | None, unit: str) -> float | None:
 def points(value: float | None) -> str:
     """Points of a scorecard, 0-100."""
     return DASH if value is None else f"{value:.1f}"
+
+
+def literal(text: str) -> str:
+    """Text of others, with nothing in it that Markdown would read as a mark."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~$:" else c for c in text)

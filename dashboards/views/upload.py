@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import intake
-from dashboards.formats import DASH
+from dashboards.formats import DASH, literal
 from dashboards.views import Context, View
 from pipeline.faults import Fault
 
@@ -49,7 +49,7 @@ def _offer(context: Context, sent: list[Any]) -> None:
     fit = [f for f in sent if intake.refusal(f.name, f.size) is None]
     for file in sent:
         if (why := intake.refusal(file.name, file.size)) is not None:
-            st.warning(words(why, name=_literal(intake.safe_name(file.name))))
+            st.warning(words(why, name=literal(intake.safe_name(file.name))))
     if sum(f.size for f in fit) > intake.LARGEST_TOGETHER or len(fit) > intake.MOST_FILES:
         st.warning(words("upload.refused_together"))
         return
@@ -152,7 +152,7 @@ def _file(context: Context, number: int, entry: dict[str, Any]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             colour = ("red", "orange", "green")[_gravity(entry)]
             st.badge(words.either(f"status.{status}", status), color=colour)
-            st.markdown(f"**{_literal(str(entry.get('name', '')))}**", width="content")
+            st.markdown(f"**{literal(str(entry.get('name', '')))}**", width="content")
             st.caption(_about(context, entry), width="content")
         if findings:
             st.html(_findings(context, findings))
@@ -204,11 +204,6 @@ def _give_back(context: Context, number: int, entry: dict[str, Any]) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-
-
-def _literal(text: str) -> str:
-    """Text of others, with nothing in it that Markdown would read as a mark."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~$:" else c for c in text)
 
 
 VIEW = View(

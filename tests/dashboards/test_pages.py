@@ -13,7 +13,8 @@ from dashboards.words import LANGUAGES, Words
 from pipeline.folders import DataFolder
 
 Page = Callable[..., Any]
-VIEWS = ("league", "branch", "upload", "completeness", "metrics")
+VIEWS = ("league", "branch", "upload", "completeness", "metrics", "spellings")
+WITHOUT_PUBLICATION = ("upload", "spellings")
 
 
 def _said(app: Any) -> str:
@@ -31,7 +32,7 @@ def test_a_page_draws(page: Page, folder: Path, view: str, lang: str) -> None:
     assert app.header[0].value == Words(lang)(f"page.{view}")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("view", [v for v in VIEWS if v != "upload"])
+@pytest.mark.parametrize("view", [v for v in VIEWS if v not in WITHOUT_PUBLICATION])
 def test_with_nothing_published_a_page_says_what_to_do(
     page: Page, tmp_path: Path, view: str
 ) -> None:
