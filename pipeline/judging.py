@@ -98,14 +98,6 @@ def understand(batch: ReadBatch, spellings: ExtraSpellings | None = None) -> Rea
     return Read(batch, recognised.kinds, parsed, [*batch.findings, *recognised.findings])
 
 
-def _by_file(findings: Sequence[Finding]) -> dict[int, list[Finding]]:
-    """Each finding once, by file; within it by sheet and row."""
-    found: dict[int, list[Finding]] = {}
-    for finding in sorted(dict.fromkeys(findings), key=lambda f: (f.sheet or "", f.row or 0)):
-        found.setdefault(finding.file, []).append(finding)
-    return found
-
-
 def judge(
     read: Read,
     warehouse: Warehouse,
@@ -117,12 +109,14 @@ def judge(
     `office`: the office database; without it nothing is held against the list of shoppers.
     """
     from pipeline.validate import validate
+    from pipeline.validation.telling import by_file
 
     read = replace(read, parsed=with_codes(read.parsed, warehouse.live("branch")))
-    known = known_world(read.parsed, warehouse, office)
+    sent = {file.sha256 for file in read.batch.files}
+    known = known_world(read.parsed, warehouse, office, sent)
     found = [*read.findings, *_changed(read.parsed, known.editions, warehouse)]
     validated = validate(read.parsed, known, found)
-    findings = _by_file(validated.findings)
+    findings = by_file(validated.findings)
     verdicts = {
         f.index: _verdict(read, f.index, findings.get(f.index, []), validated.status, strict)
         for f in read.batch.files

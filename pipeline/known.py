@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -26,11 +26,16 @@ def today() -> date:
 
 
 def known_world(
-    parsed: Mapping[str, Any], warehouse: Warehouse, office: sqlite3.Connection | None = None
+    parsed: Mapping[str, Any],
+    warehouse: Warehouse,
+    office: sqlite3.Connection | None = None,
+    own: Collection[str] = (),
 ) -> Any:
     """What sheets are checked against (KnownWorld): register, editions, and earlier facts.
 
     `parsed` as from parse, with its codes restored. Without `office` no list of shoppers is known.
+    `own`: SHA-256 of the files themselves, since a file read anew with corrections is not held
+    against what it said before.
     """
     from audits.scorecard import load_editions
     from pipeline.office import shoppers
@@ -38,12 +43,12 @@ def known_world(
 
     months = _asked(parsed, "performance", ["branch_code", "month"])
     visits = _asked(parsed, "visit", ["visit_id"])
-    again = {t: _of_visits(warehouse, t, visits) for t in ("visit", "answer")}
+    again = {t: _of_visits(warehouse, t, visits, own) for t in ("visit", "answer")}
     return KnownWorld(
         branches=warehouse.live("branch"),
         editions=load_editions(),
         performance=_months_of(warehouse, months),
-        sent=_sent(warehouse, months),
+        sent=_sent(warehouse, months, own),
         visits=again["visit"],
         answers=again["answer"],
         told_of=_told_of(warehouse) if "branches" in parsed else _NOBODY,
@@ -95,24 +100,32 @@ def _shifted(months: pl.Series, by: int) -> pl.Series:
     return months.replace_strict(moved, return_dtype=pl.String)
 
 
-def _sent(warehouse: Warehouse, keys: pl.DataFrame) -> pl.DataFrame:
+def _sent(warehouse: Warehouse, keys: pl.DataFrame, own: Collection[str]) -> pl.DataFrame:
     """[branch_code, month, upload_id, seq] of every accepted row of the batch's months."""
     with _asking(warehouse, keys.select("month").unique()):
-        return warehouse.query(
+        sent = warehouse.query(
             "SELECT DISTINCT branch_code, month, upload_id, seq FROM performance"
             f" SEMI JOIN {_BATCH} USING (month) ORDER BY ALL"
         )
+    return sent.filter(_of_others(own))
 
 
-def _of_visits(warehouse: Warehouse, table: str, ids: pl.DataFrame) -> pl.DataFrame:
-    """The live facts of those visits: of each the newest upload."""
+def _of_visits(
+    warehouse: Warehouse, table: str, ids: pl.DataFrame, own: Collection[str]
+) -> pl.DataFrame:
+    """The facts of those visits in other files: of each visit the newest upload."""
     with _asking(warehouse, ids):
-        return warehouse.query(
-            f"WITH own AS (SELECT * FROM {table} SEMI JOIN {_BATCH} USING (visit_id)),"
-            " newest AS (SELECT visit_id, max(seq) AS seq FROM visit"
-            f" SEMI JOIN {_BATCH} USING (visit_id) GROUP BY visit_id)"
-            " SELECT * FROM own SEMI JOIN newest USING (visit_id, seq)"
+        found = warehouse.query(f"SELECT * FROM {table} SEMI JOIN {_BATCH} USING (visit_id)")
+        dated = warehouse.query(
+            f"SELECT visit_id, seq, upload_id FROM visit SEMI JOIN {_BATCH} USING (visit_id)"
         )
+    newest = dated.filter(_of_others(own)).group_by("visit_id").agg(pl.col("seq").max())
+    return found.join(newest, on=["visit_id", "seq"], how="semi")
+
+
+def _of_others(own: Collection[str]) -> pl.Expr:
+    """Rows that came in other files than these."""
+    return ~pl.col("upload_id").str.split(":").list.first().is_in(list(own))
 
 
 def _told_of(warehouse: Warehouse) -> pl.DataFrame:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from audits.scorecard import Edition, load_editions
+from pipeline.office import shoppers
 from pipeline.periods import last_month
+from pipeline.persons import masked, pattern_of
 from pipeline.publishing.assembly import Inputs
 from pipeline.publishing.taken_over import take_over
 from pipeline.settings import load_settings
+from pipeline.sheets import kinds
 from pipeline.stores import Stores
 
 CHINA = timedelta(hours=8)  # the office's clock; the ledger keeps UTC
@@ -20,6 +24,7 @@ def gather(stores: Stores, period: str) -> Inputs:
     """The live facts up to the end of `period`, who handed in when, and the office's settings."""
     end = last_month(period)
     facts = take_over(stores.warehouse.live, end, stores.warehouse.elsewhere())
+    facts = without_shoppers(facts, _who_went(stores), shoppers.live(stores.office.connection))
     waiting = stores.warehouse.quarantined().filter(pl.col("period") <= end)
     facts["quarantine"] = waiting.select(
         "sha256", "sheet", "row", "kind", "branch_code", "period"
@@ -32,6 +37,32 @@ def gather(stores: Stores, period: str) -> Inputs:
         received(stores),
         load_settings(stores.folder).due_business_day,
     )
+
+
+def without_shoppers(
+    facts: Mapping[str, pl.DataFrame], ids: Iterable[str], listed: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """`facts` with shoppers' ids and names masked in every free text (扣分原因, 申诉理由 …).
+
+    `ids`: of those who went or were to go; `listed` [shopper_id, name]: the office's list. The
+    warehouse keeps what was written.
+    """
+    names = listed["name"].drop_nulls() if "name" in listed.columns else []
+    pattern = pattern_of({*ids, *listed["shopper_id"].drop_nulls()}, names)
+    found = dict(facts)
+    for kind in kinds().values():
+        for column in (c.id for c in kind.columns if c.prose and pattern is not None):
+            table = found.get(kind.table)
+            if table is not None and column in table.columns:
+                found[kind.table] = table.with_columns(masked(column, str(pattern)))
+    return found
+
+
+def _who_went(stores: Stores) -> list[str]:
+    rows = stores.warehouse.query(
+        "SELECT shopper_id FROM visit UNION SELECT shopper_id FROM planned_visit"
+    )
+    return rows["shopper_id"].drop_nulls().to_list()
 
 
 def editions_of(used: pl.DataFrame) -> dict[str, Edition]:

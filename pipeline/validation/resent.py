@@ -35,9 +35,11 @@ SENT_AGAIN = Rule(
 OTHER_SHOPPER = Rule(
     "visit_of_another", "error", "row",
     "这次暗访（同一网点、轮次、版本、日期和进入时间）先前已由另一名暗访员报送，不能以本件覆盖。"
-    "请核对网点、日期、进入时间和暗访员编号；确是两人同时到访的，请把进入时间相差一分钟填写。",
+    "请核对网点、日期、进入时间和暗访员编号；先前那份的编号填错的，请用 mingcha correct 更正那份；"
+    "确是两人同时到访的，请把进入时间相差一分钟填写。",
     "This visit (same branch, round, edition, date and time in) was sent before by another shopper "
-    "and is not overwritten. Check branch, date, time in and shopper id; if two shoppers did "
+    "and is not overwritten. Check branch, date, time in and shopper id; if the id on the former "
+    "card was wrong, correct that card (mingcha correct); if two shoppers did "
     "enter together, give times one minute apart.",
 )  # fmt: skip
 

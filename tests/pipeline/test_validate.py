@@ -224,6 +224,25 @@ def test_on_the_first_day_a_register_sheet_of_the_same_run_counts() -> None:
     assert result.status == {0: "accepted", 1: "accepted"}
 
 
+def test_the_other_sheets_are_held_against_what_of_the_register_is_taken() -> None:
+    """A refused register makes nobody known: its branches would hang in the air."""
+    from pipeline.sheets import kinds
+
+    branch = kinds()["branches"]
+    columns = {c.id: None for c in branch.columns}
+    rows = [
+        columns | {"file": 1, "sheet": "台账", "row": n + 2, "level": "网点"}
+        | {"branch_code": f"0{n}", "branch_name": f"第{n}网点（营业部）", "parent_code": f"0{n}"}
+        for n in range(1, 6)
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows, schema_overrides={"file": pl.UInt32})
+    register = Parsed("branches", {"branch": frame}, monthly(SOUND).column_map.clear(), {})
+    parsed = {"monthly": monthly(SOUND), "branches": register}
+    result = validate(parsed, KnownWorld(), declared={"monthly": MONTHLY, "branches": branch})
+    assert result.status == {0: "refused", 1: "refused"}
+    assert {f.rule for f in result.findings} == {"register_circle", "no_register"}
+
+
 # ---- against last month ---------------------------------------------------------------------
 def august(**factors: float) -> pl.DataFrame:
     frame = monthly(SOUND).tables["performance"].with_columns(month=pl.lit("2026-08"))
@@ -441,6 +460,9 @@ def scorecards(visits: list[dict[str, Any]], answers: list[dict[str, Any]]) -> d
     return {"scorecard": Parsed("scorecard", tables, column_map, {})}
 
 
+TODAY = date(2026, 11, 1)
+
+
 def check_card(
     changes: dict[tuple[int, str], dict[str, Any]] | None = None, counters: int = 1, **head: Any
 ) -> Validated:
@@ -449,7 +471,7 @@ def check_card(
         for r in answer_rows(0, counters)
     ]
     rows = [r for r in rows if not r.pop("left_out", False)]
-    known = KnownWorld(branches=REGISTER, editions=EDITIONS)
+    known = KnownWorld(branches=REGISTER, editions=EDITIONS, today=TODAY)
     return validate(scorecards([visit_row(0, **head)], rows), known)
 
 
@@ -544,6 +566,12 @@ def test_an_unused_second_counter_column_is_not_blank() -> None:
         ({"edition": "covert-9"}, "unknown_edition", "B5"),
         ({"round": None}, "mandatory", "B4"),
         ({"branch_code": "77"}, "unknown_branch", "B2"),
+        ({"round": "2026Q9"}, "pattern", "B4"),
+        ({"round": "2026q3"}, "pattern", "B4"),
+        ({"visit_date": date(1900, 1, 1)}, "visit_outside_round", "B6"),
+        ({"visit_date": date(2026, 6, 30)}, "visit_outside_round", "B6"),
+        ({"visit_date": date(2026, 10, 15)}, "visit_outside_round", "B6"),
+        ({"round": "2026Q4", "visit_date": date(2026, 11, 2)}, "visit_in_future", "B6"),
     ],
 )
 def test_a_wrong_head_is_told_at_its_cell(head: dict[str, Any], rule: str, cell: str) -> None:
@@ -552,6 +580,46 @@ def test_a_wrong_head_is_told_at_its_cell(head: dict[str, Any], rule: str, cell:
     # nothing but what follows from it: an unknown role leaves the cases of step five unasked
     assert {f.rule for f in result.findings} == {rule}
     assert result.status == {0: "refused"}
+
+
+@pytest.mark.parametrize(
+    ("head", "rules"),
+    [
+        ({"visit_date": date(2026, 7, 1)}, set()),
+        ({"visit_date": date(2026, 9, 30)}, set()),
+        ({"visit_date": date(2026, 10, 1)}, {"visit_after_round"}),  # put off, and told
+        ({"visit_date": date(2026, 10, 14)}, {"visit_after_round"}),
+        ({"round": "2026Q4", "visit_date": TODAY}, set()),
+    ],
+)
+def test_a_visit_lies_in_its_round(head: dict[str, Any], rules: set[str]) -> None:
+    result = check_card(**head)
+    assert {f.rule for f in result.findings} == rules
+    assert result.status == {0: "warned" if rules else "accepted"}
+
+
+def test_sentences_give_dates_and_times_as_they_are_written() -> None:
+    (times,) = check_card(time_out=time(9, 20)).findings
+    assert "离开时间是 09:20，进入时间是 09:30" in times.zh and "09:20" in times.en
+    (outside,) = check_card(visit_date=date(2025, 9, 1)).findings
+    assert outside.value == "2025-09-01"
+    assert "2026-07-01 至 2026-09-30" in outside.zh and "2026-07-01 to 2026-09-30" in outside.en
+    (future,) = check_card(round="2026Q4", visit_date=date(2026, 12, 1)).findings
+    assert "2026-11-01" in future.zh and "2026-12-01" in future.en
+
+
+@pytest.mark.parametrize(
+    ("changes", "zh", "en"),
+    [
+        ({"identified": -1}, "应不小于 0", "must be at least 0"),
+        ({"served": 100_000}, "应在 0 至 99999 之间", "must be between 0 and 99999"),
+    ],
+)
+def test_a_range_is_said_as_what_the_value_must_be(
+    changes: dict[str, Any], zh: str, en: str
+) -> None:
+    (finding,) = [f for f in check_monthly(with_row(2, **changes)).findings if f.rule == "range"]
+    assert zh in finding.zh and en in finding.en and "…" not in finding.zh + finding.en
 
 
 def test_one_bad_scorecard_does_not_cost_the_others() -> None:

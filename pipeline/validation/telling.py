@@ -1,0 +1,53 @@
+"""The findings of a file in the order a clerk mends them, and the many alike said once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pipeline.findings import Finding, Rule
+
+MANY = 5  # so many alike are told one by one
+_NAMED = 5  # cells that the one sentence for all names
+_WORST_FIRST = {"error": 0, "warning": 1, "info": 2}
+
+CODES_RESTORED = Rule(
+    "codes_restored", "warning", "none",
+    "有 {count} 个代码丢了前面的 0（{cells}），都已按机构台账恢复。"
+    "请把该列设为文本，以免下次再丢。",
+    "{count} codes had lost their leading zeros ({cells}); all were restored from the register. "
+    "Format the column as text, so that it does not happen again.",
+)  # fmt: skip
+# Warnings that come by the hundred with one cause and one cure.
+_TOLD_ONCE = {"code_restored": CODES_RESTORED}
+
+
+def by_file(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
+    """Each finding once, by file: errors first, then by sheet, row and column."""
+    found: dict[int, list[Finding]] = {}
+    for finding in sorted(dict.fromkeys(findings), key=_place):
+        found.setdefault(finding.file, []).append(finding)
+    return {file: sorted(_shortened(own), key=_place) for file, own in found.items()}
+
+
+def _place(finding: Finding) -> tuple[int, str, int, int, str]:
+    cell = finding.cell or ""
+    severity = _WORST_FIRST[finding.severity]
+    return severity, finding.sheet or "", finding.row or 0, len(cell), cell
+
+
+def _shortened(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of one file; where more than MANY of a sheet are alike, one for all of them."""
+    alike: dict[tuple[str, str | None], list[Finding]] = {}
+    for finding in findings:
+        if finding.rule in _TOLD_ONCE:
+            alike.setdefault((finding.rule, finding.sheet), []).append(finding)
+    many = {key: own for key, own in alike.items() if len(own) > MANY}
+    kept = [f for f in findings if (f.rule, f.sheet) not in many]
+    return kept + [_one_for(_TOLD_ONCE[rule], own) for (rule, _), own in many.items()]
+
+
+def _one_for(rule: Rule, alike: Sequence[Finding]) -> Finding:
+    first = alike[0]
+    more = ["…"] if len(alike) > _NAMED else []
+    cells = "、".join([f.cell or f"{f.row}" for f in alike[:_NAMED]] + more)
+    return rule.at(first.file, first.sheet, first.cell, first.row, count=len(alike), cells=cells)
