@@ -25,6 +25,7 @@ from pipeline.memory import rarely_collected
 from pipeline.office import uploads
 from pipeline.office.spellings import Standing
 from pipeline.office.uploads import Upload
+from pipeline.second_opinion import with_second_opinion
 from pipeline.settings import load_settings
 from pipeline.stores import Stores, open_stores
 from pipeline.workbook.cells import ReceivedFile
@@ -120,7 +121,7 @@ def ingest(
     settings = load_settings(folder)
     moved("read", 0, len(files))
     spelled = spellings.known(folder)
-    parsed = read_and_parse(files, spellings=spelled.extra)
+    parsed = with_second_opinion(read_and_parse(files, spellings=spelled.extra), strict)
     moved("validate", 0, len(files))
     with open_stores(folder, settings.lock_seconds) as stores:
         judged = judge(parsed, stores.warehouse, strict=strict)

@@ -79,7 +79,7 @@ def _serve(request: dict[str, Any], out: BinaryIO) -> None:
     for number, path, name in request["jobs"]:
         write_frame(out, {"at": number})
         signal.setitimer(signal.ITIMER_REAL, backstop)  # default action: kills even inside Rust
-        done.append(_read(number, path, name, limits, cells, request["unpack"]))
+        done.append(_read((number, path, name), limits, cells, request))
     write_frame(out, {"at": -1})
     signal.setitimer(signal.ITIMER_REAL, backstop)
     body = _ipc(cells)
@@ -98,19 +98,18 @@ def _ipc(cells: Any) -> bytes:
 
 
 def _read(
-    number: int, path: str, name: str, limits: Limits, cells: Any, unpack_to: str
+    job: tuple[int, str, str], limits: Limits, cells: Any, request: dict[str, Any]
 ) -> dict[str, Any]:
+    number, path, name = job
     record: dict[str, Any] = {"number": number, "sha256": "", "size": 0, "sheets": []}
     try:
         data = _bytes(Path(path), limits, record)
-        from pipeline.workbook.one_file import read_one
-
-        contents = read_one(data, name, limits)
+        contents = _engine(request["second"])(data, name, limits)
         record["format"], record["notices"] = contents.format, contents.notices
         if contents.format == "archive":
             from pipeline.workbook.archive import extract
 
-            record["members"] = extract(data, name, Path(unpack_to) / str(number), limits)
+            record["members"] = extract(data, name, Path(request["unpack"]) / str(number), limits)
         record["sheets"] = [sheet.facts() for sheet in contents.sheets]
         for sheet in contents.sheets:
             cells.add(number, sheet)
@@ -125,6 +124,16 @@ def _read(
             raise
         record["refused"] = ["reader_died", None, {}]  # a Rust panic is no Exception
     return record
+
+
+def _engine(second: bool) -> Any:
+    if second:
+        from pipeline.workbook.second import read_second
+
+        return read_second
+    from pipeline.workbook.one_file import read_one
+
+    return read_one
 
 
 def _bytes(path: Path, limits: Limits, record: dict[str, Any]) -> bytes:

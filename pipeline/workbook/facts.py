@@ -10,8 +10,8 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal
 
+from pipeline.workbook.serials import plain, serial_date
 from pipeline.workbook.styles import Styles
 
 _CELL = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"')
@@ -29,6 +29,8 @@ _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]+):([A-Z]{1,3})([0-9]+)
 # A number that the reader's nine decimals or fifteen digits would alter.
 _DELICATE = re.compile(rb"<v>-?(?:[0-9]{16}|[0-9]*\.[0-9]{9}|[0-9.]+[Ee])")
 _LONG = 1e15
+_INDENTED = tuple(b">" + blank for blank in (b"\n", b"\r", b" ", b"\t"))
+_INDENTED_CELL = re.compile(rb"<c [^>]*>\s|</f>\s")
 
 
 @dataclass
@@ -59,7 +61,11 @@ def is_canonical(xml: bytes) -> bool:
         return not xml.count(b"<c ") and b":c " not in xml and b"<!" not in xml
     cells = xml.count(b"<c ") + xml.count(b"<c>")
     rows = xml.count(b"<row ") + xml.count(b"<row>")
-    return cells == xml.count(b'<c r="') and rows == xml.count(b'<row r="')
+    if cells != xml.count(b'<c r="') or rows != xml.count(b'<row r="'):
+        return False
+    start = xml.find(b"<sheetData")
+    blanks = any(xml.find(blank, start) >= 0 for blank in _INDENTED)
+    return not blanks or _INDENTED_CELL.search(xml, start) is None
 
 
 def scan(xml: bytes, styles: Styles) -> Facts:
@@ -121,9 +127,9 @@ def _scan_layout(xml: bytes, facts: Facts) -> None:
 
 
 def _scan_values(xml: bytes, styles: Styles, facts: Facts) -> None:
-    if not (_DELICATE.search(xml) or b"<f" in xml or b't="e"' in xml or b't="d"' in xml):
-        if styles.dates or styles.percents:
-            _scan_styled(xml, styles, facts)
+    peculiar = _DELICATE.search(xml) or b"<f" in xml or b't="e"' in xml or b't="d"' in xml
+    if not (peculiar or styles.date1904):
+        _scan_styled(xml, styles, facts)
         return
     known: dict[bytes, tuple[str, int]] = {}  # a sheet has few different attributes
     for column, row, attributes, formula, value in _FULL.findall(xml):
@@ -181,7 +187,8 @@ def judge(
 
 def _judge_number(value: str, style: int, styles: Styles) -> tuple[str, str | None] | None:
     if style in styles.dates:
-        return ("date", None)
+        # The fast reader does not heed every workbook's 1904.
+        return ("date", serial_date(float(value), True) if styles.date1904 else None)
     flag = "percent" if style in styles.percents else ""
     try:
         number = float(value)
@@ -192,11 +199,3 @@ def _judge_number(value: str, style: int, styles: Styles) -> tuple[str, str | No
     exact = plain(number)
     # The reader keeps nine decimals; a short number it gives back as it is.
     return (flag, exact) if flag or exact != value or len(value) > 10 else None
-
-
-def plain(number: float) -> str:
-    """The shortest text that is this number, without exponent: 12345678901234.56, 85, 0.0000001."""
-    if number == int(number):
-        return str(int(number))
-    text = repr(number)
-    return format(Decimal(text), "f") if "e" in text else text

@@ -7,14 +7,13 @@ file would cost more than the reading.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.workbook.facts import plain
+from pipeline.workbook.serials import plain, serial_date
 from pipeline.workbook.sheet import Sheet
 
 FLAGS = ["", "percent", "date", "error", "uncached", "long"]
@@ -144,17 +143,3 @@ def iso_date(text: str | None, date1904: bool) -> str | None:
     if day == ("1904-01-01" if date1904 else "1899-12-31"):
         return time if time != "00:00:00" or not date1904 else day
     return day if time == "00:00:00" and not fraction else f"{day} {time}"
-
-
-def serial_date(serial: float, date1904: bool) -> str:
-    """An Excel serial as ISO text; a serial outside the calendar stays a number."""
-    if not 0 <= serial < 2_958_466:
-        return plain(serial)
-    if serial < 1 and not (date1904 and serial == 0):
-        seconds = round(serial * 86400) % 86400
-        return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    # Excel counts a 29 February 1900 that never was.
-    epoch = datetime(1904, 1, 1) if date1904 else datetime(1899, 12, 30 if serial >= 60 else 31)
-    moment = epoch + timedelta(seconds=round(serial * 86400))
-    midnight = moment.hour == moment.minute == moment.second == 0
-    return moment.strftime("%Y-%m-%d") if midnight else moment.strftime("%Y-%m-%d %H:%M:%S")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
-from pipeline.workbook.facts import plain
 from pipeline.workbook.limits import Limits, Refused
+from pipeline.workbook.serials import plain
 from pipeline.workbook.sheet import Sheet, address
 
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")

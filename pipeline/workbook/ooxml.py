@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,8 @@ from pipeline.workbook.limits import Limits, Refused
 from pipeline.workbook.sheet import Block, Sheet, address
 from pipeline.workbook.slow_facts import scan_slowly
 from pipeline.workbook.styles import Styles, read_styles
+
+_UNIQUE_COUNT = re.compile(rb"\buniqueCount\s*=\s*[\"']\s*\+?([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,11 @@ def read_ooxml(data: bytes, parts: dict[str, bytes], workbook: str, limits: Limi
         book = read_book(parts, workbook)
         folder = posixpath.dirname(workbook)
         styles = read_styles(parts.get(posixpath.join(folder, "styles.xml"), b""))
+        styles = replace(styles, date1904=book.date1904)
     except (ET.ParseError, KeyError, ValueError) as error:
         raise Refused("file_corrupt") from error
     refuse_sheets(book, limits)
+    refuse_false_count(parts)
     known = [_facts(sheet, parts[sheet.part], styles, limits) for sheet in book.sheets]
     reader = open_reader(data) if any(f.hulls for f in known) else None
     return [
@@ -123,6 +128,16 @@ def refuse_sheets(book: Book, limits: Limits) -> None:
         raise Refused("file_sheets", count=len(book.sheets), limit=limits.sheets)
     if len({sheet.name for sheet in book.sheets}) != len(book.sheets):
         raise Refused("file_corrupt")
+
+
+def refuse_false_count(parts: dict[str, bytes]) -> None:
+    """A number of shared texts that their bytes cannot hold: the fast reader would set aside
+    memory for all of them and end the process. `<si/>` takes five bytes."""
+    for name, xml in parts.items():
+        if name.lower().endswith("sharedstrings.xml"):
+            found = _UNIQUE_COUNT.search(xml, 0, 8192)
+            if found and int(found[1]) > max(len(xml), 1_000_000):
+                raise Refused("file_corrupt")
 
 
 def _facts(sheet: SheetPart, xml: bytes, styles: Styles, limits: Limits) -> Facts:

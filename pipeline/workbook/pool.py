@@ -34,9 +34,10 @@ Job = tuple[int, str, str]  # number, path, name to show
 
 @dataclass
 class Chunk:
-    """Files given to a child at once."""
+    """Files given to a child at once. `second`: to be read by the other engine (`second.py`)."""
 
     jobs: list[Job]
+    second: bool = False
 
 
 @dataclass
@@ -64,7 +65,8 @@ class Child:
 
     def run(self, chunk: Chunk, limits: Limits, unpack_to: str) -> Outcome:
         """Read one chunk. A child that breaks is ended, its file named, the others given back."""
-        words = {"limits": limits.as_json(), "jobs": chunk.jobs, "unpack": unpack_to}
+        words = {"limits": limits.as_json(), "jobs": chunk.jobs, "unpack": unpack_to,
+                 "second": chunk.second}  # fmt: skip
         head = json.dumps(words).encode()
         for last_try in (False, True):
             try:
@@ -163,9 +165,11 @@ def _blame(chunk: Chunk, broken: _Broken) -> Outcome:
     alone = len(chunk.jobs) == 1
     guilty = chunk.jobs[0][0] if alone else broken.at
     if guilty in (None, -1):  # not known which: each on its own
-        return Outcome(again=[Chunk([job]) for job in chunk.jobs])
+        return Outcome(again=[Chunk([job], chunk.second) for job in chunk.jobs])
     rest = [job for job in chunk.jobs if job[0] != guilty]
-    return Outcome(culprit=guilty, rule=broken.rule, again=[Chunk(rest)] if rest else [])
+    return Outcome(
+        culprit=guilty, rule=broken.rule, again=[Chunk(rest, chunk.second)] if rest else []
+    )
 
 
 class Pool:

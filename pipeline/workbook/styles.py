@@ -15,10 +15,11 @@ _SILENT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.I)
 
 @dataclass(frozen=True)
 class Styles:
-    """Indexes of cell formats (the `s` of a cell) by what they mean."""
+    """Indexes of cell formats (the `s` of a cell) by what they mean, and the date system."""
 
     dates: frozenset[int] = frozenset()
     percents: frozenset[int] = frozenset()
+    date1904: bool = False
 
 
 def meaning(number_format: int, code: str | None) -> str:

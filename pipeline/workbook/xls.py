@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from pipeline.workbook.facts import plain
 from pipeline.workbook.limits import Limits, Refused
-from pipeline.workbook.long_form import serial_date
+from pipeline.workbook.serials import plain, serial_date
 from pipeline.workbook.sheet import Sheet, address
 from pipeline.workbook.styles import meaning
 

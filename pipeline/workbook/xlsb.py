@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from pipeline.workbook.facts import Facts
 from pipeline.workbook.limits import Limits, Refused
 from pipeline.workbook.ooxml import Book, SheetPart, load, open_reader, refuse_sheets, targets
+from pipeline.workbook.serials import plain, serial_date
 from pipeline.workbook.sheet import Block, Sheet, address
 from pipeline.workbook.styles import Styles, meaning
 
 _ROW, _BLANK, _RK, _ERROR, _REAL = 0, 1, 2, 3, 5
 _LAST_CELL, _FORMULA_NUMBER, _FORMULA_ERROR = 11, 9, 11
+_OWN_TEXT, _SHARED_TEXT, _FORMULA_TEXT, _TEXT_ITEM = 6, 7, 8, 19
+_NUMBERS = (_RK, _REAL, _FORMULA_NUMBER)
 _BUNDLE, _PROPERTIES, _COL, _MERGE = 156, 153, 60, 176
 _FMT, _XF, _BEGIN_XFS, _END_XFS = 44, 47, 617, 618
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!",
@@ -169,3 +172,51 @@ def _mark(facts: Facts, row: int, col: int, number: int, payload: bytes, styles:
         facts.marks.append((row, col, "long", None))
     elif style in styles.percents:
         facts.marks.append((row, col, "percent", None))
+
+
+def read_xlsb_values(parts: dict[str, bytes], workbook: str) -> list[Sheet]:
+    """Sheets with their values decoded here, without the fast reader: the second opinion."""
+    book = _book(parts, workbook)
+    styles = _styles(parts.get("xl/styles.bin", b""))
+    texts = [_wide(payload, 1)[0] for number, payload in
+             records(parts.get("xl/sharedStrings.bin", b"")) if number == _TEXT_ITEM]  # fmt: skip
+    sheets = []
+    for position, part in enumerate(book.sheets):
+        sheet, row = Sheet(part.name, position, date1904=book.date1904), 0
+        for number, payload in records(parts[part.part]):
+            if number == _ROW:
+                row = struct.unpack_from("<I", payload)[0] + 1
+            elif _BLANK < number <= _LAST_CELL:
+                col, style = struct.unpack_from("<II", payload)
+                text = _value(number, payload, texts)
+                dated = number in _NUMBERS and style & 0xFFFFFF in styles.dates
+                flag = "date" if dated else "error" if number in (_ERROR, _FORMULA_ERROR) else ""
+                if dated:
+                    text = serial_date(float(text), book.date1904)
+                sheet.cells.append((row, col + 1, text, flag))
+        sheets.append(sheet)
+    return sheets
+
+
+def _value(number: int, payload: bytes, texts: list[str]) -> str:
+    """The text of a cell record ([MS-XLSB] 2.4.307 and its neighbours)."""
+    if number == _RK:
+        return plain(_rk(struct.unpack_from("<I", payload, 8)[0]))
+    if number in (_REAL, _FORMULA_NUMBER):
+        return plain(struct.unpack_from("<d", payload, 8)[0])
+    if number == _SHARED_TEXT:
+        return texts[struct.unpack_from("<I", payload, 8)[0]]
+    if number in (_OWN_TEXT, _FORMULA_TEXT):
+        return _wide(payload, 8)[0]
+    if number in (_ERROR, _FORMULA_ERROR):
+        return _ERRORS.get(payload[8], "#ERROR")
+    return "true" if payload[8] else "false"
+
+
+def _rk(raw: int) -> float:
+    """[MS-XLSB] 2.5.123: 30 bits of an integer or of a double, perhaps hundredths."""
+    if raw & 2:
+        number = float((raw >> 2) - (1 << 30 if raw & 0x80000000 else 0))
+    else:
+        (number,) = struct.unpack("<d", struct.pack("<II", 0, raw & 0xFFFFFFFC))
+    return number / 100 if raw & 1 else number

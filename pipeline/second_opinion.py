@@ -1,0 +1,232 @@
+"""The second opinion: what was read of a workbook, compared with what another engine reads of it.
+
+By default a sample is compared (the same files whenever the same files are sent), with `--strict`
+every workbook. A difference is told with the first cells that differ. What the two engines may
+write differently and mean the same is equal: 12.0 and 12, a date and its serial, line ends, an
+error where the other shows a blank, a formula without a result where the other shows nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+
+from pipeline.findings import Finding, Rule
+from pipeline.workbook.cells import CELL_SCHEMA, ReadBatch, ReceivedFile, letter
+from pipeline.workbook.limits import Limits
+from pipeline.workbook.long_form import iso_date
+from pipeline.workbook.pool import Chunk, pool
+from pipeline.workbook.second import NOT_COMPARED
+from pipeline.workbook.serials import serial_date
+
+if TYPE_CHECKING:
+    from pipeline.judging import Read
+
+SECOND_OPINION = Rule(
+    "workbook.second_opinion",
+    "warning",
+    "none",
+    "另一读取程序读到的内容与本系统不同，共 {count} 格，如 {cells}。"
+    "请在 Excel 或 WPS 中核对这些单元格，另存为“Excel 工作簿 (*.xlsx)”后重新报送。",
+    "Another reading program sees {count} cells of this workbook differently, such as {cells}. "
+    "Check them in Excel or WPS, save as “Excel Workbook (*.xlsx)” and send it again.",
+)
+NO_SECOND_OPINION = Rule(
+    "workbook.no_second_opinion",
+    "info",
+    "none",
+    "另一读取程序打不开此文件，没有作第二次核对；已读到的内容不受影响，无须处理。",
+    "Another reading program could not open this file, so it was not read a second time. What was "
+    "read stands; nothing needs to be done.",
+)
+_ONE_IN = 200
+_SMALL = 128 << 10  # bytes: the one file compared where the draw takes none
+_NAMED = 3  # cells named in the sentence
+_LOOKED_AT = 20_000  # differing texts looked at closely
+_UNANCHORED = ("xls", "ods")  # formats of which the second engine hides the first column
+_PLACE = ["sheet", "row", "col"]
+_PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z")
+_ELAPSED = re.compile(r"(\d+):(\d\d):(\d\d)\Z")
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One cell that the engines see differently; None where an engine sees nothing."""
+
+    sheet: str
+    row: int
+    col: int
+    first: str | None
+    second: str | None
+
+    @property
+    def cell(self) -> str:
+        """A1 form."""
+        return f"{letter(self.col)}{self.row}"
+
+    def __str__(self) -> str:
+        seen = (f"“{_short(t)}”" if t is not None else "—" for t in (self.first, self.second))
+        return f"{self.sheet}!{self.cell} ({' / '.join(seen)})"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 20 else text[:19] + "…"
+
+
+def with_second_opinion(read: Read, strict: bool = False) -> Read:
+    """`read` with the findings of the comparison added."""
+    told = second_opinion(read.batch, read.kinds, strict)
+    return replace(read, findings=[*read.findings, *told])
+
+
+def second_opinion(
+    batch: ReadBatch, recognised: Iterable[int], strict: bool = False, limits: Limits | None = None
+) -> list[Finding]:
+    """Findings of the comparison; `recognised` are the files whose kind is known."""
+    refused = {f.file for f in batch.findings if f.severity == "error"}
+    known = set(recognised) - refused
+    files = [file for file in batch.files if file.index in known]
+    chosen = files if strict else sample(files)
+    if not chosen:
+        return []
+    found: list[Finding] = []
+    for file, seen in read_again(chosen, limits or Limits()).items():
+        if seen is None:
+            found += [NO_SECOND_OPINION.at(file)] if strict else []
+            continue
+        told = _finding(file, differences(batch, file, *seen))
+        found += [replace(f, severity="error", reach="workbook") if strict else f for f in told]
+    return found
+
+
+def sample(files: Sequence[ReceivedFile]) -> list[ReceivedFile]:
+    """One in 200 by their hash, or one small file where that draws none."""
+    drawn = [f for f in files if int(f.sha256[:8] or "0", 16) % _ONE_IN == 0]
+    small = sorted((f for f in files if f.size <= _SMALL), key=lambda f: f.sha256)
+    return drawn or small[:1]
+
+
+Seen = tuple[pl.DataFrame, str]  # cells, format
+
+
+def read_again(files: Sequence[ReceivedFile], limits: Limits) -> dict[int, Seen | None]:
+    """What the other engine sees of each file, by its index; None where it cannot open it.
+
+    A text file has no entry: there is no other engine for it.
+    """
+    jobs = [(f.index, str(f.path), f.name) for f in files]
+    chunks = [Chunk(jobs[i : i + 10], second=True) for i in range(0, len(jobs), 10)]
+    records: dict[int, dict[str, Any]] = {}
+    tables = []
+    for outcome in pool().read(chunks, limits, ""):
+        records |= {record["number"]: record for record in outcome.records}
+        if outcome.body:
+            tables.append(pa.ipc.open_stream(outcome.body).read_all())
+    empty = pl.DataFrame(schema=CELL_SCHEMA)
+    cells = pl.from_arrow(pa.concat_tables(tables)) if tables else empty
+    assert isinstance(cells, pl.DataFrame)
+    seen: dict[int, Seen | None] = {}
+    for file in files:
+        record = records.get(file.index, {"refused": True})
+        if NOT_COMPARED not in record.get("notices", ()):
+            own = cells.filter(pl.col("file") == file.index)
+            seen[file.index] = None if "refused" in record else (own, record["format"])
+    return seen
+
+
+def differences(batch: ReadBatch, file: int, second: pl.DataFrame, form: str) -> list[Difference]:
+    """Cells of one file that differ, in the order of the file."""
+    sheets = batch.sheets.filter(pl.col("file") == file)
+    first = batch.cells.filter(pl.col("file") == file)
+    second = second.filter(pl.col("sheet").is_in(sheets["sheet"].implode()))
+    if form in _UNANCHORED:
+        second = _anchored(first, second)
+    both = _by_place(first).join(_by_place(second), on=_PLACE, how="full", coalesce=True,
+                                 suffix="_2")  # fmt: skip
+    apart = both.filter(pl.col("text").ne_missing(pl.col("text_2"))).sort("sheet", "row", "col")
+    order = {name: i for i, name in enumerate(sheets["sheet"])}
+    since1904 = dict(sheets.select("sheet", "date1904").iter_rows())
+    found = [
+        Difference(sheet, row, col, one, two)
+        for sheet, row, col, one, flag, two, flag_2 in apart.head(_LOOKED_AT).iter_rows()
+        if not same((one, flag), (two, flag_2), since1904.get(sheet, False))
+    ]
+    return sorted(found, key=lambda d: order.get(d.sheet, 0))
+
+
+def _by_place(cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.select(*_PLACE, "text", "flag")
+
+
+def _anchored(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """The second engine's cells moved so that both begin in the same column of each sheet."""
+    left = [frame.group_by("sheet").agg(pl.col("col").min().cast(pl.Int64)) for frame in
+            (first, second)]  # fmt: skip
+    shift = left[0].join(left[1], on="sheet", suffix="_2")
+    shift = shift.select("sheet", shift=pl.col("col") - pl.col("col_2"))
+    moved = second.join(shift, on="sheet", how="left").with_columns(
+        col=(pl.col("col").cast(pl.Int64) + pl.col("shift").fill_null(0)).cast(pl.UInt16)
+    )
+    return moved.drop("shift")
+
+
+Said = tuple[str | None, str | None]  # text and flag; both None where there is no cell
+
+
+def same(first: Said, second: Said, date1904: bool) -> bool:
+    """Whether two texts of one cell mean the same."""
+    one, two = (_usual(said[0]) for said in (first, second))
+    flags = {first[1], second[1]}
+    if one == two or (not one and not two):
+        return True
+    if not one or not two:
+        # A formula without result, an error, a time of day in .ods: one engine shows it, the
+        # other a blank.
+        return bool(flags & {"uncached", "error"}) or (first[1] == "date" and ":" in one)
+    if _close(one, two):
+        return True
+    return "date" in flags and _moment(one, date1904) == _moment(two, date1904)
+
+
+def _usual(text: str | None) -> str:
+    """Line ends and the escapes of OOXML written in one way; blanks at the ends and NULs (which
+    calamine leaves in the texts of some old workbooks) left out."""
+    if text is None:
+        return ""
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+
+
+def _close(one: str, two: str) -> bool:
+    if not (_PLAIN.match(one) and _PLAIN.match(two)):
+        return False
+    return math.isclose(float(one), float(two), rel_tol=1e-14, abs_tol=1e-300)
+
+
+def _moment(text: str, date1904: bool) -> str:
+    """A date, time or serial as ISO text, to the second."""
+    if _PLAIN.match(text):
+        return serial_date(float(text), date1904)
+    if found := _ELAPSED.match(text):
+        hours, minutes, seconds = (int(part) for part in found.groups())
+        return serial_date((hours * 3600 + minutes * 60 + seconds) / 86400, date1904)
+    return iso_date(text, date1904) or text
+
+
+def _finding(file: int, found: Sequence[Difference]) -> list[Finding]:
+    if not found:
+        return []
+    first = found[0]
+    cells = "、".join(str(d) for d in found[:_NAMED])
+    return [
+        SECOND_OPINION.at(
+            file, first.sheet, first.cell, first.row, first.first, count=len(found), cells=cells
+        )
+    ]

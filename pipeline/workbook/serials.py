@@ -1,0 +1,28 @@
+"""Numbers and dates of cells as text."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+
+def plain(number: float) -> str:
+    """The shortest text that is this number, without exponent: 12345678901234.56, 85, 0.0000001."""
+    if number == int(number):
+        return str(int(number))
+    text = repr(number)
+    return format(Decimal(text), "f") if "e" in text else text
+
+
+def serial_date(serial: float, date1904: bool) -> str:
+    """An Excel serial as ISO text; a serial outside the calendar stays a number."""
+    if not 0 <= serial < 2_958_466:
+        return plain(serial)
+    if serial < 1 and not (date1904 and serial == 0):
+        seconds = round(serial * 86400) % 86400
+        return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    # Excel counts a 29 February 1900 that never was.
+    epoch = datetime(1904, 1, 1) if date1904 else datetime(1899, 12, 30 if serial >= 60 else 31)
+    moment = epoch + timedelta(seconds=round(serial * 86400))
+    midnight = moment.hour == moment.minute == moment.second == 0
+    return moment.strftime("%Y-%m-%d") if midnight else moment.strftime("%Y-%m-%d %H:%M:%S")
