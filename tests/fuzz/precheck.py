@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import atheris
+
 from tests.fuzz.mutation import mutate
 
 with atheris.instrument_imports(include=["pipeline.workbook"]):

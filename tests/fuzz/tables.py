@@ -77,7 +77,7 @@ def _broken_promises(
         if not flags <= _FLAGS or cells.null_count().row(0) != (0,) * cells.width:
             wrong.append((int(cells["file"][0]), f"cells out of form: {flags}"))
         low, high = cells["col"].min(), cells["col"].max()
-        if not (1 <= low and high <= 16384 and 1 <= cells["row"].min()):  # type: ignore[operator]
+        if not (low >= 1 and high <= 16384 and cells["row"].min() >= 1):  # type: ignore[operator]
             wrong.append((int(cells["file"][0]), f"addresses {low} {high}"))
         double = cells.select("file", "sheet", "row", "col").is_duplicated()
         wrong += [(int(file), "one cell twice") for file in cells.filter(double)["file"].unique()]
