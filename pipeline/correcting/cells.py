@@ -14,6 +14,7 @@ from pipeline.workbook.cells import CELL_SCHEMA, ReadBatch
 # {"sheet", "cell", "new", …}: what stands in an upload's record.
 Corrections = Sequence[Mapping[str, str]]
 _CELL = re.compile(r"^([A-Z]{1,3})([1-9][0-9]{0,6})$")
+_CODE = re.compile(r"^0\d")  # 0123 is not 123
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
 
 
@@ -55,6 +56,8 @@ def same(text: str, flag: str, said: str) -> bool:
 
 
 def _number(text: str) -> Decimal | None:
+    if _CODE.match(text):
+        return None
     try:
         number = Decimal(text.replace(",", ""))
     except InvalidOperation:
