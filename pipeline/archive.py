@@ -11,8 +11,8 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,30 +46,64 @@ def path_of(folder: DataFolder, sha256: str, extension: str) -> Path:
     return folder.archive / sha256[:2] / f"{sha256}.{extension}"
 
 
-def _incoming(folder: DataFolder, copy: Copy) -> Path:
-    return folder.archive / _INCOMING / f"{copy.sha256}.{copy.extension}"
+def _incoming(folder: DataFolder, sha256: str, extension: str) -> Path:
+    return folder.archive / _INCOMING / f"{sha256}.{extension}"
+
+
+class Staging:
+    """Files on their way in, copied by threads while the rest of the work goes on.
+
+    Disks are waited for and hashes made without Python's lock, so this costs hardly any time
+    beside judging. As a context manager: what :meth:`finish` did not ask for is removed.
+    """
+
+    def __init__(self, folder: DataFolder, copies: Iterable[Copy]) -> None:
+        """Begins copying. Fault if the archive cannot be written."""
+        self.folder = folder
+        incoming = folder.archive / _INCOMING
+        try:
+            incoming.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(folder.archive, error.strerror or error) from error
+        self._pool = ThreadPoolExecutor(_THREADS)
+        self._said: dict[tuple[str, str], Future[str]] = {}
+        self._begin(copies)
+
+    def __enter__(self) -> Staging:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        for place in self._said:
+            _incoming(self.folder, *place).unlink(missing_ok=True)
+
+    def finish(self, copies: Sequence[Copy]) -> dict[str, str]:
+        """Waits for these. {sha256: why} of those that could not be copied.
+
+        Why is `changed` (other bytes than those read) or the system's words. Fault if the disk is
+        full or cannot be written.
+        """
+        self._begin(copies)
+        said = {p: self._said.pop(p).result() for p in {(c.sha256, c.extension) for c in copies}}
+        return {sha256: why for (sha256, _), why in said.items() if why}
+
+    def _begin(self, copies: Iterable[Copy]) -> None:
+        for copy in copies:
+            place = (copy.sha256, copy.extension)
+            if place not in self._said:  # two threads must not write the same one
+                self._said[place] = self._pool.submit(_stage_one, self.folder, copy)
 
 
 def stage(folder: DataFolder, copies: Sequence[Copy]) -> dict[str, str]:
-    """Copies files in, durable under a temporary name. {sha256: why} of those that could not be.
-
-    Why is `changed` (other bytes than those read) or the system's words. Fault if the disk is
-    full or cannot be written.
-    """
-    incoming = folder.archive / _INCOMING
-    try:
-        incoming.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(folder.archive, error.strerror or error) from error
-    with ThreadPoolExecutor(_THREADS) as pool:
-        said = list(pool.map(lambda c: _stage_one(folder, c), copies))
-    return {c.sha256: why for c, why in zip(copies, said, strict=True) if why}
+    """Copies files in, durable under a temporary name, at once: see :meth:`Staging.finish`."""
+    with Staging(folder, copies) as staging:
+        return staging.finish(copies)
 
 
 def _stage_one(folder: DataFolder, copy: Copy) -> str:
     # Copied even if the archive has it: renaming over equal bytes costs less than looking, and
     # mends a damaged copy.
-    target = _incoming(folder, copy)
+    target = _incoming(folder, copy.sha256, copy.extension)
     try:
         source = os.open(copy.source, os.O_RDONLY)
     except OSError as error:
@@ -116,7 +150,7 @@ def place(folder: DataFolder, copies: Sequence[Copy]) -> None:
     touched = {folder.archive}
     for copy in copies:
         target = path_of(folder, copy.sha256, copy.extension)
-        _incoming(folder, copy).replace(target)
+        _incoming(folder, copy.sha256, copy.extension).replace(target)
         touched.add(target.parent)
     with ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(_sync_directory, touched))

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from pipeline import archive
-from pipeline.archive import Copy
+from pipeline.archive import Copy, Staging
 from pipeline.faults import damaged_warehouse
 from pipeline.office import shoppers, uploads
 from pipeline.office.ledger import Act, append, payloads
@@ -59,10 +59,20 @@ def _nowhere(step: str) -> None:
     """The waypoint of ordinary work: nothing happens."""
 
 
-def commit(stores: Stores, group: Group, actor: str, at: Waypoint = _nowhere) -> Committed:
-    """Commits a group; files that changed since they were read are left out and told."""
+def commit(
+    stores: Stores,
+    group: Group,
+    actor: str,
+    at: Waypoint = _nowhere,
+    staging: Staging | None = None,
+) -> Committed:
+    """Commits a group; files that changed since they were read are left out and told.
+
+    `staging` may have begun to copy them already.
+    """
     copies = {i.file: Copy(i.path, i.upload.sha256, i.upload.extension) for i in group.incoming}
-    unstaged = archive.stage(stores.folder, list(copies.values()))
+    wanted = list(copies.values())
+    unstaged = staging.finish(wanted) if staging else archive.stage(stores.folder, wanted)
     at("staged")
     kept = [i for i in group.incoming if i.upload.sha256 not in unstaged]
     begun = _begin(stores, group, kept, actor)

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from pipeline import archive, returning, spellings
+from pipeline.archive import Copy, Staging
 from pipeline.commit import Committed, Group, Incoming, Waypoint, commit
 from pipeline.faults import Fault
 from pipeline.findings import Rule
@@ -124,10 +125,11 @@ def ingest(
     parsed = with_second_opinion(read_and_parse(files, spellings=spelled.extra), strict)
     moved("validate", 0, len(files))
     with open_stores(folder, settings.lock_seconds) as stores:
-        judged = judge(parsed, stores.warehouse, strict=strict)
-        returning.get_ready(judged)
-        report = IngestReport(skipped=skipped)
-        report.files = _store(stores, judged, spelled, files, actor, at)
+        with Staging(folder, _copies(parsed.batch.files)) as staging:
+            judged = judge(parsed, stores.warehouse, strict=strict)
+            returning.get_ready(judged)
+            report = IngestReport(skipped=skipped)
+            report.files = _store(stores, judged, spelled, files, actor, at, staging)
         moved("return", 0, len(files))
         returning.give_back(stores, judged, report.files, lang, moved)
     return report
@@ -164,16 +166,22 @@ def _store(
     sent: Sequence[Path],
     actor: str,
     at: Waypoint,
+    staging: Staging,
 ) -> list[FileEntry]:
     """Commits what is new and makes the entries."""
     shown = _shown(judged.files, sent)
     entries = {f.index: _entry(judged, f.index, shown[f.index]) for f in judged.files}
     again = _mark_known(stores, judged, spelled, entries)
     group = _group(judged, spelled, entries, again)
-    done = commit(stores, group, actor, at)
+    done = commit(stores, group, actor, at, staging)
     _tell_unstaged(judged, entries, done)
     judged.upload_ids.update(done.upload_ids)
     return [entries[f.index] for f in judged.files]
+
+
+def _copies(files: Sequence[ReceivedFile]) -> list[Copy]:
+    """What is copied while it is judged: everything that could be read at all."""
+    return [Copy(f.path, f.sha256, archive.extension_of(f.name)) for f in files if f.sha256]
 
 
 def _shown(files: Sequence[ReceivedFile], sent: Sequence[Path]) -> dict[int, str]:

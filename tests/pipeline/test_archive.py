@@ -46,6 +46,16 @@ def test_changed_and_vanished_files_are_told_apart(folder: DataFolder, tmp_path:
     assert [p.name for p in (folder.archive / ".incoming").iterdir()] == [f"{good.sha256}.csv"]
 
 
+def test_what_was_begun_and_not_wanted_is_removed(folder: DataFolder, tmp_path: Path) -> None:
+    wanted, other = sent(tmp_path, "a.csv", b"a"), sent(tmp_path, "b.csv", b"b")
+    twin = sent(tmp_path, "twin.csv", b"a")
+    with archive.Staging(folder, [wanted, other, twin]) as staging:
+        assert staging.finish([wanted]) == {}
+        archive.place(folder, [wanted])
+    assert [p.name for p in (folder.archive / ".incoming").iterdir()] == []
+    assert [sha256 for sha256, _ in archive.stored(folder)] == [wanted.sha256]
+
+
 def test_sending_again_mends_a_damaged_copy(folder: DataFolder, tmp_path: Path) -> None:
     copy = sent(tmp_path, "a.xls", b"original")
     for _ in range(2):
