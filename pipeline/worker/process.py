@@ -26,6 +26,7 @@ from pipeline.worker.sentences import DIED_AGAIN, sentence
 from pipeline.worker.tasks import Order, perform
 from pipeline.worker.warming import warm_up
 
+COLD = "MINGCHA_WORKER_COLD"  # 1: not warmed up; saves memory where nobody is in a hurry
 ELSEWHERE = 5  # exit status: another worker serves this data folder
 _TICK = 0.1  # seconds between looks at the queue
 _BEAT = 2.0
@@ -33,6 +34,7 @@ _TELL = 0.25  # seconds between words on progress
 _GRACE = 10.0  # seconds for the work in hand once it must end
 _MOMENT = 0.5
 _TRIES = 2
+_ROOM_KEPT = 3600.0  # seconds
 _TIRED = 1200 << 20  # resident bytes after which it ends and is started afresh
 
 
@@ -85,9 +87,10 @@ class Worker:
         with self.office.transaction() as connection:
             wanted = {request.get("room") for request in jobs.open_requests(connection)}
         for room in self.folder.spool.glob("*"):
-            # A room without a job may be about to get one.
-            if str(room) not in wanted and time.time() - room.stat().st_mtime > 3600:
-                shutil.rmtree(room, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                # A room without a job may be about to get one.
+                if str(room) not in wanted and time.time() - room.stat().st_mtime > _ROOM_KEPT:
+                    shutil.rmtree(room, ignore_errors=True)
 
     def _work(self, job: Job) -> None:
         """Does one job and notes what came of it; nothing that a job does ends the worker."""
@@ -203,7 +206,8 @@ def _serve(folder: DataFolder, ending: threading.Event) -> int:
     try:
         threading.Thread(target=_give_signs, args=(folder,), daemon=True).start()
         threading.Thread(target=_insist, args=(folder, ending), daemon=True).start()
-        warm_up()
+        if os.environ.get(COLD) != "1":
+            warm_up()
         with Office.open(folder) as office:
             Worker(folder, office, ending).run()
     finally:

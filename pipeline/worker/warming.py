@@ -9,13 +9,18 @@ from pathlib import Path
 from pipeline import processes
 from pipeline.folders import DataFolder
 
-# Two branches and a month with an error in it: validating and annotating are walked too.
+# A register, a month with an error in it, a visit: storing and annotating are walked as well.
 _REGISTER = (
     "网点代码,网点名称,机构层级,上级机构代码,同类网点组\n"
     "37,样省,省行,,\n3701,样行一,网点,37,A\n3702,样行二,网点,37,A\n"
 )
 _MONTH = (
     "网点代码,网点名称,月份,在岗人数,已培训人数\n3701,样行一,2026-09,5,9\n3702,样行二,2026-09,5,4\n"
+)
+_VISIT = (
+    "网点代码,3701,网点名称,样行一\n轮次,2026Q3,版本,{edition}\n"
+    "暗访日期,2026-09-10,客户角色,普通客户\n进入时间,09:00,离开时间,10:00\n"
+    "暗访员编号,S1,工会陪同,否\n考核项编号,考核内容,分值,检查结果,不适用,扣分原因\n"
 )
 
 
@@ -41,7 +46,13 @@ def _rehearse() -> None:
 
 
 def _sheets(place: Path) -> list[Path]:
+    from audits.scorecard import load_editions
+
+    edition = next(iter(load_editions().values()))
+    answers = "".join(f"{item.id},,,1,,\n" for item in edition.items)
+    texts = (_REGISTER, _MONTH, _VISIT.format(edition=edition.id) + answers)
     place.mkdir(parents=True)
-    for name, text in (("1.csv", _REGISTER), ("2.csv", _MONTH)):
-        (place / name).write_text(text, "utf-8")
-    return sorted(place.iterdir())
+    paths = [place / f"{number}.csv" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, "utf-8")
+    return paths
