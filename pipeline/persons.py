@@ -41,6 +41,11 @@ def names_somebody(column: str, pattern: str) -> pl.Expr:
 
 
 def masked(column: str, pattern: str) -> pl.Expr:
-    """The text with every match replaced; a text without one stays as it was written."""
-    hidden = pl.col(column).str.normalize("NFKC").str.replace_all(pattern, MASK)
-    return pl.when(names_somebody(column, pattern)).then(hidden).otherwise(column).alias(column)
+    """The text with every match replaced; the rest stays as it was written.
+
+    Only where full-width letters hide a match is the whole text brought to half width.
+    """
+    plain = pl.col(column).str.replace_all(pattern, MASK)
+    half = plain.str.normalize("NFKC")
+    hidden = half.str.contains(pattern).fill_null(False)
+    return pl.when(hidden).then(half.str.replace_all(pattern, MASK)).otherwise(plain).alias(column)

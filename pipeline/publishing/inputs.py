@@ -47,7 +47,7 @@ def without_shoppers(
     `ids`: of those who went or were to go; `listed` [shopper_id, name]: the office's list. The
     warehouse keeps what was written.
     """
-    names = listed["name"].drop_nulls() if "name" in listed.columns else []
+    names: Iterable[str] = listed["name"].drop_nulls() if "name" in listed.columns else ()
     pattern = pattern_of({*ids, *listed["shopper_id"].drop_nulls()}, names)
     found = dict(facts)
     for kind in kinds().values():
