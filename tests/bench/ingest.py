@@ -1,9 +1,10 @@
-"""Ingest of 1,200 scorecards and 12 monthly sheets against two ways of merely reading them.
+"""Ingest of scorecards and monthly sheets against two ways of merely reading them.
 
-fastexcel in one thread, and a copy of each file: mingcha may take at most four times as long.
-A plain pandas + openpyxl script that loads the same cells into DuckDB: five times as long at least.
-Start-up (libraries, reading children) is timed apart and left out of all three. The contenders take
-turns, so that a busy machine slows all of them; ratios are formed within a turn.
+`spine`: 1,200 scorecards and 12 monthly sheets of 100 branches. `year`: ten times as much. The
+bars are ratios: to fastexcel in one thread and a copy of each file, and to a plain pandas +
+openpyxl script that loads the same cells into DuckDB; and of `year` to `spine`. Start-up is timed
+apart and left out of all three. The contenders take turns, so that a busy machine slows all of
+them; ratios are formed within a turn.
 """
 
 from __future__ import annotations
@@ -15,22 +16,39 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.bench.contenders import CONTENDERS
 
-RUNS = 3
-SIZE = ["--branches", "100", "--months", "12", "--rounds", "6"]
-BARS = {"fastexcel + copy": 4.0, "pandas + openpyxl": 1 / 5}
+FAST, PLAIN, OURS = "fastexcel + copy", "pandas + openpyxl", "mingcha"
 _ROOT = Path(__file__).resolve().parents[2]
 Timing = dict[str, Any]
 
 
-def make_sheets(folder: Path) -> int:
+@dataclass(frozen=True)
+class Load:
+    """A province to ingest. `bars`: the most that mingcha may take, as a multiple of another."""
+
+    branches: int
+    turns: int
+    bars: dict[str, float]
+
+
+LOADS = {
+    "spine": Load(100, 3, {FAST: 4.0, PLAIN: 1 / 5}),
+    "year": Load(1000, 1, {FAST: 2.0, PLAIN: 1 / 8}),
+}
+GROWTH, MEMORY = 10.5, 1500  # year to spine; MiB of mingcha with its children
+
+
+def make_sheets(folder: Path, branches: int) -> int:
     """A province in `folder`, workbooks only: what lay in a zip is unpacked, CSV is left out, so
     that every contender reads the same files. How many."""
-    made = [sys.executable, "-m", "pipeline", "sample", str(folder), *SIZE]
+    size = ["--branches", str(branches), "--months", "12", "--rounds", "6"]
+    made = [sys.executable, "-m", "pipeline", "sample", str(folder), *size]
     subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=_ROOT)
     for box in list(folder.rglob("*.zip")):
         with zipfile.ZipFile(box) as opened:
@@ -65,21 +83,19 @@ def timed(script: Path, sheets: Path, env: dict[str, str]) -> Timing:
     return found
 
 
-def runs(scratch: Path) -> list[dict[str, Timing]]:
-    """One unmeasured turn, in which modules are compiled, and RUNS measured ones."""
-    sheets, env = scratch / "sheets", environment(scratch)
-    print("workbooks:", make_sheets(sheets), flush=True)
+def runs(scratch: Path, load: Load) -> list[dict[str, Timing]]:
+    """The measured turns, each contender once in each."""
+    sheets, env = scratch / f"sheets-{load.branches}", environment(scratch)
+    print("workbooks:", make_sheets(sheets, load.branches), flush=True)
     scripts = {}
     for number, (name, text) in enumerate(CONTENDERS.items()):
         scripts[name] = scratch / f"contender{number}.py"
         scripts[name].write_text(text, "utf-8")
-    timed(scripts["mingcha"], sheets, env)
     found = []
-    for turn in range(RUNS):
+    for turn in range(load.turns):
         found.append({name: timed(script, sheets, env) for name, script in scripts.items()})
-        print(
-            f"turn {turn + 1}:", {n: round(t["work"], 2) for n, t in found[-1].items()}, flush=True
-        )
+        work = {n: round(t["work"], 2) for n, t in found[-1].items()}
+        print(f"turn {turn + 1}:", work, flush=True)
     return found
 
 
@@ -94,28 +110,33 @@ def median(found: list[dict[str, Timing]], name: str, *keys: str) -> float:
     return statistics.median(figures)
 
 
-def show(found: list[dict[str, Timing]]) -> None:
+def show(found: list[dict[str, Timing]], load: Load) -> None:
     """Seconds of each contender, the phases of mingcha, and the ratios against their bars."""
     for name in CONTENDERS:
         work, cpu, start = (median(found, name, key) for key in ("work", "cpu", "start"))
         print(f"{name:18s} work {work:7.2f} s   processor {cpu:7.2f} s   start-up {start:6.2f} s")
-    print("files:", found[0]["mingcha"]["counts"])
-    for part in found[0]["mingcha"]["starts"]:
-        print(f"  start-up of {part:24s} {median(found, 'mingcha', 'starts', part):6.2f} s")
-    for phase in found[0]["mingcha"]["phases"]:
-        print(f"  {phase:36s} {median(found, 'mingcha', 'phases', phase):6.2f} s")
-    for base, bar in BARS.items():
+    print("files:", found[0][OURS]["counts"])
+    for phase in found[0][OURS]["phases"]:
+        print(f"  {phase:36s} {median(found, OURS, 'phases', phase):6.2f} s")
+    for base, bar in load.bars.items():
         for key, what in (("work", "time"), ("cpu", "processor time")):
-            ratio = statistics.median(t["mingcha"][key] / t[base][key] for t in found)
+            ratio = statistics.median(t[OURS][key] / t[base][key] for t in found)
             print(f"mingcha ÷ {base}, {what}: {ratio:.2f} (bar for time: {bar:.2f})")
+    memory = median(found, OURS, "memory")
+    print(f"memory of mingcha with its children: {memory:.0f} MiB (bar: {MEMORY})", flush=True)
 
 
-def main() -> None:
-    """Make the sheets, run the three in turn, print ratios."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = runs(Path(folder))
-    show(found)
-
-
-if __name__ == "__main__":
-    main()
+def main(names: Sequence[str] = ()) -> None:
+    """Make the sheets, run the three in turn, print ratios; of all loads, or those named."""
+    works = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        # One unmeasured turn, in which modules are compiled.
+        runs(Path(scratch), Load(2, 1, {}))
+        for name in names or LOADS:
+            print(f"== {name}", flush=True)
+            found = runs(Path(scratch), LOADS[name])
+            show(found, LOADS[name])
+            works[name] = median(found, OURS, "work")
+    if set(works) == set(LOADS):
+        growth = works["year"] / works["spine"]
+        print(f"ten times the work takes {growth:.1f} times the time (bar: {GROWTH})")
