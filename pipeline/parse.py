@@ -6,7 +6,7 @@ cannot be typed is null in its frame and an error finding at its cell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -17,8 +17,9 @@ from pipeline.parsing.codes import restore_codes, with_visit_ids
 from pipeline.parsing.lists import list_tables
 from pipeline.parsing.maps import column_map, periods_of
 from pipeline.parsing.scorecards import one_visit_tables, visit_list_tables
+from pipeline.parsing.tables import typed_tables
 from pipeline.parsing.values import bounded
-from pipeline.recognise import Recognised
+from pipeline.recognise import Part, Recognised
 from pipeline.sheets import kinds
 from pipeline.workbook.cells import ReadBatch
 
@@ -57,21 +58,37 @@ def parse(
     `editions` (default: those that come with Mingcha) say whether an item is asked in the hall or
     at the counter. Findings of recognising are not repeated here.
     """
-    parsed = {}
+    known = editions
+    if known is None and any(kinds()[k].layout != "list" for k in recognised.kinds.values()):
+        known = _editions()
+    parsed: dict[str, Parsed] = {}
+    for part in recognised.parts:
+        for one in _parse_part(part, known or {}):
+            parsed[one.kind] = _joined(parsed[one.kind], one) if one.kind in parsed else one
+    for one in parsed.values():
+        one.periods.update(periods_of(kinds()[one.kind], one.tables))
+    return {id: parsed[id] for id in kinds() if id in parsed}
+
+
+def _parse_part(part: Part, editions: Mapping[str, Edition]) -> Iterator[Parsed]:
+    found = typed_tables(part)
     for id, kind in kinds().items():
-        sheets = recognised.sheets.filter(pl.col("kind") == id)
+        sheets = part.sheets.filter(pl.col("kind") == id)
         if sheets.is_empty():
             continue
         if kind.layout == "list":
-            tables, findings = list_tables(recognised, sheets, kind)
+            tables, findings = list_tables(part, found[id], sheets, kind)
         else:
-            known = editions if editions is not None else _editions()
             make = one_visit_tables if kind.layout == "one_visit" else visit_list_tables
-            tables, findings = make(recognised, sheets, kind, known)
-        places = column_map(recognised, sheets)
-        periods = periods_of(kind, tables)
-        parsed[id] = Parsed(id, tables, places, periods, bounded(findings))
-    return parsed
+            tables, findings = make(part, found[id], sheets, kind, editions)
+        yield Parsed(id, tables, column_map(part, sheets), findings=bounded(findings))
+
+
+def _joined(first: Parsed, second: Parsed) -> Parsed:
+    tables = {name: pl.concat([frame, second.tables[name]]) for name, frame in first.tables.items()}
+    places = pl.concat([first.column_map, second.column_map])
+    findings = [*first.findings, *second.findings]
+    return Parsed(first.kind, tables, places, findings=findings)
 
 
 def restore(parsed: Parsed, register: pl.DataFrame) -> Parsed:

@@ -7,6 +7,7 @@ import polars as pl
 from pipeline.parsing.choosing import NEARBY
 from pipeline.parsing.headers import ExtraSpellings, names_of
 from pipeline.parsing.layout import Layout, resolve
+from pipeline.parsing.numbering import Grid
 from pipeline.sheets import kinds
 
 _NUMBER = r"^[\s\d.,%+-]+$"
@@ -55,7 +56,7 @@ def _rows_in_block(near: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
 
 
 def layouts(
-    cells: pl.DataFrame,
+    grid: Grid,
     hits: pl.DataFrame,
     picks: pl.DataFrame,
     extra: ExtraSpellings | None = None,
@@ -68,29 +69,26 @@ def layouts(
     about = picks.join(pl.DataFrame(shapes, schema=["kind", "one_visit"], orient="row"), on="kind")
     about = about.join(anchors(), on="kind").select("sid", "kind", "base", "one_visit", "anchor")
     off = pl.col("row").cast(pl.Int32) - pl.col("base").cast(pl.Int32)
-    near = cells.join(about, on="sid").with_columns(off=off).filter(off.abs() <= NEARBY)
+    lines = grid.numbered_lines().join(about, on="sid", maintain_order="left")
+    lines = lines.with_columns(off=off).filter(pl.col("off").abs() <= NEARBY)
+    near = grid.spelled(grid.on(lines.drop("n", "first")), "text", "dense")
     marked = hits.join(about, on=["sid", "kind"]).with_columns(off=off)
-    marked = marked.filter(off.abs() <= NEARBY)
-    block = near.join(_rows_in_block(near, marked), on=["sid", "off"])
-    grouped = (
-        block.sort("sid", "off", "col")
-        .group_by("sid", "kind", maintain_order=True)
-        .agg("off", "col", "text")
-    )
+    marked = marked.filter(pl.col("off").abs() <= NEARBY)
+    block = near.join(_rows_in_block(near, marked), on=["sid", "off"], maintain_order="left")
+    key = pl.concat_str("off", "col", "word", separator=" ").str.join(",")
+    grouped = block.group_by("sid", "kind", maintain_order=True).agg("off", "col", "text", key=key)
     return _resolved(grouped, picks, extra)
 
 
 def _resolved(
     grouped: pl.DataFrame, picks: pl.DataFrame, extra: ExtraSpellings | None
 ) -> tuple[pl.DataFrame, list[Layout]]:
-    known: dict[tuple[object, ...], int] = {}
-    found: list[Layout] = []
-    numbers = []
-    for sid, kind, off, col, text in grouped.iter_rows():
-        key = (kind, *off, *col, *text)
-        if key not in known:
-            known[key] = len(found)
-            found.append(resolve(names_of(kind, extra), list(zip(off, col, text, strict=True))))
-        numbers.append((sid, known[key]))
-    frame = pl.DataFrame(numbers, schema={"sid": pl.UInt32, "layout": pl.UInt32}, orient="row")
-    return picks.join(frame, on="sid"), found
+    """Sheets with the same block (`key`: all its cells) share one layout."""
+    blocks = grouped.unique(["kind", "key"], keep="first", maintain_order=True)
+    blocks = blocks.with_row_index("layout")
+    found = [
+        resolve(names_of(kind, extra), list(zip(off, col, text, strict=True)))
+        for kind, off, col, text in blocks.select("kind", "off", "col", "text").iter_rows()
+    ]
+    numbers = grouped.join(blocks.select("kind", "key", "layout"), on=["kind", "key"])
+    return picks.join(numbers.select("sid", "layout"), on="sid"), found

@@ -10,7 +10,8 @@ from functools import cache
 
 import polars as pl
 
-from pipeline.parsing.text import dense, dense_text
+from pipeline.parsing.numbering import Grid, marked
+from pipeline.parsing.text import dense_text
 from pipeline.sheets import kinds
 from pipeline.sheets.declaration import Column, SheetKind
 
@@ -29,9 +30,9 @@ _MARKS = r"^[*★※]+|[*★※:]+$|[(\[【](?:系统取数|网点填报|必填|
 IGNORED = frozenset({"序号", "no", "no.", "#", "行次"})
 
 
-def header(text: pl.Expr) -> pl.Expr:
-    """The normalised header of a cell text: half width, no spaces, marks off, lower case."""
-    return dense(text).str.replace_all(_MARKS, "").str.to_lowercase()
+def undecorated(text: pl.Expr) -> pl.Expr:
+    """The normalised header of a `dense` text: marks off, lower case."""
+    return text.str.replace_all(_MARKS, "").str.to_lowercase()
 
 
 def header_text(text: str) -> str:
@@ -109,15 +110,16 @@ def _catalogue(extra: ExtraSpellings | None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def hits(cells: pl.DataFrame, extra: ExtraSpellings | None = None) -> pl.DataFrame:
-    """Every cell whose text is a header of some kind: sid, row, col, text, kind, column, head,
+def hits(grid: Grid, extra: ExtraSpellings | None = None) -> pl.DataFrame:
+    """Every cell whose text is a header of some kind: sid, line, row, col, kind, column, head,
     required, inside (the rest of a cell such as 网点代码：0123, null otherwise)."""
-    texts = cells.select(pl.col("text").unique()).filter(pl.col("text").str.len_chars() <= LONGEST)
+    short = pl.col("text").str.len_chars() <= LONGEST
+    texts = grid.words.with_row_index("word").filter(short)
     # "label: value" in one cell; a time has a colon too, but no label before it
-    named = texts.with_columns(name=header(pl.col("text"))).with_columns(
+    named = texts.select("word", "dense", name=undecorated(pl.col("dense"))).with_columns(
         bare=pl.col("name").str.replace(_UNIT, ""),
         label=pl.col("name").str.extract(r"^([^:]+):.+$"),
-        inside=dense(pl.col("text")).str.extract(r"^[^:]+:(.+)$"),
+        inside=pl.col("dense").str.extract(r"^[^:]+:(.+)$"),
     )
     catalogue = _catalogue(extra)
     whole = named.join(catalogue, on="name").with_columns(inside=pl.lit(None, pl.String))
@@ -125,9 +127,10 @@ def hits(cells: pl.DataFrame, extra: ExtraSpellings | None = None) -> pl.DataFra
         catalogue, left_on="bare", right_on="name"
     )
     inner = named.join(catalogue.filter("head"), left_on="label", right_on="name")
-    columns = ["text", "kind", "column", "head", "required", "inside"]
+    columns = ["word", "kind", "column", "head", "required", "inside"]
     bare = bare.with_columns(inside=pl.lit(None, pl.String))
     known = pl.concat([whole.select(columns), bare.select(columns), inner.select(columns)])
-    known = known.unique(["text", "kind", "column", "head"], keep="first")
-    few = cells.filter(pl.col("text").is_in(known["text"].unique().implode()))
-    return few.select("sid", "row", "col", "text").join(known, on="text")
+    known = known.unique(["word", "kind", "column", "head"], keep="first")
+    met = marked(known["word"], len(grid.words))
+    few = grid.cells.filter(met.gather(grid.cells["word"]))
+    return few.join(known, on="word", maintain_order="left").drop("word")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.parsing.numbering import Grid
 from pipeline.sheets import kinds
 
 
-def head_values(cells: pl.DataFrame, hits: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+def head_values(grid: Grid, hits: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     """sid, column, row, col, text, flag of each head field; text is null if no value follows.
 
     A value may also stand in the label's own cell (网点代码：0123). Of a label written twice the
@@ -17,21 +18,17 @@ def head_values(cells: pl.DataFrame, hits: pl.DataFrame, placed: pl.DataFrame) -
     sheets = placed.filter(pl.col("kind").is_in(one_visit)).select("sid", "kind", "header_first")
     labels = (
         hits.filter("head")
-        .join(sheets, on=["sid", "kind"])
+        .join(sheets, on=["sid", "kind"], maintain_order="left")
         .filter(pl.col("row") < pl.col("header_first"))
-        .select("sid", "row", "col", "column", "inside")
-        .unique(["sid", "row", "col"], keep="first")
+        .select("line", "col", "column", "inside")
+        .unique(["line", "col"], keep="first", maintain_order=True)
     )
-    above = (
-        cells.join(sheets, on="sid")
-        .filter(pl.col("row") < pl.col("header_first"))
-        .join(labels, on=["sid", "row", "col"], how="left")
-        .sort("sid", "row", "col")
-    )
+    lines = grid.numbered_lines().join(sheets, on="sid", maintain_order="left")
+    lines = lines.filter(pl.col("row") < pl.col("header_first")).select("line")
+    above = grid.spelled(grid.on(lines), "text", "flag")
+    above = above.join(labels, on=["line", "col"], how="left", maintain_order="left")
     follows = (
-        (pl.col("sid").shift(-1) == pl.col("sid"))
-        & (pl.col("row").shift(-1) == pl.col("row"))
-        & pl.col("column").shift(-1).is_null()
+        (pl.col("line").shift(-1) == pl.col("line")) & pl.col("column").shift(-1).is_null()
     ).fill_null(False)
     within = pl.col("inside").is_not_null()
 

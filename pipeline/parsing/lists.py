@@ -11,35 +11,20 @@ from pipeline.findings import Finding
 from pipeline.parsing import rules
 from pipeline.parsing.headers import MONEY_UNITS, names_of
 from pipeline.parsing.numbers import yuan
+from pipeline.parsing.tables import data_of, lines_of
 from pipeline.parsing.text import dense
 from pipeline.parsing.totals import total_findings
-from pipeline.parsing.values import typed, value_findings, wide
+from pipeline.parsing.values import Typed, value_findings, wide
 from pipeline.sheets import kinds
 from pipeline.sheets.declaration import SheetKind
 from pipeline.workbook.cells import letter
 
 if TYPE_CHECKING:
-    from pipeline.recognise import Recognised
+    from pipeline.recognise import Part
 
 Tables = tuple[dict[str, pl.DataFrame], list[Finding]]
 LARGEST_CENTS = 10**17  # what DECIMAL(18,2) surely holds
 COUNT_UNITS = {"万户": 4, "万笔": 4, "万人": 4, "万次": 4}
-
-
-def column_cells(
-    recognised: Recognised,
-    sheets: pl.DataFrame,
-    roles: tuple[str, ...],
-    only: list[str] | None = None,
-) -> pl.DataFrame:
-    """Cells of the sheets' rows of the given roles, with column, power, date1904, title, role."""
-    about = sheets.select("sid", "date1904", title="month")
-    columns = recognised.columns.join(about, on="sid")
-    if only is not None:
-        columns = columns.filter(pl.col("column").is_in(only))
-    rows = recognised.rows.filter(pl.col("role").is_in(roles))
-    wanted = columns.select("sid", "col", "column", "power", "date1904", "title")
-    return recognised.cells.join(wanted, on=["sid", "col"]).join(rows, on=["sid", "row"])
 
 
 def sourced(frame: pl.DataFrame, sheets: pl.DataFrame) -> pl.DataFrame:
@@ -49,17 +34,15 @@ def sourced(frame: pl.DataFrame, sheets: pl.DataFrame) -> pl.DataFrame:
     return placed.select(*front, *(c for c in frame.columns if c not in ("sid", "row")))
 
 
-def list_tables(recognised: Recognised, sheets: pl.DataFrame, kind: SheetKind) -> Tables:
-    """The fact table of a list kind, and what could not be read."""
+def list_tables(part: Part, found: Typed, sheets: pl.DataFrame, kind: SheetKind) -> Tables:
+    """The fact table of a list kind, and what could not be read. `found`: see `typed_tables`."""
     columns = {c.id: c for c in kind.columns if not c.derived}
-    cells = column_cells(recognised, sheets, ("data", "total"))
-    found = typed(cells, columns, kind)
-    data = {t: part.filter(pl.col("role") == "data") for t, part in found.items()}
-    rows = recognised.rows.join(sheets.select("sid"), on="sid", how="semi")
+    data = data_of(found)
     findings = value_findings(data, columns, sheets)
-    findings += total_findings(found, rows, sheets, kind)
-    lines = rows.filter(pl.col("role") == "data").sort("sid", "row")
-    frame = wide(data, lines, list(kind.columns))
+    findings += total_findings(found, part.rows, sheets, kind)
+    lines = lines_of(part, sheets)
+    values = wide(data, lines["line"], list(kind.columns)).drop("line")
+    frame = pl.concat([lines.select("sid", "row"), values], how="horizontal")
     if "month" in columns:
         frame, told = _with_title_month(frame, data, sheets)
         findings += told

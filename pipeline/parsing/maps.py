@@ -11,16 +11,16 @@ from pipeline.sheets.declaration import SheetKind
 from pipeline.workbook.cells import letter
 
 if TYPE_CHECKING:
-    from pipeline.recognise import Recognised
+    from pipeline.recognise import Part
 
 _PERIOD = re.compile(r"20\d{2}(?:Q[1-4]|-(?:0[1-9]|1[0-2]))?")
 
 
-def column_map(recognised: Recognised, sheets: pl.DataFrame) -> pl.DataFrame:
+def column_map(part: Part, sheets: pl.DataFrame) -> pl.DataFrame:
     """file, sheet, column, letter, row; `row` only for head fields and a month in the title."""
     where = sheets.select("sid", "file", "sheet")
-    columns = recognised.columns.join(where, on="sid").with_columns(row=pl.lit(None, pl.UInt32))
-    heads = recognised.heads.join(where, on="sid")
+    columns = part.columns.join(where, on="sid").with_columns(row=pl.lit(None, pl.UInt32))
+    heads = part.heads.join(where, on="sid")
     months = sheets.filter(pl.col("month_row").is_not_null()).select(
         "sid", "file", "sheet", column=pl.lit("month"), col="month_col", row="month_row"
     )

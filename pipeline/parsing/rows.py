@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.parsing.text import dense
+from pipeline.parsing.numbering import Grid, marked
 
 _TOTAL = r"(?:合计|小计|总计|共计|汇总)[::]?$"
 _MEAN = r"(?:平均|均值|平均值|平均数)[::]?$"
@@ -19,75 +19,81 @@ LONGEST_TOTAL = 24  # characters; a longer text that ends in 合计 is prose
 
 
 def _repeated(
-    cells: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame, sheets: pl.DataFrame
+    grid: Grid, lines: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame
 ) -> pl.DataFrame:
-    """sid, row of header rows printed again further down (pages), with their group rows."""
+    """line of header rows printed again further down (pages), with their group rows.
+
+    `lines` has line, sid, row, kind, header_first, header_last of all rows from the header on.
+    """
+    below = lines.filter(pl.col("row") > pl.col("header_last"))
     again = (
-        hits.join(sheets.select("sid", "kind", "header_last"), on=["sid", "kind"])
-        .filter(pl.col("row") > pl.col("header_last"))
+        hits.join(below.select("line", "kind"), on=["line", "kind"])
         .join(columns.select("sid", "col", "column"), on=["sid", "col", "column"])
-        .select("sid", "row")
-        .unique()
+        .select("line", "sid")
     )
     if again.is_empty():
-        return again
-    some = sheets.join(again.select("sid").unique(), on="sid", how="semi")
-    own = cells.join(some.select("sid", "header_first", "header_last"), on="sid")
-    block = own.filter(pl.col("row").is_between("header_first", "header_last"))
-    texts = block.select("sid", "col", "text").unique().with_columns(same=True)
-    below = own.filter(pl.col("row") > pl.col("header_last")).join(
-        texts, on=["sid", "col", "text"], how="left"
-    )
-    whole = below.group_by("sid", "row").agg(same=pl.col("same").fill_null(False).all())
-    return pl.concat([again, whole.filter("same").select("sid", "row")]).unique()
+        return again.select("line")
+    some = lines.join(again.select("sid").unique(), on="sid", how="semi")
+    own = grid.on(some.select("line", "header_last"))
+    over = pl.col("row") <= pl.col("header_last")
+    texts = own.filter(over).select("sid", "col", "word").unique().with_columns(same=True)
+    rest = own.filter(~over).join(texts, on=["sid", "col", "word"], how="left")
+    whole = rest.group_by("line").agg(same=pl.col("same").fill_null(False).all())
+    return pl.concat([again.select("line"), whole.filter("same").select("line")]).unique()
 
 
 def roles(
-    cells: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame, sheets: pl.DataFrame
+    grid: Grid, fields: pl.Series, hits: pl.DataFrame, columns: pl.DataFrame, sheets: pl.DataFrame
 ) -> pl.DataFrame:
-    """sid, row, role for every row under a header.
+    """line, sid, row, role for every row under a header.
 
-    `columns` has sid, col, column; `sheets` sid, kind, anchor, header_first, header_last. Roles:
-    data, total, mean, note, header. Only data rows are loaded; totals are checked.
+    `fields`: see `fields_of`. `columns` has sid, col, column; `sheets` sid, kind, anchor,
+    header_first, header_last. Roles: data, total, mean, note, header. Only data rows are loaded;
+    totals are checked.
     """
-    body = cells.join(sheets.select("sid", "header_last"), on="sid").filter(
-        pl.col("row") > pl.col("header_last")
-    )
-    rows = body.group_by("sid", "row", maintain_order=True).agg(
-        n=pl.len(), first=pl.col("text").first()
-    )
-    key = columns.join(sheets.select("sid", "anchor"), on="sid").filter(
-        pl.col("column") == pl.col("anchor")
-    )
-    name = columns.filter(pl.col("column") == "branch_name")
-    for label, frame in (("key", key), ("name", name)):
-        found = body.join(frame.select("sid", "col"), on=["sid", "col"], how="semi")
-        rows = rows.join(
-            found.select("sid", "row", pl.col("text").alias(label)), on=["sid", "row"], how="left"
-        )
-    again = _repeated(cells, hits, columns, sheets).with_columns(again=True)
-    rows = rows.join(again, on=["sid", "row"], how="left")
-    rows = _with_marks(rows)
-    return rows.with_columns(_role().alias("role")).select("sid", "row", "role")
+    about = sheets.select("sid", "kind", "anchor", "header_first", "header_last")
+    lines = grid.numbered_lines().join(about, on="sid", maintain_order="left")
+    lines = lines.filter(pl.col("row") >= pl.col("header_first"))
+    rows = lines.filter(pl.col("row") > pl.col("header_last"))
+    keys = columns.join(about.select("sid", "anchor"), on="sid", maintain_order="left")
+    for label, own in (
+        ("key", keys["column"] == keys["anchor"]),
+        ("name", columns["column"] == "branch_name"),
+    ):
+        rows = rows.with_columns(_words_under(grid, fields, own).gather(rows["line"]).alias(label))
+    again = _repeated(grid, lines, hits, columns)["line"]
+    rows = rows.with_columns(again=marked(again, len(grid.lines)).gather(rows["line"]))
+    rows = _with_marks(rows, grid)
+    return rows.select("line", "sid", "row", role=_role())
 
 
-def _with_marks(rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds total, mean, note and chinese for each of first, key and name, read once per text."""
-    texts = pl.concat([rows.select(text=pl.col(c)) for c in ("first", "key", "name")]).unique()
-    clean = dense(pl.col("text"))
+def _words_under(grid: Grid, fields: pl.Series, own: pl.Series) -> pl.Series:
+    """By line, the word of its cell in one of the columns that are marked `own`; null if none."""
+    under = grid.cells.filter(own.gather(fields).fill_null(False))
+    empty = pl.repeat(None, len(grid.lines), dtype=pl.UInt32, eager=True)
+    return empty.scatter(under["line"], under["word"])
+
+
+def _with_marks(rows: pl.DataFrame, grid: Grid) -> pl.DataFrame:
+    """Adds total, mean, note and chinese for each of first, key and name, read once per word."""
     short = pl.col("text").str.len_chars() <= LONGEST_TOTAL
-    marks = texts.drop_nulls().select(
-        "text",
+    met = pl.concat([rows[c] for c in ("first", "key", "name")]).drop_nulls().unique()
+    clean = pl.col("dense")
+    marks = grid.words.with_row_index("word").select("word", "text", "dense")
+    marks = marks.filter(marked(met, len(marks))).select(
+        "word",
         total=clean.str.contains(_TOTAL) & short,
         mean=clean.str.contains(_MEAN) & short,
         note=clean.str.contains(_NOTE),
         chinese=pl.col("text").str.contains(_CHINESE),
     )
-    marked = marks.filter(pl.any_horizontal("total", "mean", "note", "chinese"))
-    for label in ("first", "key", "name"):
-        own = marked.rename({c: f"{label}_{c}" for c in ("total", "mean", "note", "chinese")})
-        rows = rows.join(own, left_on=label, right_on="text", how="left")
-    return rows.with_columns(pl.selectors.boolean().fill_null(False))
+    names = ("total", "mean", "note", "chinese")
+    found: dict[str, pl.Series] = {}
+    for name in names:
+        flags = marked(marks.filter(name)["word"], len(grid.words))
+        for label in ("first", "key", "name"):
+            found[f"{label}_{name}"] = flags.gather(rows[label]).fill_null(False)
+    return rows.with_columns(series.alias(name) for name, series in found.items())
 
 
 def _any(mark: str) -> pl.Expr:

@@ -8,6 +8,7 @@ from pipeline.findings import Finding
 from pipeline.parsing import rules
 from pipeline.parsing.headers import LONGEST
 from pipeline.parsing.layout import Layout
+from pipeline.parsing.numbering import Grid, marked
 from pipeline.sheets import kinds
 from pipeline.workbook.cells import ReadBatch, letter
 
@@ -15,10 +16,9 @@ SEEN_ROWS = 30  # rows searched for what might have been meant as headers
 SEEN = 12  # headers listed
 
 
-def pick_visible(
-    picks: pl.DataFrame, sheets: pl.DataFrame, cells: pl.DataFrame
-) -> tuple[pl.DataFrame, list[Finding]]:
+def pick_visible(picks: pl.DataFrame, grid: Grid) -> tuple[pl.DataFrame, list[Finding]]:
     """Sheets to read: hidden ones only if their file has no visible one; one kind per file."""
+    sheets = grid.sheets
     findings: list[Finding] = []
     known = picks.join(sheets.select("sid", "file", "sheet", "visible"), on="sid").sort("sid")
     shown = known.filter("visible").select("file").unique()
@@ -31,7 +31,7 @@ def pick_visible(
     mixed = kept.filter(pl.col("kind").n_unique().over("file") > 1)
     for _, group in mixed.group_by("file", maintain_order=True):
         findings.append(_two_kinds(group))
-    skipped = _skipped(picks, sheets, cells, kept)
+    skipped = _skipped(picks, grid, kept)
     return kept.select(picks.columns), findings + skipped
 
 
@@ -49,11 +49,9 @@ def _two_kinds(group: pl.DataFrame) -> Finding:
     )
 
 
-def _skipped(
-    picks: pl.DataFrame, sheets: pl.DataFrame, cells: pl.DataFrame, kept: pl.DataFrame
-) -> list[Finding]:
-    written = cells.select("sid").unique()
-    rest = sheets.join(picks.select("sid"), on="sid", how="anti").join(
+def _skipped(picks: pl.DataFrame, grid: Grid, kept: pl.DataFrame) -> list[Finding]:
+    written = grid.lines.select("sid").unique()
+    rest = grid.sheets.join(picks.select("sid"), on="sid", how="anti").join(
         written, on="sid", how="semi"
     )
     rest = rest.join(kept.select("file").unique(), on="file", how="semi").sort("sid")
@@ -64,24 +62,21 @@ def _skipped(
 
 
 def unrecognised(
-    batch: ReadBatch,
-    scored: pl.DataFrame,
-    picks: pl.DataFrame,
-    sheets: pl.DataFrame,
-    cells: pl.DataFrame,
+    batch: ReadBatch, scored: pl.DataFrame, picks: pl.DataFrame, grid: Grid
 ) -> list[Finding]:
     """A structural error for each file without a data sheet, unless reading already failed."""
     failed = {f.file for f in batch.findings if f.severity == "error"}
-    read = set(sheets.join(picks.select("sid"), on="sid", how="semi")["file"])
+    read = set(grid.sheets.join(picks.select("sid"), on="sid", how="semi")["file"])
     findings = []
     for received in batch.files:
         if received.index in read or received.index in failed:
             continue
-        own = sheets.filter(pl.col("file") == received.index)
-        texts = cells.join(own.select("sid", "sheet"), on="sid")
-        if texts.is_empty():
+        own = grid.sheets.filter(pl.col("file") == received.index).select("sid", "sheet")
+        lines = grid.numbered_lines().join(own, on="sid", maintain_order="left")
+        if lines.is_empty():
             findings.append(rules.EMPTY_BOOK.at(received.index))
         else:
+            texts = grid.spelled(grid.on(lines.select("line", "sheet")), "text")
             findings.append(_stranger(received.index, texts, scored))
     return findings
 
@@ -117,29 +112,30 @@ def _stranger(file: int, texts: pl.DataFrame, scored: pl.DataFrame) -> Finding:
 
 
 def nameless_columns(
-    cells: pl.DataFrame,
-    columns: pl.DataFrame,
-    rows: pl.DataFrame,
-    placed: pl.DataFrame,
-    found: list[Layout],
+    grid: Grid, fields: pl.Series, rows: pl.DataFrame, placed: pl.DataFrame, found: list[Layout]
 ) -> list[Finding]:
-    """A warning for each column with data under no header at all, at its first cell."""
+    """A warning for each column with data under no header at all, at its first cell.
+
+    `fields`: see `fields_of`.
+    """
+    data = marked(rows.filter(pl.col("role") == "data")["line"], len(grid.lines))
+    lost = grid.cells.filter(fields.is_null() & data.gather(grid.cells["line"]))
+    lost = lost.select("sid", "col", "row").unique(["sid", "col"], keep="first")
+    if lost.is_empty():
+        return []
     unknown = [(n, col) for n, layout in enumerate(found) for _, col, _ in layout.unknown]
     told = placed.select("sid", "layout").join(
         pl.DataFrame(unknown, schema={"layout": pl.UInt32, "col": pl.UInt16}, orient="row"),
         on="layout",
     )
-    headed = cells.join(placed.select("sid", "header_first", "header_last"), on="sid").filter(
-        pl.col("row").is_between("header_first", "header_last")
+    lines = grid.numbered_lines().join(
+        placed.select("sid", "header_first", "header_last"), on="sid", maintain_order="left"
     )
-    known = pl.concat([f.select("sid", "col") for f in (columns, told, headed)]).unique()
-    lost = (
-        cells.join(placed.select("sid", "file", "sheet"), on="sid")
-        .join(known, on=["sid", "col"], how="anti")
-        .join(rows.filter(pl.col("role") == "data"), on=["sid", "row"], how="semi")
-        .sort("sid", "col", "row")
-        .unique(["sid", "col"], keep="first", maintain_order=True)
-    )
+    lines = lines.filter(pl.col("row").is_between("header_first", "header_last"))
+    headed = grid.on(lines.select("line"))
+    known = pl.concat([f.select("sid", "col") for f in (told, headed)])
+    lost = lost.join(known, on=["sid", "col"], how="anti").sort("sid", "col")
+    lost = lost.join(placed.select("sid", "file", "sheet"), on="sid", maintain_order="left")
     return [
         rules.NAMELESS_COLUMN.at(file, sheet, f"{letter(col)}{row}", row=row)
         for file, sheet, col, row in lost.select("file", "sheet", "col", "row").iter_rows()

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline.findings import Finding
 from pipeline.parsing.headers import MONEY_UNITS
+from pipeline.parsing.numbering import Grid
 from pipeline.parsing.rules import UNIT_ASSUMED, UNIT_DOUBT
 from pipeline.parsing.text import dense_text
 from pipeline.sheets import kinds
@@ -45,25 +46,28 @@ def power(unit: str) -> int | None:
     return MONEY_UNITS.get(unit)
 
 
-def _above(placed: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+def _above(placed: pl.DataFrame, grid: Grid) -> pl.DataFrame:
     """Cells over the header of list sheets: sid, row, col, text."""
     lists = [k.id for k in kinds().values() if k.layout != "one_visit"]
     sheets = placed.filter(pl.col("kind").is_in(lists)).select("sid", "header_first")
-    above = cells.join(sheets, on="sid").filter(pl.col("row") < pl.col("header_first"))
-    return above.select("sid", "row", "col", "text").sort("sid", "row", "col")
+    lines = grid.numbered_lines().join(sheets, on="sid", maintain_order="left")
+    lines = lines.filter(pl.col("row") < pl.col("header_first")).select("line")
+    return grid.spelled(grid.on(lines), "text").select("sid", "row", "col", "text")
 
 
-def with_months(placed: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+def with_months(placed: pl.DataFrame, grid: Grid) -> pl.DataFrame:
     """`placed` with the month that title or sheet name states, and the title's cell.
 
     Adds month (YYYY-MM or null), month_row, month_col (null if the sheet name states it).
     """
     stated: dict[int, tuple[str, int | None, int | None]] = {}
-    for sid, row, col, text in _above(placed, cells).iter_rows():
+    for sid, row, col, text in _above(placed, grid).iter_rows():
         month = month_in(text)
         if month is not None and sid not in stated:
             stated[sid] = (month, row, col)
-    for sid, sheet in placed.select("sid", "sheet").iter_rows():
+    lists = [k.id for k in kinds().values() if k.layout != "one_visit"]
+    named = placed.filter(pl.col("kind").is_in(lists))
+    for sid, sheet in named.select("sid", "sheet").iter_rows():
         month = month_in(sheet)
         if month is not None and sid not in stated:
             stated[sid] = (month, None, None)
@@ -80,12 +84,8 @@ def with_months(placed: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     return placed.join(frame, on="sid", how="left", maintain_order="left")
 
 
-def _money_columns() -> set[tuple[str, str]]:
-    return {(k.id, c.id) for k in kinds().values() for c in k.columns if c.type == "money"}
-
-
 def with_units(
-    columns: pl.DataFrame, placed: pl.DataFrame, cells: pl.DataFrame
+    columns: pl.DataFrame, placed: pl.DataFrame, grid: Grid
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """`columns` with `power`: the power of ten from a money column's unit to yuan.
 
@@ -93,26 +93,22 @@ def with_units(
     units: a structural error.
     """
     titled: dict[int, set[str]] = {}
-    for sid, _, _, text in _above(placed, cells).iter_rows():
+    for sid, _, _, text in _above(placed, grid).iter_rows():
         titled.setdefault(sid, set()).update(units_in(text))
-    of_rows = set(columns.filter(pl.col("column") == "unit")["sid"])
+    single = {sid: power(*found) for sid, found in titled.items() if len(found) == 1}
+    own = pl.col("unit").replace_strict(MONEY_UNITS, default=None, return_dtype=pl.Int8)
+    by_title = pl.col("sid").replace_strict(single, default=None, return_dtype=pl.Int8)
+    money = pl.col("type") == "money"
+    frame = columns.with_columns(power=pl.when(money).then(pl.coalesce(own, by_title)))
+    of_rows = frame.filter(pl.col("column") == "unit").select("sid")
+    silent = frame.filter(money & pl.col("power").is_null()).join(of_rows, on="sid", how="anti")
+    silent = silent.unique("sid", keep="first", maintain_order=True)
     where = {s: (f, n) for s, f, n in placed.select("sid", "file", "sheet").iter_rows()}
-    money = _money_columns()
-    powers: list[int | None] = []
-    findings: dict[int, Finding] = {}
-    wanted = columns.select("sid", "kind", "col", "column", "row", "header", "unit")
-    for sid, kind, col, column, row, text, unit in wanted.iter_rows():
-        stated, found = titled.get(sid, set()), power(unit)
-        if (kind, column) not in money:
-            powers.append(None)
-            continue
-        if found is None and len(stated) == 1:
-            found = power(next(iter(stated)))
-        if found is None and sid not in of_rows:
-            findings.setdefault(sid, _doubt(where[sid], f"{letter(col)}{row}", text, stated))
-        powers.append(found)
-    frame = columns.with_columns(pl.Series("power", powers, dtype=pl.Int8))
-    return frame, list(findings.values())
+    findings = [
+        _doubt(where[sid], f"{letter(col)}{row}", text, titled.get(sid, set()))
+        for sid, col, row, text in silent.select("sid", "col", "row", "header").iter_rows()
+    ]
+    return frame, findings
 
 
 def _doubt(where: tuple[int, str], cell: str, text: str, stated: set[str]) -> Finding:

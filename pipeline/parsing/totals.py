@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from decimal import Decimal
+from itertools import accumulate
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from pipeline.findings import Finding
 from pipeline.parsing.rules import WRONG_TOTAL
+from pipeline.parsing.values import Typed
 from pipeline.sheets.declaration import SheetKind
 from pipeline.workbook.cells import letter
 
@@ -21,26 +25,38 @@ class _Cell(NamedTuple):
     places: int
 
 
+class _Parts(NamedTuple):
+    """The data cells of one column, from top to bottom."""
+
+    rows: list[int]
+    sums: list[int]  # of the first 0, 1, 2 … cells
+    slack: np.ndarray
+
+    @classmethod
+    def of(cls, cells: list[_Cell]) -> _Parts:
+        sums = list(accumulate((c.value for c in cells), initial=0))
+        return cls([c.row for c in cells], sums, np.array([c.slack for c in cells]))
+
+
 def _parts_of(row: int, data: list[int], totals: list[int]) -> list[tuple[int, int]]:
     """Spans of rows [first, last] that the total in `row` may sum, likeliest first."""
-    above = [t for t in totals if t < row]
-    below = [t for t in totals if t > row]
-    first, last = min(data), max(data)
+    above, below = totals[: bisect_left(totals, row)], totals[bisect_right(totals, row) :]
+    first, last = data[0], data[-1]
     since = (above[-1] + 1 if above else first, row)
     until = (row, below[0] - 1 if below else last)
     spans = [since, (first, row), (first, last), until, (row, last)]
     # a span without a single row would explain anything
-    return [s for s in spans if any(s[0] <= d <= s[1] for d in data)]
+    return [s for s in spans if bisect_left(data, s[0]) < bisect_right(data, s[1])]
 
 
-def _sums(cells: list[_Cell], span: tuple[int, int]) -> tuple[int, float] | None:
-    inside = [c for c in cells if span[0] <= c.row <= span[1]]
-    if not inside:
+def _sums(parts: _Parts, span: tuple[int, int]) -> tuple[int, float] | None:
+    first, end = bisect_left(parts.rows, span[0]), bisect_right(parts.rows, span[1])
+    if first == end:
         return None
     # the part with most decimals says to what they were rounded (4 may be 4.00); rounding errors
     # of n parts add like a random walk, and four standard deviations are allowed for
-    slack = min(c.slack for c in inside)
-    return sum(c.value for c in inside), slack * (0.51 + 4 * (len(inside) / 12) ** 0.5)
+    slack = float(parts.slack[first:end].min())
+    return parts.sums[end] - parts.sums[first], slack * (0.51 + 4 * ((end - first) / 12) ** 0.5)
 
 
 def _fits(total: _Cell, found: tuple[int, float] | None) -> bool:
@@ -50,68 +66,72 @@ def _fits(total: _Cell, found: tuple[int, float] | None) -> bool:
     return abs(total.value - found[0]) <= max(found[1], own)
 
 
-def _cells(part: pl.DataFrame, money: bool) -> dict[str, dict[str, list[_Cell]]]:
-    """By column, the data cells and the total cells."""
-    found: dict[str, dict[str, list[_Cell]]] = {}
-    for row, column, role, value, text, places, power in part.iter_rows():
+def _columns(part: pl.DataFrame) -> dict[str, tuple[_Parts, list[_Cell]]]:
+    """By column, its data cells and its total cells."""
+    found: dict[str, tuple[list[_Cell], list[_Cell]]] = {}
+    wanted = part.select("row", "column", "total", "amount", "text", "places", "power", "money")
+    for row, column, total, value, text, places, power, money in wanted.sort("row").iter_rows():
         slack = 10.0 ** (power + 2 - places) if money else 0.0
-        kinds = found.setdefault(column, {"data": [], "total": []})
-        kinds[role].append(_Cell(row, value, text, slack, places))
-    return found
+        cells = found.setdefault(column, ([], []))
+        cells[bool(total)].append(_Cell(row, value, text, slack, places))
+    return {c: (_Parts.of(data), totals) for c, (data, totals) in found.items()}
 
 
 def total_findings(
-    found: dict[str, pl.DataFrame],
-    rows: pl.DataFrame,
-    sheets: pl.DataFrame,
-    kind: SheetKind,
+    found: Typed, rows: pl.DataFrame, sheets: pl.DataFrame, kind: SheetKind
 ) -> list[Finding]:
     """A structural error for each total that no reading of its rows explains.
 
     A total may sum the rows since the last total, all rows above, all rows, or those below it:
     of these the one that explains most columns is taken for its row.
     """
-    with_total = rows.filter(pl.col("role") == "total").select("sid").unique()
+    own_rows = rows.join(sheets.select("sid"), on="sid", how="semi")
+    with_total = own_rows.filter(pl.col("role") == "total").select("sid").unique()
+    if with_total.is_empty():
+        return []
     where = sheets.join(with_total, on="sid", how="semi").select("sid", "file", "sheet")
     summed = [c.id for c in kind.columns if c.over is not None]
+    amounts = [
+        _amounts(part.filter(pl.col("column").is_in(summed)), type_)
+        for type_, part in found.items()
+        if type_ in ("count", "money")
+    ]
+    if not amounts:
+        return []
+    cells = pl.concat(amounts).join(with_total, on="sid", how="semi")
     findings: list[Finding] = []
     for sid, file, sheet in where.iter_rows():
-        roles = rows.filter(pl.col("sid") == sid)
-        columns: dict[str, dict[str, list[_Cell]]] = {}
-        letters: dict[str, str] = {}
-        for type_ in ("count", "money"):
-            part = found.get(type_)
-            if part is None:
-                continue
-            own = part.filter((pl.col("sid") == sid) & pl.col("column").is_in(summed))
-            own = own.join(roles.select("row", "role"), on="row")
-            letters |= {c: letter(n) for c, n in own.select("column", "col").unique().iter_rows()}
-            unsure = own.filter(pl.col("rule").is_not_null())["column"].unique()
-            own = own.filter(
-                pl.col("value").is_not_null() & ~pl.col("column").is_in(unsure.implode())
-            )
-            columns |= _cells(_amounts(own, type_), type_ == "money")
-        findings += _wrong(file, sheet, columns, roles, letters)
+        own = cells.filter(pl.col("sid") == sid).drop("sid")
+        letters = {c: letter(n) for c, n in own.select("column", "col").unique().iter_rows()}
+        unsure = own.filter(pl.col("rule").is_not_null())["column"].unique()
+        sure = pl.col("amount").is_not_null() & ~pl.col("column").is_in(unsure.implode())
+        roles = own_rows.filter(pl.col("sid") == sid)
+        findings += _wrong(file, sheet, _columns(own.filter(sure)), roles, letters)
     return findings
 
 
-def _amounts(own: pl.DataFrame, type_: str) -> pl.DataFrame:
+def _amounts(part: pl.DataFrame, type_: str) -> pl.DataFrame:
     money = type_ == "money"
-    return own.select(
+    given = pl.col("cents").is_not_null() & pl.col("value").is_not_null()
+    return part.select(
+        "sid",
         "row",
+        "col",
         "column",
-        "role",
-        amount=pl.col("cents") if money else pl.col("value"),
-        text=pl.col("text"),
+        "total",
+        "text",
+        "rule",
+        amount=pl.when(given).then("cents") if money else pl.col("value"),
         places=pl.col("places").cast(pl.Int64) if money else pl.lit(0, pl.Int64),
         power=pl.col("power").cast(pl.Int64) if money else pl.lit(0, pl.Int64),
+        money=pl.lit(money),
     )
 
 
 def _wrong(
     file: int,
     sheet: str,
-    columns: dict[str, dict[str, list[_Cell]]],
+    columns: dict[str, tuple[_Parts, list[_Cell]]],
     roles: pl.DataFrame,
     letters: dict[str, str],
 ) -> list[Finding]:
@@ -121,7 +141,7 @@ def _wrong(
     if not data:
         return findings
     for row in totals:
-        sums = {c: (t, p["data"]) for c, p in columns.items() for t in p["total"] if t.row == row}
+        sums = {c: (t, parts) for c, (parts, own) in columns.items() for t in own if t.row == row}
         spans = _parts_of(row, data, totals)
         best = max(spans, key=lambda s: sum(_fits(t, _sums(d, s)) for t, d in sums.values()))
         for column, (total, parts) in sums.items():

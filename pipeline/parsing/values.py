@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 from pipeline.findings import Finding
 from pipeline.parsing import rules
 from pipeline.parsing.dates import dates, months, times, years
 from pipeline.parsing.numbers import counts, floats, money, rates
-from pipeline.parsing.text import blank, is_name, plain
-from pipeline.sheets.declaration import Column, SheetKind
+from pipeline.sheets.declaration import Column
 from pipeline.workbook.cells import letter
 
 DTYPES: dict[str, pl.DataType] = {
@@ -29,7 +29,6 @@ DTYPES: dict[str, pl.DataType] = {
 }
 YES = ("是", "√", "✓", "✔", "☑", "y", "yes", "1", "1.0", "true", "有", "对", "打勾")
 NO = ("否", "×", "✗", "✘", "x", "n", "no", "0", "0.0", "false", "无", "错", "不是", "没有")
-_ERROR = r"^#(?:DIV/0!|N/A|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
 WANTED = {
     "code": ("代码", "a code"),
     "text": ("文字", "text"),
@@ -62,6 +61,10 @@ def yes_nos(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(value=value)
 
 
+Typed = dict[str, pl.DataFrame]  # type -> long frame
+# What these depend on; the others look at their whole column.
+BY_WORD = {t: ["word"] for t in ("code", "count", "number", "time", "year", "yes_no")}
+BY_WORD["date"] = ["word", "date1904"]
 READERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "code": codes,
     "count": counts,
@@ -76,55 +79,40 @@ READERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
 }
 
 
-def prepared(cells: pl.DataFrame) -> pl.DataFrame:
-    """Adds plain, dense, `void` (says nothing) and `rule` (what the cell's flag already says)."""
-    raw = pl.col("text")
-    frame = cells.with_columns(plain=plain(raw)).with_columns(
-        dense=pl.col("plain").str.replace_all(" ", "", literal=True)
-    )
-    long = (pl.col("flag") == "long") & ~pl.col("dense").str.contains(r"^-?\d{1,15}\.\d+$")
-    broken = (pl.col("flag") == "error") | pl.col("dense").str.contains(_ERROR)
-    rule = (
-        pl.when(broken)
-        .then(pl.lit("error_cell"))
-        .when(pl.col("flag") == "uncached")
-        .then(pl.lit("uncached_formula"))
-        .when(long)
-        .then(pl.lit("long_number"))
-    )
-    return frame.with_columns(void=blank(pl.col("dense")), rule=rule)
-
-
-def texts(frame: pl.DataFrame, columns: dict[str, Column], key: tuple[str, ...]) -> pl.DataFrame:
-    """Names in half width, to be compared; prose as it was written."""
-    names = [c.id for c in columns.values() if is_name(c, key)]
+def texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Names (`name`) in half width, to be compared; prose as it was written."""
     prose = pl.col("text").str.strip_chars()
-    value = pl.when(pl.col("column").is_in(names)).then("plain").otherwise(prose)
-    return frame.with_columns(value=value)
+    return frame.with_columns(value=pl.when("name").then("plain").otherwise(prose))
 
 
-def typed(
-    cells: pl.DataFrame, columns: dict[str, Column], kind: SheetKind
-) -> dict[str, pl.DataFrame]:
-    """Long frames by type: sid, row, col, column, text, value, rule (and what readers add).
+def typed(cells: pl.DataFrame, words: pl.DataFrame) -> Typed:
+    """Long frames by type: the columns of `cells`, text, void, value, rule (and what readers add).
 
-    `cells` has sid, row, col, column, text, flag, power, date1904, title. A value that cannot be
-    read is null with the id of the rule that says why; a blank is null without one.
+    `cells` has word (its place in `words`), sid, column, type, name, power, date1904, title. A
+    value that cannot be read is null with the id of the rule that says why; a blank is null
+    without one.
     """
-    types = {c.id: c.type for c in columns.values()}
-    ready = prepared(cells).with_columns(
-        type=pl.col("column").replace_strict(types, default=None, return_dtype=pl.String)
-    )
-    # 无 in a yes/no column is an answer, everywhere else it says that there is nothing
-    said = (pl.col("type") == "yes_no") & pl.col("dense").is_in(["无"])
-    ready = ready.with_columns(void=pl.col("void") & ~said)
-    found = {}
-    for (type_,), part in ready.partition_by("type", as_dict=True).items():
-        if type_ is not None:
-            reader = READERS.get(type_)
-            read = reader(part) if reader else texts(part, columns, kind.key)
-            found[type_] = _judged(read, type_)
-    return found
+    return {
+        str(type_): _judged(_read(part, str(type_), words), str(type_))
+        for (type_,), part in cells.partition_by("type", as_dict=True).items()
+        if type_ is not None
+    }
+
+
+def _read(part: pl.DataFrame, type_: str, words: pl.DataFrame) -> pl.DataFrame:
+    reader, key = READERS.get(type_, texts), BY_WORD.get(type_)
+    if key is None:
+        return reader(_spelled(part, words))
+    # a province repeats its codes and dates thousands of times: each is read once
+    distinct = _spelled(part.select(key).unique(), words)
+    if type_ == "yes_no":
+        # 无 in a yes/no column is an answer, everywhere else it says that there is nothing
+        distinct = distinct.with_columns(void=pl.col("void") & (pl.col("dense") != "无"))
+    return part.join(reader(distinct), on=key, maintain_order="left")
+
+
+def _spelled(cells: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+    return cells.with_columns(words[c].gather(cells["word"]) for c in words.columns)
 
 
 def _judged(read: pl.DataFrame, type_: str) -> pl.DataFrame:
@@ -142,25 +130,30 @@ def _judged(read: pl.DataFrame, type_: str) -> pl.DataFrame:
     return judged.with_columns(value=pl.when(good).then(pl.col("value")))
 
 
-def wide(found: dict[str, pl.DataFrame], rows: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
-    """One row per (sid, row) of `rows`, one typed column for each of `columns`."""
-    frame = rows.select("sid", "row")
+def wide(found: Typed, rows: pl.Series, columns: list[Column]) -> pl.DataFrame:
+    """One row for each number in `rows` (sorted), one typed column for each of `columns`.
+
+    The parts of `found` have their row's number in a column called as `rows` is.
+    """
+    spread: dict[str, pl.Series] = {}
     for part in found.values():
-        ids = part["column"].unique().to_list()
-        if ids:
-            spread = part.pivot(
-                on="column", on_columns=sorted(ids), index=["sid", "row"], values="value"
-            )
-            frame = frame.join(spread, on=["sid", "row"], how="left", maintain_order="left")
-    missing = [
-        pl.lit(None, DTYPES[c.type]).alias(c.id) for c in columns if c.id not in frame.columns
+        place = rows.search_sorted(part[rows.name]).to_numpy()
+        at = np.arange(len(part), dtype=np.uint32)
+        for (column,), own in (
+            part.select("column", at=at, place=place).partition_by("column", as_dict=True).items()
+        ):
+            # whoever is given nothing is given the null that is put behind all values
+            order = np.full(len(rows), len(part), dtype=np.uint32)
+            order[own["place"].to_numpy()] = own["at"].to_numpy()
+            spread[column] = part["value"].extend_constant(None, 1).gather(order)
+    made = [
+        spread[c.id].alias(c.id) if c.id in spread else pl.lit(None, DTYPES[c.type]).alias(c.id)
+        for c in columns
     ]
-    return frame.with_columns(missing).select("sid", "row", *(c.id for c in columns))
+    return rows.to_frame().with_columns(made)
 
 
-def value_findings(
-    found: dict[str, pl.DataFrame], columns: dict[str, Column], sheets: pl.DataFrame
-) -> list[Finding]:
+def value_findings(found: Typed, columns: dict[str, Column], sheets: pl.DataFrame) -> list[Finding]:
     """A finding for each cell that could not be read, and for each date given as a serial."""
     findings: list[Finding] = []
     for type_, part in found.items():
