@@ -126,7 +126,7 @@ def ingest(
     moved("validate", 0, len(files))
     with open_stores(folder, settings.lock_seconds) as stores:
         with Staging(folder, _copies(parsed.batch.files)) as staging:
-            judged = judge(parsed, stores.warehouse, strict=strict)
+            judged = judge(parsed, stores.warehouse, strict, stores.office.connection)
             returning.get_ready(judged)
             report = IngestReport(skipped=skipped)
             report.files = _store(stores, judged, spelled, files, actor, at, staging)
