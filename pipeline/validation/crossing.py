@@ -10,12 +10,14 @@ from pipeline.validation.patterns import pattern_findings
 from pipeline.validation.resent import resent_visits
 from pipeline.validation.shoppers import shopper_findings
 from pipeline.validation.subject import Subject
+from pipeline.validation.timing import months_to_come
 from pipeline.validation.tree import tree_findings
 
 # In this order: a register is whole before it is compared, a row sound before it is a yardstick.
 CROSS_CHECKS = (
     tree_findings,
     missing_nodes,
+    months_to_come,
     missing_branches,
     merged_findings,
     pattern_findings,

@@ -117,11 +117,20 @@ VISIT_LATE = Rule(
     "Visit date {value} is after the last day of round {round} ({last}). Ignore if the visit was "
     "put off; if not, check date and round.",
 )  # fmt: skip
+# Warnings: what is taken must not depend on the clock of the machine that happens to read it.
 VISIT_FUTURE = Rule(
-    "visit_in_future", "error", "row",
-    "暗访日期 {value} 还没有到（本机今天是 {today}）。请核对日期；本机日期不对的，请先校正。",
-    "Visit date {value} is still to come (today is {today} on this machine). Check the date; if "
-    "the machine's date is wrong, set it right first.",
+    "visit_in_future", "warning", "none",
+    "暗访日期 {value} 还没有到（本机今天是 {today}）。请核对年月日和轮次；"
+    "本机日期不对的可忽略，并请校正本机日期。",
+    "Visit date {value} is still to come (today is {today} on this machine). Check year, month, "
+    "day and round; if the machine's date is wrong, ignore this and set it right.",
+)  # fmt: skip
+MONTH_FUTURE = Rule(
+    "month_in_future", "warning", "none",
+    "报告月份 {value} 还没有开始（本机今天是 {today}）。请核对月份；"
+    "本机日期不对的可忽略，并请校正本机日期。",
+    "Month {value} has not begun (today is {today} on this machine). Check the month; if the "
+    "machine's date is wrong, ignore this and set it right.",
 )  # fmt: skip
 UNKNOWN_ITEM = Rule(
     "unknown_item", "error", "row",

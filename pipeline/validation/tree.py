@@ -38,6 +38,12 @@ ROOT_WITH_PARENT = Rule(
     "Province {code} has a parent, {value}. Empty that cell, or correct the level if it is not "
     "the province.",
 )  # fmt: skip
+NO_PARENT = Rule(
+    "register_no_parent", "warning", "none",
+    "{value} 没有填上级机构代码，它和它的下级不会计入任何分行、支行的汇总。请补填直接上级的代码。",
+    "{value} has no parent code: neither it nor what is under it counts in any city or sub-branch. "
+    "Fill in the code of its direct parent.",
+)  # fmt: skip
 LEVEL = Rule(
     "register_level", "error", "workbook",
     "{code} 的层级是“{value}”，不能挂在“{parent_level}”（{parent}）之下。"
@@ -64,7 +70,7 @@ def tree_findings(subject: Subject) -> list[Finding]:
     circles = _circles(nodes)
     told = [*_circle_findings(subject, nodes, circles), *_root_findings(subject, nodes)]
     told += _level_findings(subject, nodes, {code for circle in circles for code in circle})
-    return told or list(_orphans(subject, nodes))
+    return told or [*_orphans(subject, nodes), *_parentless(subject, nodes)]
 
 
 def _complete(subject: Subject) -> bool:
@@ -140,6 +146,15 @@ def _orphans(subject: Subject, nodes: Mapping[str, Node]) -> Iterator[Finding]:
         if code in gone:
             yield from _at(subject, ORPHAN, "parent_code", nodes[code],
                            value=nodes[code]["parent_code"])  # fmt: skip
+
+
+def _parentless(subject: Subject, nodes: Mapping[str, Node]) -> Iterator[Finding]:
+    """Nodes beside the tree, where there is a tree."""
+    if not any(node["level"] == ROOT for node in nodes.values()):
+        return
+    for code, node in nodes.items():
+        if not node["parent_code"] and node["level"] != ROOT:
+            yield from _at(subject, NO_PARENT, "parent_code", node, value=code)
 
 
 def _is_new(node: Node) -> bool:

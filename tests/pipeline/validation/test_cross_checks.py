@@ -145,6 +145,16 @@ def test_a_register_without_a_node_that_has_facts() -> None:
     assert crossed("branches", parsed, branches=REGISTER) == []
 
 
+def test_a_month_to_come_is_told_once_per_workbook() -> None:
+    rows = months(EAST, WEST, SOUTH, NORTH) + months(EAST, file=1)
+    assert monthly(rows, today=date(2026, 9, 1)) == []
+    found = monthly(rows, today=date(2026, 8, 31))
+    assert [(f.rule, f.file, f.cell, f.severity) for f in found] == [
+        ("month_in_future", 0, "B2", "warning"), ("month_in_future", 1, "B2", "warning"),
+    ]  # fmt: skip
+    assert "2026-08-31" in found[0].zh and "2026-09" in found[0].zh
+
+
 # ---- columns of two sheets -------------------------------------------------------------------
 def live_month(**values: Any) -> pl.DataFrame:
     return stored("performance", [{"branch_code": EAST, "month": MONTH, **values}])

@@ -103,6 +103,16 @@ def test_children_of_a_row_that_was_kept_out_wait_with_it() -> None:
     assert statuses({"branches": parsed}, kinds(), [bad, *found]) == {0: "partial"}  # type: ignore[dict-item]
 
 
+def test_a_node_beside_the_tree_is_told_and_taken() -> None:
+    found = check(nodes({"3702": {"parent_code": None}}))
+    assert [(f.rule, f.cell, f.severity) for f in found] == [
+        ("register_no_parent", "D9", "warning")
+    ]
+    branches = [n for n in nodes() if n["level"] == "网点"]
+    alone = check([b | {"parent_code": None} for b in branches])
+    assert alone == []  # no province, no tree to stand beside
+
+
 def test_a_big_register_is_looked_at_in_time() -> None:
     many = [
         {"branch_code": f"9{n:05}", "branch_name": "x", "level": "网点", "parent_code": "370101"}
