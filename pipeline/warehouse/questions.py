@@ -12,24 +12,6 @@ _PARTS_OF_A_VISIT = ("encounter", "answer")
 _ORDER = 'ORDER BY seq DESC, "row" DESC'
 
 
-# Uploads whose place another took: the same file, read anew with corrections. See `standing`.
-REPLACED = (
-    "SELECT upload_id FROM (SELECT DISTINCT upload_id, seq FROM load) QUALIFY row_number() OVER"
-    " (PARTITION BY seq ORDER BY CAST(split_part(upload_id, ':', 2) AS BIGINT) DESC) > 1"
-)
-
-
-def standing(tables: Mapping[str, FactTable], sql: str) -> str:
-    """`sql` with every fact table left without the rows of replaced uploads."""
-    views = ", ".join(
-        f'"{t.id}" AS (SELECT * FROM main."{t.id}" ANTI JOIN replaced USING (upload_id))'
-        for t in tables.values()
-        if "upload_id" in t.columns
-    )
-    rest = f", {sql.removeprefix('WITH ')}" if sql.startswith("WITH ") else f" {sql}"
-    return f"WITH replaced AS ({REPLACED}), {views}{rest}"
-
-
 def _newest(key: tuple[str, ...]) -> str:
     columns = ", ".join(f'"{c}"' for c in key)
     return f"QUALIFY row_number() OVER (PARTITION BY {columns} {_ORDER}) = 1"
@@ -60,13 +42,17 @@ def quarantined(tables: Mapping[str, FactTable]) -> str:
     )
 
 
-def counts(table: FactTable) -> str:
+# Where facts lie that stand no longer, because their file was read anew with corrections.
+FORMER = "former"
+
+
+def counts(table: FactTable, schema: str = "main") -> str:
     """Rows per upload: upload_id, seq, rows, ''."""
     columns = "upload_id, any_value(seq) AS seq, count(*) AS rows, ''"
-    return f'SELECT {columns} FROM "{table.id}" GROUP BY upload_id'
+    return f'SELECT {columns} FROM {schema}."{table.id}" GROUP BY upload_id'
 
 
-def hashes(table: FactTable, where: str = "") -> str:
+def hashes(table: FactTable, where: str = "", schema: str = "main") -> str:
     """Rows and content hash per upload: upload_id, seq, rows, hash.
 
     SHA-256 over the sorted MD5s of the rows (sorting whole texts takes twice as long; this is
@@ -78,9 +64,33 @@ def hashes(table: FactTable, where: str = "") -> str:
         for c in sorted(table.columns)
         if c not in ("upload_id", "seq")
     )
-    text = f'SELECT upload_id, seq, concat_ws(chr(31), {pairs}) AS text FROM "{table.id}" {where}'
+    source = f'{schema}."{table.id}" {where}'
+    text = f"SELECT upload_id, seq, concat_ws(chr(31), {pairs}) AS text FROM {source}"
     return (
         "SELECT upload_id, any_value(seq) AS seq, count(*) AS rows,"
         " sha256(string_agg(digest, '' ORDER BY digest)) AS hash"
         f" FROM (SELECT upload_id, seq, md5(text) AS digest FROM ({text})) GROUP BY upload_id"
     )
+
+
+def set_aside(table: FactTable) -> tuple[str, str]:
+    """Moves to FORMER the rows of uploads in `replaced` (seq, upload_id of the one that stands)."""
+    own = "f.seq = replaced.seq AND f.upload_id <> replaced.upload_id"
+    source = f'main."{table.id}" AS f'
+    target = f'{FORMER}."{table.id}"'
+    return (
+        f"INSERT INTO {target} BY NAME SELECT f.* FROM {source} JOIN replaced ON {own}",
+        f"DELETE FROM {source} USING replaced WHERE {own}",
+    )
+
+
+# Of the uploads just `loaded`: the seqs of corrected ones (their own number is another one), and
+# which of all readings with that seq stands: the newest.
+REPLACED = (
+    "WITH numbered AS (SELECT DISTINCT seq, upload_id,"
+    " CAST(split_part(upload_id, ':', 2) AS BIGINT) AS number FROM load),"
+    " corrected AS (SELECT seq FROM numbered SEMI JOIN loaded USING (upload_id)"
+    " WHERE number <> seq)"
+    " SELECT seq, max_by(upload_id, number) AS upload_id FROM numbered"
+    " SEMI JOIN corrected USING (seq) GROUP BY seq"
+)

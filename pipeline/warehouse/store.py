@@ -3,8 +3,9 @@
 Beside the facts it keeps what was loaded (`load`: counts and hashes per upload and table) and
 how far the ledger was (`ledger_head`): a ledger cut at its tail is seen here too.
 
-An upload read anew with corrections carries the `seq` of the one it stands for, which from then on
-counts for nothing: of all uploads with one `seq` only the newest stands.
+An upload read anew with corrections carries the `seq` of the one it stands for. Of all uploads with
+one `seq` only the newest stands; the facts of the others are kept aside in schema `former`, so that
+whoever asks the tables need not know of it.
 """
 
 from __future__ import annotations
@@ -74,15 +75,31 @@ class Warehouse:
         with duckdb_told(self.path):
             for book in _BOOKS:
                 self.connection.execute(f"CREATE TABLE IF NOT EXISTS {book}")
-            for table in self.tables.values():
+            self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {questions.FORMER}")
+            for schema, table in self._everywhere():
                 columns = ", ".join(f'"{c}" {t}' for c, t in table.columns.items())
-                self.connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.id}" ({columns})')
+                self.connection.execute(
+                    f'CREATE TABLE IF NOT EXISTS {schema}."{table.id}" ({columns})'
+                )
             self._grow()
+
+    def _everywhere(self) -> list[tuple[str, FactTable]]:
+        """(schema, table): every table of facts, and its former ones."""
+        facts = [t for t in self.tables.values() if "upload_id" in t.columns]
+        return [
+            *(("main", t) for t in self.tables.values()),
+            *((questions.FORMER, t) for t in facts),
+        ]
 
     def _lacking(self) -> bool:
         """Whether a table or column was declared since this file was written."""
-        present = set(self._rows("SELECT table_name, column_name FROM information_schema.columns"))
-        return any((t.id, c) not in present for t in self.tables.values() for c in t.columns)
+        present = self._present()
+        return any((s, t.id, c) not in present for s, t in self._everywhere() for c in t.columns)
+
+    def _present(self) -> set[tuple[Any, ...]]:
+        """(schema, table, column) of all that is there."""
+        columns = "table_schema, table_name, column_name"
+        return set(self._rows(f"SELECT {columns} FROM information_schema.columns"))
 
     def _grow_and_reopen(self) -> None:
         self.connection.close()
@@ -93,12 +110,12 @@ class Warehouse:
 
     def _grow(self) -> None:
         """A column newly declared is added; what was loaded before has NULL in it."""
-        present = set(self._rows("SELECT table_name, column_name FROM information_schema.columns"))
-        for table in self.tables.values():
+        present = self._present()
+        for schema, table in self._everywhere():
             for column, type in table.columns.items():
-                if (table.id, column) not in present:
+                if (schema, table.id, column) not in present:
                     self.connection.execute(
-                        f'ALTER TABLE "{table.id}" ADD COLUMN "{column}" {type}'
+                        f'ALTER TABLE {schema}."{table.id}" ADD COLUMN "{column}" {type}'
                     )
 
     def _rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
@@ -106,9 +123,7 @@ class Warehouse:
             return self.connection.execute(sql, values or []).fetchall()
 
     def query(self, sql: str) -> pl.DataFrame:
-        """The frame of a query over the facts that stand (see the head of this module)."""
-        if self._rows(questions.REPLACED):
-            sql = questions.standing(self.tables, sql)
+        """The frame of a query."""
         with duckdb_told(self.path):
             return self.connection.sql(sql).pl()
 
@@ -130,6 +145,7 @@ class Warehouse:
                     self._insert(name, frame)
                     at(f"facts:{name}")
                 loaded = self._book(facts)
+                self._set_aside(list(loaded))
                 self._note(head)
                 at("facts:before commit")
                 self.connection.execute("COMMIT")
@@ -164,6 +180,22 @@ class Warehouse:
             for upload_id, count, digest in rows:
                 loaded.setdefault(upload_id, {})[name] = [count, digest]
         return loaded
+
+    def _set_aside(self, loaded: list[str]) -> None:
+        """Keeps aside what the corrected uploads among those just loaded stand for now."""
+        self.connection.register(
+            "loaded", pl.DataFrame({"upload_id": loaded}, schema={"upload_id": pl.String})
+        )
+        replaced = self.connection.sql(questions.REPLACED).pl()
+        self.connection.unregister("loaded")
+        if replaced.is_empty():
+            return
+        self.connection.register("replaced", replaced)
+        for schema, table in self._everywhere():
+            if schema == questions.FORMER:
+                for sql in questions.set_aside(table):
+                    self.connection.execute(sql)
+        self.connection.unregister("replaced")
 
     def _note(self, head: Head) -> None:
         self.connection.execute("INSERT INTO ledger_head VALUES (?, ?)", [head.seq, head.hash])
@@ -200,11 +232,11 @@ class Warehouse:
         Without `hashed` the hash is "" (counting alone takes a few milliseconds).
         """
         found: dict[str, dict[str, list[Any]]] = {}
-        for table in self.tables.values():
+        for schema, table in self._everywhere():
             if "upload_id" not in table.columns:
                 continue
-            sql = questions.hashes(table) if hashed else questions.counts(table)
-            for upload_id, _, count, digest in self._rows(sql):
+            ask = questions.hashes if hashed else questions.counts
+            for upload_id, _, count, digest in self._rows(ask(table, schema=schema)):
                 found.setdefault(upload_id, {})[table.id] = [count, digest]
         return found
 
