@@ -120,6 +120,21 @@ def test_a_wrong_type_is_refused_by_the_server_in_words(
     expect(page.get_by_role("button", name="开始校验并入库")).to_have_count(0)
 
 
+def test_a_strange_sheet_comes_back_with_its_sentence_from_the_worker(
+    opened: Opened, address: str, data: Path, tmp_path: Path
+) -> None:
+    strange = tmp_path / "怪表.csv"
+    strange.write_text("甲,乙\n1,2\n", "utf-8")
+    page = opened(f"{address}/upload")
+    page.locator('input[type="file"]').set_input_files(str(strange))
+    page.get_by_role("button", name="开始校验并入库（1 个文件）").click()
+    card = page.locator(".st-key-upload_file_0")
+    expect(card.get_by_text("已退回", exact=True)).to_be_visible(timeout=120_000)
+    expect(card.get_by_text("怪表.csv")).to_be_visible()
+    expect(page.get_by_role("button", name="取消")).to_have_count(0)
+    assert list((data / "spool").iterdir()) == []
+
+
 def test_the_upload_box_speaks_the_language(opened: Opened, address: str) -> None:
     page = opened(f"{address}/upload")
     box = page.locator('[data-testid="stFileUploaderDropzone"]')
