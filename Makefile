@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := .make/ready
 
-.PHONY: demo test check format lock bench fuzz wheel docs browser clean
+.PHONY: demo test check format lock bench kills fuzz wheel docs browser clean
 
 demo: $(READY)
 	$(BIN)/mingcha --data data/demo demo $(DEMO)
@@ -22,6 +22,10 @@ check: $(READY)
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# A thousand kills of the protocol: a quarter of an hour on a quiet machine.
+kills: $(READY)
+	$(BIN)/python -m tests.faults.kills $(KILLS)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench

@@ -23,7 +23,7 @@ _INCOMING = ".incoming"
 _NAME = re.compile(r"^(?P<sha>[0-9a-f]{64})\.[a-z0-9]{1,8}$")
 _BLOCK = 1 << 20
 _THREADS = 8  # fsync waits for the disk, not for the processor
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ def _verify_office(folder: DataFolder, verdict: Verdict) -> None:
         _count_records(office, verdict)
         verdict.problems += [*_file_of(office), *_chain(office), *_heads(folder, office)]
         verdict.problems += [*_uploads(office), *_records(office)]
+        verdict.notes += _clock(office)
         _archive(folder, office, verdict)
         try:
             _facts(folder, office, verdict)
@@ -119,6 +120,22 @@ def _chain(office: Office) -> Iterator[Problem]:
         f"台账第 {seq} 号记录{zh}。请用备份恢复：mingcha restore",
         f"Ledger record no. {seq} {en}. Bring back a backup: mingcha restore",
     )
+
+
+def _clock(office: Office) -> Iterator[Problem]:
+    """Order is by number, never by time: a clock set back harms nothing, but is worth knowing."""
+    back = office.connection.execute(
+        "SELECT seq, at, before FROM (SELECT seq, at, lag(at) OVER (ORDER BY seq) AS before"
+        " FROM ledger) WHERE at < before ORDER BY seq LIMIT 1"
+    ).fetchone()
+    if back is not None:
+        yield Problem(
+            "ledger",
+            f"台账第 {back['seq']} 号记录的时间 {back['at']} 早于前一条（{back['before']}）："
+            "本机时钟曾被调回（不影响数据）。请检查时钟同步。",
+            f"Ledger record no. {back['seq']} of {back['at']} is earlier than the one before it "
+            f"({back['before']}): the clock was set back (no data are affected). Check the clock.",
+        )
 
 
 def _heads(folder: DataFolder, office: Office) -> Iterator[Problem]:

@@ -21,14 +21,19 @@ def duckdb_told(path: Path) -> Iterator[None]:
         words = said.lower()
         if "lock" in words and "conflicting" in words:
             raise busy(path) from error
-        if any(w in words for w in ("no space left", "permission denied", "read-only file")):
-            raise unwritable(path, said) from error
+        if any(w in words for w in _UNWRITABLE):
+            raise unwritable(path, str(error).rpartition(": ")[2].strip()[:80]) from error
         # A WAL whose checksum is wrong is told as a bare duckdb.Error.
         if isinstance(error, _STORAGE) or type(error) is duckdb.Error:
             raise damaged_warehouse(path, said) from error
         raise
 
 
+# The disk is full or may not be written: nothing is damaged, and a rebuild would not help.
+_UNWRITABLE = (
+    "no space left", "permission denied", "read-only file", "file too large", "quota exceeded",
+    "could not write",
+)  # fmt: skip
 _STORAGE = (
     duckdb.IOException,
     duckdb.FatalException,
