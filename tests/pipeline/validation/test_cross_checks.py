@@ -237,6 +237,17 @@ def test_likeness_that_proves_nothing(changes: dict[str, Any]) -> None:
     assert made_up(months(EAST, **(SELF | changes)), performance=former) == []
 
 
+def test_eight_alike_among_twelve_prove_nothing() -> None:
+    more = SELF | {"retained": 6, "won_back": 2}
+    other = more | {"served": 870, "spoken": 399, "identified": 190, "referred": 61}
+    columns = ("branch_code", "month", *more)
+    former = stored("performance", [{"branch_code": EAST, "month": "2026-08", **more}])
+    assert monthly(months(EAST, **other), columns, performance=former) == []  # 8 of 12
+    two = more | {"served": 870, "spoken": 399}
+    (found,) = monthly(months(EAST, **two), columns, performance=former)
+    assert "12 项网点填报数中有 10 项" in found.zh
+
+
 def test_two_months_before_is_not_last_month() -> None:
     former = stored("performance", [{"branch_code": EAST, "month": "2026-07", **SELF}])
     assert made_up(months(EAST, **SELF), performance=former) == []
@@ -305,6 +316,13 @@ def test_within_one_command_the_later_file_answers() -> None:
     # a refused card is none
     bad = RANGE.at(0, "表", "A3", 2, column="", column_en="", limits="", limits_en="")
     assert crossed("scorecard", cards(visits, answers), [bad]) == []
+
+
+def test_of_several_former_cards_the_latest_is_the_former() -> None:
+    visits = placed([VISIT]) + placed([VISIT], 1)
+    answers = placed([ANSWER | {"answer": 0.0}], 0, 20) + placed([ANSWER | {"answer": 0.0}], 1, 20)
+    found = crossed("scorecard", cards(visits, answers), **LIVE)
+    assert [(f.file, f.rule) for f in found] == [(0, "visit_replaced"), (1, "visit_sent_again")]
 
 
 # ---- shoppers --------------------------------------------------------------------------------
