@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,10 +21,8 @@ import pyarrow as pa
 from pipeline.findings import Finding, Rule
 from pipeline.workbook.cells import CELL_SCHEMA, ReadBatch, ReceivedFile, letter
 from pipeline.workbook.limits import Limits
-from pipeline.workbook.long_form import iso_date
 from pipeline.workbook.pool import Chunk, pool
 from pipeline.workbook.second import NOT_COMPARED
-from pipeline.workbook.serials import serial_date
 
 if TYPE_CHECKING:
     from pipeline.judging import Read
@@ -49,11 +48,13 @@ _ONE_IN = 200
 _SMALL = 128 << 10  # bytes: the one file compared where the draw takes none
 _NAMED = 3  # cells named in the sentence
 _LOOKED_AT = 20_000  # differing texts looked at closely
-_UNANCHORED = ("xls", "ods")  # formats of which the second engine hides the first column
+# Formats of which the second engine hides the first column and rounds to nine decimals.
+_BY_CALAMINE = ("xls", "xlsb", "ods")
 _PLACE = ["sheet", "row", "col"]
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\Z")
-_ELAPSED = re.compile(r"(\d+):(\d\d):(\d\d)\Z")
+_CLOCK = re.compile(r"(-?\d+):(\d\d):(\d\d(?:\.\d+)?)\Z")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_SECOND = 1.01 / 86400
 
 
 @dataclass(frozen=True)
@@ -146,17 +147,18 @@ def differences(batch: ReadBatch, file: int, second: pl.DataFrame, form: str) ->
     sheets = batch.sheets.filter(pl.col("file") == file)
     first = batch.cells.filter(pl.col("file") == file)
     second = second.filter(pl.col("sheet").is_in(sheets["sheet"].implode()))
-    if form in _UNANCHORED:
+    if form in _BY_CALAMINE:
         second = _anchored(first, second)
     both = _by_place(first).join(_by_place(second), on=_PLACE, how="full", coalesce=True,
                                  suffix="_2")  # fmt: skip
     apart = both.filter(pl.col("text").ne_missing(pl.col("text_2"))).sort("sheet", "row", "col")
+    slack = 5.1e-10 if form in _BY_CALAMINE else 0.0
     order = {name: i for i, name in enumerate(sheets["sheet"])}
     since1904 = dict(sheets.select("sheet", "date1904").iter_rows())
     found = [
         Difference(sheet, row, col, one, two)
         for sheet, row, col, one, flag, two, flag_2 in apart.head(_LOOKED_AT).iter_rows()
-        if not same((one, flag), (two, flag_2), since1904.get(sheet, False))
+        if not same((one, flag), (two, flag_2), since1904.get(sheet, False), slack)
     ]
     return sorted(found, key=lambda d: order.get(d.sheet, 0))
 
@@ -180,44 +182,61 @@ def _anchored(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
 Said = tuple[str | None, str | None]  # text and flag; both None where there is no cell
 
 
-def same(first: Said, second: Said, date1904: bool) -> bool:
-    """Whether two texts of one cell mean the same."""
+def same(first: Said, second: Said, date1904: bool, slack: float = 0.0) -> bool:
+    """Whether two texts of one cell mean the same; `slack`: by how much numbers may differ."""
     one, two = (_usual(said[0]) for said in (first, second))
-    flags = {first[1], second[1]}
-    if one == two or (not one and not two):
-        return True
+    if one == two or "error" in (first[1], second[1]):
+        return True  # an error cell is told as one, whatever the other engine makes of it
     if not one or not two:
-        # A formula without result, an error, a time of day in .ods: one engine shows it, the
-        # other a blank.
-        return bool(flags & {"uncached", "error"}) or (first[1] == "date" and ":" in one)
-    if _close(one, two):
+        # A formula without result, a time of day in .ods, a date outside the calendar: one engine
+        # shows it, the other a blank.
+        return first[1] == "uncached" or (first[1] == "date" and one[4:5] != "-")
+    if _close(one, two, slack) or _unescaped(one) == _unescaped(two):
         return True
-    return "date" in flags and _moment(one, date1904) == _moment(two, date1904)
+    if _PLAIN.match(one) and _PLAIN.match(two):
+        return False  # two numbers: nearness in seconds means nothing
+    moments = _moment(one, date1904), _moment(two, date1904)
+    return None not in moments and abs(moments[0] - moments[1]) <= _SECOND  # type: ignore[operator]
 
 
 def _usual(text: str | None) -> str:
-    """Line ends and the escapes of OOXML written in one way; blanks at the ends and NULs (which
-    calamine leaves in the texts of some old workbooks) left out."""
+    """Line ends written in one way; blanks at the ends and NULs (which calamine leaves in the
+    texts of some old workbooks) left out."""
     if text is None:
         return ""
-    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _close(one: str, two: str) -> bool:
+def _unescaped(text: str) -> str:
+    """`_x000D_` and its like read as what they stand for; one engine leaves them as they are."""
+    while (plain := _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)) != text:
+        text = plain
+    return _usual(text)
+
+
+def _close(one: str, two: str, slack: float) -> bool:
     if not (_PLAIN.match(one) and _PLAIN.match(two)):
         return False
-    return math.isclose(float(one), float(two), rel_tol=1e-14, abs_tol=1e-300)
+    return math.isclose(float(one), float(two), rel_tol=1e-14, abs_tol=slack)
 
 
-def _moment(text: str, date1904: bool) -> str:
-    """A date, time or serial as ISO text, to the second."""
+def _moment(text: str, date1904: bool) -> float | None:
+    """Serial of a date, time of day, duration or number; None for any other text.
+
+    Before 1900 the calendars of the engines part, so every such date is the same.
+    """
     if _PLAIN.match(text):
-        return serial_date(float(text), date1904)
-    if found := _ELAPSED.match(text):
-        hours, minutes, seconds = (int(part) for part in found.groups())
-        return serial_date((hours * 3600 + minutes * 60 + seconds) / 86400, date1904)
-    return iso_date(text, date1904) or text
+        return max(float(text), 0.0)
+    if found := _CLOCK.match(text):
+        hours, minutes, seconds = (float(part) for part in found.groups())
+        return (hours * 3600 + minutes * 60 + seconds) / 86400
+    try:
+        since = datetime.fromisoformat(text) - datetime(1904 if date1904 else 1900, 1, 1)
+    except ValueError:
+        return None
+    days = since / timedelta(days=1) + (0 if date1904 else 1)
+    # Excel counts a 29 February 1900 that never was.
+    return max(days if date1904 or days < 60 else days + 1, 0.0)
 
 
 def _finding(file: int, found: Sequence[Difference]) -> list[Finding]:

@@ -11,7 +11,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from pipeline.workbook.serials import plain, serial_date
+from pipeline.workbook.serials import iso_moment, plain, serial_date
 from pipeline.workbook.styles import Styles
 
 _CELL = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"')
@@ -156,9 +156,23 @@ def _scan_styled(xml: bytes, styles: Styles, facts: Facts) -> None:
             continue
         one = b"|".join(b"%d" % i for i in sorted(ids))
         cell = re.compile(
-            rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="(?:%s)"(?: t="n")?><v>(?=[^<])' % one
+            rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="(?:%s)"(?: t="n")?><v>([^<]+)' % one
         )
-        facts.marks += [(int(r), number_of(c), flag, None) for c, r in cell.findall(xml)]
+        told: dict[bytes, str | None] = {}  # a column of months holds one value
+        for column, row, value in cell.findall(xml):
+            if flag == "date" and value not in told:
+                told[value] = _date(value, styles)
+            facts.marks.append((int(row), number_of(column), flag, told.get(value)))
+
+
+def _date(value: bytes | str, styles: Styles) -> str | None:
+    """The date of a serial. The fast reader's own text is not taken: it does not heed every
+    workbook's 1904, cuts seconds off where Excel rounds, writes times above a day as `P 24H0M0S`
+    and a number outside its calendar as a blank."""
+    try:
+        return serial_date(float(value), styles.date1904)
+    except (ValueError, OverflowError):
+        return None
 
 
 def formula_text(formula: bytes) -> str:
@@ -179,21 +193,27 @@ def judge(
     if formula is not None and not value:
         return None if kind == "str" else ("uncached", formula)
     if kind == "d":
-        return ("date", value.replace("T", " ").removesuffix("Z"))
+        return ("date", _iso(value))
     if kind != "n" or not value:
         return None
     return _judge_number(value, style, styles)
 
 
+def _iso(value: str) -> str:
+    try:
+        return iso_moment(value)
+    except (ValueError, OverflowError):
+        return value  # parsing will call it unreadable
+
+
 def _judge_number(value: str, style: int, styles: Styles) -> tuple[str, str | None] | None:
-    if style in styles.dates:
-        # The fast reader does not heed every workbook's 1904.
-        return ("date", serial_date(float(value), True) if styles.date1904 else None)
     flag = "percent" if style in styles.percents else ""
     try:
         number = float(value)
     except ValueError:
         return None
+    if style in styles.dates:
+        return ("date", _date(value, styles))
     if abs(number) >= _LONG:
         return ("long", value)
     exact = plain(number)

@@ -51,7 +51,7 @@ def _read_package(data: bytes, limits: Limits) -> Contents:
     if workbook.endswith(".bin"):
         from pipeline.workbook.xlsb import read_xlsb
 
-        sheets = read_xlsb(data, parts, workbook, limits)
+        sheets = read_xlsb(parts, workbook, limits)
         return Contents("xlsb", sheets, notices(parts, list(directory)))
     if not workbook.startswith("xl/") and b"<sheets" not in parts[workbook]:
         raise Refused("file_not_workbook", what_zh="Word 或 PowerPoint 文档",

@@ -1,8 +1,8 @@
 """The second engine of each format, for comparing with what the first one read.
 
-    .xlsx .xlsm   first fastexcel (calamine)      second openpyxl
-    .xlsb         first fastexcel (calamine)      second our own walk over the records
-    .xls .ods     first xlrd, our own XML reader  second fastexcel (calamine)
+    .xlsx .xlsm   first fastexcel (calamine)             second openpyxl
+    .xls          first xlrd                             second fastexcel (calamine)
+    .xlsb .ods    first our own walk over the records    second fastexcel (calamine)
 
 Text files have no second engine: their cells are what is written. Runs in the reading child, on
 files that the first engine took, so the pre-check has been passed.
@@ -21,7 +21,6 @@ from pipeline.workbook.ooxml import load, open_reader, workbook_part
 from pipeline.workbook.package import open_package, xml_parts
 from pipeline.workbook.serials import plain
 from pipeline.workbook.sheet import Block, Sheet
-from pipeline.workbook.xlsb import read_xlsb_values
 
 NOT_COMPARED = "not_compared"
 # The begin of a chart inside a `.xls` sheet (BIFF 8 and 5): calamine takes the chart's numbers for
@@ -53,7 +52,7 @@ def read_second(data: bytes, name: str, limits: Limits) -> Contents:
     if workbook is None:
         raise Refused("file_corrupt")
     if workbook.endswith(".bin"):
-        return Contents("xlsb", read_xlsb_values(parts, workbook))
+        return Contents("xlsb", _by_calamine(data))
     if any(_STRICT[0][0] in part for part in (parts[workbook][:4096],)):
         data = _transitional(data, limits)
     return Contents("xlsx", _by_openpyxl(data))

@@ -1,26 +1,27 @@
-"""`.xlsb`: a walk over the binary records for addresses and facts; values through fastexcel.
+"""`.xlsb`: a walk over the binary records.
 
 Record numbers after [MS-XLSB] 2.3. Not visible here: formulas without a stored result (Excel
-always stores one), sheets' duplicate cells are found as in OOXML.
+always stores one). The fast reader rounds numbers to nine decimals and shows a date outside its
+calendar as a blank, so it gives the second opinion only (`second.py`).
 """
 
 from __future__ import annotations
 
+import math
 import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from pipeline.workbook.facts import Facts
 from pipeline.workbook.limits import Limits, Refused
-from pipeline.workbook.ooxml import Book, SheetPart, load, open_reader, refuse_sheets, targets
+from pipeline.workbook.ooxml import Book, SheetPart, refuse_sheets, targets
 from pipeline.workbook.serials import plain, serial_date
-from pipeline.workbook.sheet import Block, Sheet, address
+from pipeline.workbook.sheet import Sheet, address
 from pipeline.workbook.styles import Styles, meaning
 
 _ROW, _BLANK, _RK, _ERROR, _REAL = 0, 1, 2, 3, 5
 _LAST_CELL, _FORMULA_NUMBER, _FORMULA_ERROR = 11, 9, 11
 _OWN_TEXT, _SHARED_TEXT, _FORMULA_TEXT, _TEXT_ITEM = 6, 7, 8, 19
-_NUMBERS = (_RK, _REAL, _FORMULA_NUMBER)
 _BUNDLE, _PROPERTIES, _COL, _MERGE = 156, 153, 60, 176
 _FMT, _XF, _BEGIN_XFS, _END_XFS = 44, 47, 617, 618
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!",
@@ -65,31 +66,32 @@ def _wide(data: bytes, at: int) -> tuple[str, int]:
     return data[at + 4 : end].decode("utf-16-le"), end
 
 
-def read_xlsb(data: bytes, parts: dict[str, bytes], workbook: str, limits: Limits) -> list[Sheet]:
+def read_xlsb(parts: dict[str, bytes], workbook: str, limits: Limits) -> list[Sheet]:
     """All worksheets of a binary workbook at their true addresses."""
     try:
         book = _book(parts, workbook)
-        styles = _styles(parts.get("xl/styles.bin", b""))
         refuse_sheets(book, limits)
-        known = [_scan(s, parts[s.part], styles, limits) for s in book.sheets]
-    except (struct.error, ET.ParseError, KeyError, UnicodeDecodeError) as error:
+        look = _Look(
+            replace(_styles(parts.get("xl/styles.bin", b"")), date1904=book.date1904),
+            _texts(parts.get("xl/sharedStrings.bin", b"")),
+            limits,
+        )
+        return [_sheet(i, part, parts[part.part], look) for i, part in enumerate(book.sheets)]
+    except (struct.error, ET.ParseError, LookupError, UnicodeDecodeError) as error:
         raise Refused("file_corrupt") from error
-    reader = open_reader(data)
-    return [_sheet(reader, i, *pair, book) for i, pair in enumerate(zip(book.sheets, known,
-            strict=True))]  # fmt: skip
 
 
-def _sheet(reader: object, position: int, part: SheetPart, facts: Facts, book: Book) -> Sheet:
-    sheet = Sheet(part.name, position, part.visible, book.date1904,
-                  facts.hidden_rows, facts.hidden_cols, facts.merged)  # fmt: skip
-    batch = load(reader, part.name) if facts.hulls else None
-    if batch is None:
-        return sheet
-    first, last, bottom = facts.hulls[0]
-    if last - first + 1 != batch.num_columns or bottom < batch.num_rows:
-        raise Refused("sheet_unlocatable", part.name)
-    sheet.block = Block(batch.columns, first, facts.marks)
-    return sheet
+@dataclass(frozen=True)
+class _Look:
+    """What the cells of a workbook refer to, and what they may cost."""
+
+    styles: Styles
+    texts: list[str]
+    limits: Limits
+
+
+def _texts(data: bytes) -> list[str]:
+    return [_wide(payload, 1)[0] for number, payload in records(data) if number == _TEXT_ITEM]
 
 
 def _book(parts: dict[str, bytes], workbook: str) -> Book:
@@ -125,96 +127,73 @@ def _styles(data: bytes) -> Styles:
     )
 
 
-def _scan(part: SheetPart, data: bytes, styles: Styles, limits: Limits) -> Facts:
-    facts, row, seen = Facts(), 0, set()
-    left, right, bottom = 1 << 20, 0, 0
+def _sheet(position: int, part: SheetPart, data: bytes, look: _Look) -> Sheet:
+    sheet = Sheet(part.name, position, part.visible, look.styles.date1904)
+    row, right = 0, 0
+    seen: set[tuple[int, int]] = set()
     for number, payload in records(data):
         if number == _ROW:
             row = struct.unpack_from("<I", payload)[0] + 1
             if len(payload) > 12 and payload[11] & 0x10:
-                facts.hidden_rows.append(row)
+                sheet.hidden_rows.append(row)
         elif _BLANK < number <= _LAST_CELL:
             col = struct.unpack_from("<I", payload)[0] + 1
+            right = max(right, col)
+            _refuse_extent(part.name, row, right, len(seen), look.limits)
             if (row, col) in seen:
                 raise Refused("sheet_duplicate_cells", part.name, row=row, col=col)
             seen.add((row, col))
-            left, right, bottom = min(left, col), max(right, col), max(bottom, row)
-            if (right - left + 1) * bottom > limits.extent_cells or len(seen) > limits.cells:
-                raise Refused("sheet_extent", part.name, last=address(bottom, right),
-                              count=(right - left + 1) * bottom)  # fmt: skip
-            _mark(facts, row, col, number, payload, styles)
+            sheet.cells.append((row, col, *_said(number, payload, look)))
         elif number in (_COL, _MERGE):
-            _layout(facts, number, payload)
-    facts.hulls = [(left, right, bottom)] if right else []
-    return facts
+            _layout(sheet, number, payload)
+    return sheet
 
 
-def _layout(facts: Facts, number: int, payload: bytes) -> None:
+def _refuse_extent(name: str, row: int, right: int, cells: int, limits: Limits) -> None:
+    # As in the other formats, so that a workbook saved in another one is judged alike.
+    if row * right > limits.extent_cells or cells > limits.cells:
+        raise Refused("sheet_extent", name, last=address(row, right), count=row * right)
+
+
+def _layout(sheet: Sheet, number: int, payload: bytes) -> None:
     if number == _COL:
         first, last, _, _, flags = struct.unpack_from("<IIIIH", payload)
         if flags & 1:
-            facts.hidden_cols += range(first + 1, min(last, first + 255) + 2)
+            sheet.hidden_cols += range(first + 1, min(last, first + 255) + 2)
     else:
         top, bottom, left, right = struct.unpack_from("<IIII", payload)
-        facts.merged.append([top + 1, left + 1, bottom + 1, right + 1])
+        sheet.merged.append([top + 1, left + 1, bottom + 1, right + 1])
 
 
-def _mark(facts: Facts, row: int, col: int, number: int, payload: bytes, styles: Styles) -> None:
+def _said(number: int, payload: bytes, look: _Look) -> tuple[str, str]:
+    """Text and flag of a cell record."""
     if number in (_ERROR, _FORMULA_ERROR):
-        facts.marks.append((row, col, "error", _ERRORS.get(payload[8], "#ERROR")))
-        return
+        return _ERRORS.get(payload[8], "#ERROR"), "error"
     if number not in (_RK, _REAL, _FORMULA_NUMBER):
-        return
+        return _word(number, payload, look.texts), ""
+    value = _rk(payload) if number == _RK else struct.unpack_from("<d", payload, 8)[0]
     style = int.from_bytes(payload[4:7], "little")
-    if style in styles.dates:
-        facts.marks.append((row, col, "date", None))
-    elif number != _RK and abs(struct.unpack_from("<d", payload, 8)[0]) >= 1e15:
-        facts.marks.append((row, col, "long", None))
-    elif style in styles.percents:
-        facts.marks.append((row, col, "percent", None))
+    if not math.isfinite(value):
+        return "#NUM!", "error"
+    if style in look.styles.dates:
+        return serial_date(value, look.styles.date1904), "date"
+    if abs(value) >= 1e15:
+        return plain(value), "long"
+    return plain(value), "percent" if style in look.styles.percents else ""
 
 
-def read_xlsb_values(parts: dict[str, bytes], workbook: str) -> list[Sheet]:
-    """Sheets with their values decoded here, without the fast reader: the second opinion."""
-    book = _book(parts, workbook)
-    styles = _styles(parts.get("xl/styles.bin", b""))
-    texts = [_wide(payload, 1)[0] for number, payload in
-             records(parts.get("xl/sharedStrings.bin", b"")) if number == _TEXT_ITEM]  # fmt: skip
-    sheets = []
-    for position, part in enumerate(book.sheets):
-        sheet, row = Sheet(part.name, position, date1904=book.date1904), 0
-        for number, payload in records(parts[part.part]):
-            if number == _ROW:
-                row = struct.unpack_from("<I", payload)[0] + 1
-            elif _BLANK < number <= _LAST_CELL:
-                col, style = struct.unpack_from("<II", payload)
-                text = _value(number, payload, texts)
-                dated = number in _NUMBERS and style & 0xFFFFFF in styles.dates
-                flag = "date" if dated else "error" if number in (_ERROR, _FORMULA_ERROR) else ""
-                if dated:
-                    text = serial_date(float(text), book.date1904)
-                sheet.cells.append((row, col + 1, text, flag))
-        sheets.append(sheet)
-    return sheets
-
-
-def _value(number: int, payload: bytes, texts: list[str]) -> str:
-    """The text of a cell record ([MS-XLSB] 2.4.307 and its neighbours)."""
-    if number == _RK:
-        return plain(_rk(struct.unpack_from("<I", payload, 8)[0]))
-    if number in (_REAL, _FORMULA_NUMBER):
-        return plain(struct.unpack_from("<d", payload, 8)[0])
+def _word(number: int, payload: bytes, texts: list[str]) -> str:
+    """The text of a text or logical cell ([MS-XLSB] 2.4.307 and its neighbours)."""
     if number == _SHARED_TEXT:
         return texts[struct.unpack_from("<I", payload, 8)[0]]
     if number in (_OWN_TEXT, _FORMULA_TEXT):
         return _wide(payload, 8)[0]
-    if number in (_ERROR, _FORMULA_ERROR):
-        return _ERRORS.get(payload[8], "#ERROR")
     return "true" if payload[8] else "false"
 
 
-def _rk(raw: int) -> float:
+def _rk(payload: bytes) -> float:
     """[MS-XLSB] 2.5.123: 30 bits of an integer or of a double, perhaps hundredths."""
+    (raw,) = struct.unpack_from("<I", payload, 8)
     if raw & 2:
         number = float((raw >> 2) - (1 << 30 if raw & 0x80000000 else 0))
     else:
