@@ -20,29 +20,30 @@ LEFT_OUT = Rule(
     "branches_left_out", "warning", "none",
     "{month} 先前报送的表中有、本表没有的网点共 {count} 个：{codes}。"
     "它们仍以先前的数字为准；若是漏报，请补上后重报，无误可忽略。",
-    "{count} branches of the sheet sent before for {month} are not in this one: {codes}. "
+    "Branches of the sheet sent before for {month} that are not in this one ({count}): {codes_en}. "
     "Their former figures stay; add them if they were forgotten, ignore this if not.",
 )  # fmt: skip
 INCOMPLETE = Rule(
     "period_incomplete", "warning", "none",
     "{month} 的汇总表缺少 {count} 个营业中的网点（{node} 共 {all} 个）：{codes}。"
     "请补报；已停业的，请在机构台账填写停业日期。",
-    "The consolidated sheet of {month} lacks {count} open branches ({node} has {all}): {codes}. "
+    "Open branches that the consolidated sheet of {month} lacks ({count}; {node} has {all}): "
+    "{codes_en}. "
     "Report them too; if they have closed, enter the closing day in the register.",
 )  # fmt: skip
 NODES_LEFT_OUT = Rule(
     "register_left_out", "warning", "none",
     "先前台账中有、本表没有而已有数据的机构共 {count} 个：{codes}。它们仍按先前的台账保留；"
     "若已撤销，请填写停业日期后整表重报，若是漏列请补上。",
-    "{count} nodes of the former register that have data are not in this one: {codes}. They stay "
-    "as they were; if they have closed, enter the closing day, if forgotten, add them.",
+    "Nodes of the former register with data that are not in this one ({count}): {codes_en}. They "
+    "stay as they were; if they have closed, enter the closing day, if forgotten, add them.",
 )  # fmt: skip
 
 
 def _listed(codes: Sequence[str]) -> dict[str, Any]:
-    """The words {count} and {codes} of a sentence."""
-    more = "、…" if len(codes) > NAMED else ""
-    return {"count": len(codes), "codes": "、".join(codes[:NAMED]) + more}
+    """The words {count}, {codes} and {codes_en} of a sentence."""
+    shown = [*codes[:NAMED], *(["…"] if len(codes) > NAMED else [])]
+    return {"count": len(codes), "codes": "、".join(shown), "codes_en": ", ".join(shown)}
 
 
 def missing_nodes(subject: Subject) -> list[Finding]:

@@ -22,10 +22,11 @@ _ANSWER = ("encounter", "item_id", "answer", "not_applicable", "reason")
 
 REPLACED = Rule(
     "visit_replaced", "warning", "none",
-    "这次暗访（同一网点、轮次、版本、日期和进入时间）先前已有评分表，现以本件为准；"
+    "这次暗访（同一网点、轮次、版本、日期和进入时间）先前已有评分表，本件录入后将取代它；"
     "有改动的：{changes}。若不是更正，请核对网点、日期和进入时间。",
-    "A scorecard of this visit (same branch, round, edition, date and time in) came before; this "
-    "one now counts. Changed: {changes_en}. If it is no correction, check branch, date and time.",
+    "A scorecard of this visit (same branch, round, edition, date and time in) came before; once "
+    "taken, this one replaces it. Changed: {changes_en}. If it is no correction, check branch, "
+    "date and time in.",
 )  # fmt: skip
 SENT_AGAIN = Rule(
     "visit_sent_again", "info", "none",

@@ -110,6 +110,11 @@ VISIT_OUTSIDE = Rule(
     "Visit date {value} lies outside round {round} ({first} to {last}). "
     "Check year, month and day, and the round.",
 )  # fmt: skip
+VISIT_LONG_AGO = Rule(
+    "visit_long_ago", "error", "row",
+    "暗访日期 {value} 早于 {first}，不可能属实。请核对日期，写成 2026-09-15 的样式。",
+    "Visit date {value} is before {first} and cannot be true. Check it; write it like 2026-09-15.",
+)  # fmt: skip
 VISIT_LATE = Rule(
     "visit_after_round", "warning", "none",
     "暗访日期 {value} 晚于轮次 {round} 的最后一天（{last}）。"

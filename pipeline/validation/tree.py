@@ -29,7 +29,7 @@ TWO_ROOTS = Rule(
     "register_two_roots", "error", "workbook",
     "机构台账里有 {count} 个“省行”（{codes}），只能有一个。"
     "请把不是省行的机构改为正确的“机构层级”，并填写其上级机构代码，然后整表重报。",
-    "The register has {count} nodes of level 省行 ({codes}); there can be one only. "
+    "The register has {count} nodes of level 省行 ({codes_en}); there can be one only. "
     "Correct the level of those that are not, give their parent code, and send it again.",
 )  # fmt: skip
 ROOT_WITH_PARENT = Rule(
@@ -106,12 +106,12 @@ def _circle_findings(
 
 def _root_findings(subject: Subject, nodes: Mapping[str, Node]) -> Iterator[Finding]:
     roots = [code for code, node in nodes.items() if node["level"] == ROOT]
-    codes = "、".join(roots[:_SHOWN])
+    shown = {"codes": "、".join(roots[:_SHOWN]), "codes_en": ", ".join(roots[:_SHOWN])}
     for code in roots:
         node = nodes[code]
         if len(roots) > 1:
             yield from _at(subject, TWO_ROOTS, "level", node, value=ROOT, count=len(roots),
-                           codes=codes)  # fmt: skip
+                           **shown)  # fmt: skip
         elif node["parent_code"] and node["parent_code"] != code:
             yield from _at(subject, ROOT_WITH_PARENT, "parent_code", node, code=code,
                            value=node["parent_code"])  # fmt: skip

@@ -17,6 +17,7 @@ _AT = ["visit_id", "encounter", "item_id"]
 _AT_CELL = {"unknown_item": "item_id"}  # what is wrong there is the id, not the answer
 # A visit put off (改期) may be made so many days after the quarter its round is named after.
 LATE_DAYS = 14
+EARLIEST = date(2000, 1, 1)  # no visit is older, whatever its round is called
 _QUARTER = "(?<year>20[0-9]{2})Q(?<quarter>[1-4])"
 _NOT_IN = "ExpectColumnValuesToNotBeInSet"
 _PAIR = "ExpectColumnPairValuesAToBeGreaterThanB"
@@ -34,7 +35,7 @@ def visit_batch(
     """`visits` with `role_state`: `needed` where the edition needs a customer role it lacks.
 
     And with `round_first`, `round_last`, the days of its round (null: no round of that name), and
-    `date_state`: ok, late (after the round, but within LATE_DAYS), outside, future.
+    `date_state`: ok, late (after the round, but within LATE_DAYS), outside, long_ago, future.
     """
     visits = _dated(visits, today)
     needing = [e.id for e in editions.values() if _asks_role(e)]
@@ -54,9 +55,12 @@ def _dated(visits: pl.DataFrame, today: date | None) -> pl.DataFrame:
     )
     day = pl.col("visit_date").cast(pl.Date)
     late = pl.col("round_last").dt.offset_by(f"{LATE_DAYS}d")
+    unnamed = pl.col("round_first").is_null()
     return visits.with_columns(
         date_state=pl.when(day > pl.lit(today, pl.Date))
         .then(pl.lit("future"))
+        .when(unnamed & (day < EARLIEST))
+        .then(pl.lit("long_ago"))
         .when((day < pl.col("round_first")) | (day > late))
         .then(pl.lit("outside"))
         .when(day > pl.col("round_last"))
@@ -72,12 +76,13 @@ def _asks_role(edition: Edition) -> bool:
 def _date_checks(today: date | None) -> list[Check]:
     troubles = {
         "future": rules.VISIT_FUTURE,
+        "long_ago": rules.VISIT_LONG_AGO,
         "outside": rules.VISIT_OUTSIDE,
         "late": rules.VISIT_LATE,
     }
 
     def of_row(row: Row) -> dict[str, Any]:
-        days = {"first": plain(row["round_first"]), "last": plain(row["round_last"])}
+        days = {"first": plain(row["round_first"] or EARLIEST), "last": plain(row["round_last"])}
         return days | {"round": row["round"], "today": plain(today)}
 
     arguments = {s: {"column": "date_state", "value_set": [s]} for s in troubles}

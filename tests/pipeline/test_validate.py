@@ -605,6 +605,8 @@ def test_sentences_give_dates_and_times_as_they_are_written() -> None:
     (outside,) = check_card(visit_date=date(2025, 9, 1)).findings
     assert outside.value == "2025-09-01"
     assert "2026-07-01 至 2026-09-30" in outside.zh and "2026-07-01 to 2026-09-30" in outside.en
+    both = check_card(round="2026Q9", visit_date=date(1900, 1, 1)).findings
+    assert {(f.rule, f.cell) for f in both} == {("pattern", "B4"), ("visit_long_ago", "B6")}
     (future,) = check_card(round="2026Q4", visit_date=date(2026, 12, 1)).findings
     assert "2026-11-01" in future.zh and "2026-12-01" in future.en
 
