@@ -38,21 +38,22 @@ def _plain(value: Any) -> Any:
 
 def live(connection: sqlite3.Connection) -> pl.DataFrame:
     """The newest row of each shopper, without its source. No columns while there are none."""
-    exists = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'shopper'").fetchone()
-    if not exists:
+    if not _any(connection):
         return pl.DataFrame(schema={"shopper_id": pl.String})
     cursor = connection.execute(
         "SELECT * FROM shopper s WHERE seq = (SELECT max(seq) FROM shopper"
         " WHERE shopper_id = s.shopper_id) ORDER BY shopper_id"
     )
     names = [d[0] for d in cursor.description]
-    frame = pl.DataFrame([tuple(r) for r in cursor], schema=names, orient="row")
+    # All rows decide the types: a column may be blank in the first hundred.
+    rows = [tuple(r) for r in cursor]
+    frame = pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)
     return frame.drop(_SOURCE)
 
 
 def take_back(connection: sqlite3.Connection, upload_ids: list[str]) -> None:
     """Removes the rows of uploads that came to nothing. In a transaction."""
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'shopper'").fetchone():
+    if _any(connection):
         connection.executemany(
             "DELETE FROM shopper WHERE upload_id = ?", [(u,) for u in upload_ids]
         )
@@ -60,4 +61,12 @@ def take_back(connection: sqlite3.Connection, upload_ids: list[str]) -> None:
 
 def forget(connection: sqlite3.Connection, shopper_id: str) -> int:
     """Removes a person's rows (privacy law); the number of rows removed. In a transaction."""
+    if not _any(connection):
+        return 0
     return connection.execute("DELETE FROM shopper WHERE shopper_id = ?", (shopper_id,)).rowcount
+
+
+def _any(connection: sqlite3.Connection) -> bool:
+    """Whether a list of shoppers was ever received: the table is made with the first."""
+    sql = "SELECT 1 FROM sqlite_master WHERE name = 'shopper'"
+    return connection.execute(sql).fetchone() is not None
