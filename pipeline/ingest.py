@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,8 @@ def ingest(
     settings = load_settings(folder)
     moved("read", 0, len(files))
     spelled = spellings.known(folder)
-    parsed = with_second_opinion(read_and_parse(files, spellings=spelled.extra), strict)
+    read = read_and_parse(files, spellings=spelled.extra, progress=partial(moved, "read"))
+    parsed = with_second_opinion(read, strict)
     moved("validate", 0, len(files))
     with open_stores(folder, settings.lock_seconds) as stores:
         with Staging(folder, _copies(parsed.batch.files)) as staging:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,15 +75,16 @@ def read_and_parse(
     *,
     names: Sequence[str] | None = None,
     spellings: ExtraSpellings | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Read:
     """Reads, recognises and parses; whatever is wrong is a finding.
 
     `names`: what the files were called when they were received, where they lie elsewhere now;
-    `spellings`: header spellings that the office has confirmed.
+    `spellings`: header spellings that the office has confirmed; `progress`: files read, and known.
     """
     from pipeline.workbook import read
 
-    return understand(read(files, names=names), spellings)
+    return understand(read(files, names=names, progress=progress), spellings)
 
 
 def understand(batch: ReadBatch, spellings: ExtraSpellings | None = None) -> Read:

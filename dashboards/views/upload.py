@@ -18,7 +18,7 @@ _GOOD, _FAIR = ("accepted", "duplicate"), ("warned", "partial")
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _COLOUR = {"error": "#C24B4B", "warning": "#D98C21", "info": "#7A8899"}
 _MOST_FINDINGS = 100  # of one file; the rest is in the returned workbook
-_WAIT = 0.15  # seconds between looks at the queue
+_WAIT = 0.1  # seconds between looks at the queue
 
 
 def show(context: Context) -> None:
@@ -87,7 +87,8 @@ def _follow(context: Context, job: intake.Job) -> None:
         if now != drawn:
             drawn = now
             place.progress(at.share(), _said(words, *now))
-            listing.dataframe(_waiting(words, job, at), hide_index=True, placeholder=DASH)
+            if len(job.names) > 1:  # one file's state is the bar's, and a grid is slow to load
+                listing.dataframe(_waiting(words, job, at), hide_index=True, placeholder=DASH)
         time.sleep(_WAIT)
     for drawing in (place, listing, stop):
         drawing.empty()

@@ -84,7 +84,8 @@ def send(page: Page, path: Path) -> float:
     expect(button).to_be_enabled()
     clicked = time.perf_counter()
     button.click()
-    expect(page.locator(".st-key-upload_file_0").get_by_text(path.name)).to_be_visible()
+    # Not `expect`: that looks once in a second only.
+    page.locator(".st-key-upload_file_0").get_by_text(path.name).wait_for()
     return time.perf_counter() - clicked
 
 
