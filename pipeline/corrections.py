@@ -263,7 +263,7 @@ def _committed(
     connection = stores.office.connection
     row = uploads.former(connection, [upload.sha256])[upload.sha256]
     numbers = {one["correction"] for one in corrections}
-    told = [_public(e) for e in records.listed(connection) if e["seq"] in numbers]
+    told = [_public(e) for e in reversed(records.listed(connection)) if e["seq"] in numbers]
     late = uploads.superseded(connection, row)
     return Corrected(
         received.upload_id, done.upload_ids[0], upload.name, upload.status, upload.rows, late, told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -126,17 +126,22 @@ def sealed_facts(connection: sqlite3.Connection) -> dict[str, Sealed]:
     return {p["upload_id"]: p["facts"] for _, p in ledger.payloads(connection, SEAL)}
 
 
-def former(connection: sqlite3.Connection, sha256s: Sequence[str]) -> dict[str, sqlite3.Row]:
-    """The newest sealed upload of each of these files, by sha256; corrected ones included."""
+def former(connection: sqlite3.Connection, sha256s: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The newest sealed upload of each of these files, by sha256, with `body` of its record.
+
+    It may be a corrected one; `received_at` is always when the file itself was received.
+    """
     rows = connection.execute(
-        "SELECT u.*, p.body FROM upload u LEFT JOIN ledger_payload p USING (seq)"
-        " WHERE state = 'sealed' AND sha256 IN (SELECT value FROM json_each(?)) ORDER BY seq",
+        "SELECT u.*, p.body, o.received_at AS came_at FROM upload u"
+        " LEFT JOIN ledger_payload p USING (seq)"
+        " JOIN upload o ON o.seq = coalesce(u.stands_for, u.seq)"
+        " WHERE u.state = 'sealed' AND u.sha256 IN (SELECT value FROM json_each(?)) ORDER BY u.seq",
         (json.dumps(list(sha256s)),),
     )
-    return {row["sha256"]: row for row in rows}
+    return {row["sha256"]: dict(row) | {"received_at": row["came_at"]} for row in rows}
 
 
-def superseded(connection: sqlite3.Connection, row: sqlite3.Row) -> bool:
+def superseded(connection: sqlite3.Connection, row: Mapping[str, Any]) -> bool:
     """Whether a newer accepted upload of the same kind and period came after this one.
 
     A corrected upload is as old as the one it stands for.

@@ -15,9 +15,11 @@ import jsonschema
 import openpyxl
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 import pipeline
 from pipeline import archive, corrections, spellings
+from pipeline.__main__ import load_commands
 from pipeline.corrections import Change, Refused, correct, withdraw
 from pipeline.explain import explain
 from pipeline.faults import Fault
@@ -277,6 +279,34 @@ def test_the_same_file_sent_again_stays_corrected(office: Office_) -> None:
     assert office.served("2026-09") == {E0: 910, W0: 800}
 
 
+def test_the_command_corrects_and_explains(office: Office_) -> None:
+    """August's CSV by the command line, taken back again: the office is left as it was."""
+    root, sha = str(office.folder.root), office.sha("2026-08.csv")
+
+    def mingcha(*arguments: str) -> str:
+        done = CliRunner().invoke(load_commands(), ["--data", root, *arguments])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    # both figures of a branch at once; one sheet, so it need not be named
+    said = ["--cell", office.at(SERVED, 2), "--old", "700", "--new", "707",
+            "--cell", office.at(IDENTIFIED, 2), "--old", "300", "--new", "303"]  # fmt: skip
+    made = json.loads(mingcha("correct", sha[:6], *said, "--reason", "来函", "--json"))
+    conforms(made, "correct")
+    assert [(c["old"], c["new"]) for c in made["corrections"]] == [("700", "707"), ("300", "303")]
+    assert office.served("2026-08") == {E0: 707, W0: 600}
+    mingcha("publish", "--period", "2026-08")
+    asked = ("explain", "identification_rate", "--scope", E0, "--period", "2026-08")
+    told = mingcha(*asked)
+    assert "= 0.428571" in told  # 303 of 707
+    assert "served = 700" in told and "“700” → “707”，来函" in told
+    shown = mingcha("correct", "list")
+    for one in made["corrections"]:
+        assert f"#{one['correction']}" in shown
+        mingcha("correct", "withdraw", str(one["correction"]), "--reason", "再来函")
+    assert office.served("2026-08") == {E0: 700, W0: 600}
+
+
 def test_a_quarantined_row_can_be_mended(office: Office_) -> None:
     assert office.served("2026-07") == {E0: 500}
     change = Change("报表", office.at(IDENTIFIED, 3), "450", "45")
@@ -321,7 +351,8 @@ def test_a_kill_leaves_the_former_reading_or_the_new_one(office: Office_) -> Non
     assert verify(office.folder).problems == []
     listed = [c for c in corrections.listed(office.folder) if c["sha256"] == sha]
     conforms({"corrections": corrections.listed(office.folder)}, "correct-list")
-    assert [c["state"] for c in listed] == ["in_force", *["interrupted"] * 4]
+    states = ["in_force", *["interrupted"] * 4, *["withdrawn"] * 2]
+    assert [c["state"] for c in listed] == states
 
 
 def test_a_superseded_upload_does_not_come_back_to_life(office: Office_) -> None:
