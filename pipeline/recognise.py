@@ -17,9 +17,16 @@ from pipeline.parsing.fields import columns_of, fields_of, named_cells
 from pipeline.parsing.headers import ExtraSpellings, hits
 from pipeline.parsing.heads import head_values
 from pipeline.parsing.layout import Layout
-from pipeline.parsing.notices import header_findings, hidden_findings, row_findings
+from pipeline.parsing.merged import fill_down, merged_findings
+from pipeline.parsing.notices import (
+    header_findings,
+    hidden_findings,
+    row_findings,
+    second_findings,
+    second_tables,
+)
 from pipeline.parsing.numbering import numbered, parts_of
-from pipeline.parsing.rows import roles
+from pipeline.parsing.rows import roles, without_second
 from pipeline.parsing.strangers import nameless_columns, pick_visible, unrecognised
 from pipeline.parsing.titles import with_months, with_units
 from pipeline.sheets import kinds
@@ -108,16 +115,21 @@ def _part(batch: ReadBatch, extra: ExtraSpellings | None) -> tuple[Part, list[Fi
     named = hits(grid, extra)
     scored = scores(named)
     picks, findings = pick_visible(chosen(scored), grid)
-    findings += unrecognised(batch, scored, picks, grid)
+    findings += unrecognised(batch, named, scored, picks, grid)
     picks, found = layouts(grid, named, picks, extra)
     placed = _placed(picks, found, grid.sheets)
     columns = columns_of(placed, found)
     heads = head_values(grid, named, placed)
     findings += header_findings(placed, found, heads, extra)
     columns, doubts = with_units(columns, placed, grid)
+    grid, doubtful, told = fill_down(grid, columns, placed)
     fields = fields_of(grid, columns)
     rows = roles(grid, fields, named, columns, placed)
+    seconds = second_tables(rows, named, columns)
+    findings += second_findings(seconds, grid, placed)
+    rows = without_second(rows, seconds)
     findings += doubts + row_findings(rows, placed) + hidden_findings(rows, columns, placed)
+    findings += told + merged_findings(grid, doubtful, rows, placed)
     findings += nameless_columns(grid, fields, rows, placed, found)
     sheets = with_months(placed, grid).drop("layout")
     cells = named_cells(grid, fields, rows)

@@ -30,7 +30,7 @@ def read_answers(words: pl.DataFrame) -> pl.DataFrame:
     """What each word says as an answer: answer (yes = 1, no = 0, numbers as given),
     not_applicable, worded, void, rule."""
     low = pl.col("dense").str.to_lowercase()
-    read = floats(words.with_columns(dense=pl.col("dense").str.replace(_COUNTED, "")))
+    read = floats(words.with_columns(joined=pl.col("joined").str.replace(_COUNTED, "")))
     said = words.select(
         exempt=low.is_in(NOT_APPLICABLE), yes=low.is_in(YES), no=low.is_in(NO) & ~pl.col("void")
     )

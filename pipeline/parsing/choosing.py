@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.sheets import kinds
 
 FEWEST = 3  # headers that make a kind
+MANY = 8  # headers that leave no doubt, even if what the kind requires is missing
 NEARBY = 2  # rows above and below the best row that may belong to the header
 
 
@@ -58,7 +59,7 @@ def scores(hits: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             enough=(seen >= FEWEST)
             & (pl.col("matched") >= 2)
-            & (pl.col("had") * 2 >= pl.col("needed"))
+            & ((pl.col("had") * 2 >= pl.col("needed")) | (pl.col("matched") >= MANY))
             & (~pl.col("one_visit") | (pl.col("heads") >= 3))
         )
     )

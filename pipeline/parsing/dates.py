@@ -1,6 +1,6 @@
 """Dates, months, years and times of day as people write them (domain §4).
 
-Frames come with `plain`, `dense`, `flag`, `date1904` and, for months, `title` (YYYY-MM or null).
+Frames come with `plain`, `joined`, `flag`, `date1904` and, for months, `title` (YYYY-MM or null).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _joined(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
 
 def _serial() -> pl.Expr:
     """Days of an Excel serial number; null if the text is none."""
-    number = pl.col("dense").str.extract(_SERIAL).cast(pl.Int32, strict=False)
+    number = pl.col("joined").str.extract(_SERIAL).cast(pl.Int32, strict=False)
     days = number + pl.when("date1904").then(SHIFT_1904).otherwise(0)
     known = days.is_between(FIRST_SERIAL, LAST_SERIAL)
     return pl.when(known).then(pl.lit("1899-12-30").str.to_date() + pl.duration(days=days))
@@ -36,7 +36,7 @@ def _day() -> pl.Expr:
     text = pl.col("plain").str.replace_all(r" ?([-/.年月日]) ?", "${1}")
     written = _joined(*(text.str.extract(_DAY, n) for n in (1, 2, 3)))
     return pl.coalesce(
-        written, _joined(*(pl.col("dense").str.extract(_EIGHT, n) for n in (1, 2, 3)))
+        written, _joined(*(pl.col("joined").str.extract(_EIGHT, n) for n in (1, 2, 3)))
     )
 
 
@@ -57,7 +57,7 @@ def months(frame: pl.DataFrame) -> pl.DataFrame:
 
     2026.1 may be January, or October whose zero Excel ate: the title decides, else `doubt`.
     """
-    text, title = pl.col("dense"), pl.col("title")
+    text, title = pl.col("joined"), pl.col("title")
     written = [_joined(text.str.extract(p, 1), text.str.extract(p, 2), pl.lit("1"))
                for p in (_MONTH, _SIX)]  # fmt: skip
     bare = text.str.extract(_BARE_MONTH, 1)
@@ -77,7 +77,7 @@ def months(frame: pl.DataFrame) -> pl.DataFrame:
 
 def years(frame: pl.DataFrame) -> pl.DataFrame:
     """Years: 2026, 2026年, 2026年度. Value: Int32."""
-    year = pl.col("dense").str.extract(r"^((?:19|20)\d{2})(?:\.0+)?(?:年度?)?$")
+    year = pl.col("joined").str.extract(r"^((?:19|20)\d{2})(?:\.0+)?(?:年度?)?$")
     return frame.with_columns(value=year.cast(pl.Int32))
 
 
@@ -90,7 +90,7 @@ def times(frame: pl.DataFrame) -> pl.DataFrame:
     clock = hours + pl.when(later).then(12).otherwise(0)
     given = clock * 60 + minute.cast(pl.Int32, strict=False).fill_null(0)
     right = (clock < 24) & (minute.cast(pl.Int32, strict=False).fill_null(0) < 60)
-    share = pl.col("dense").str.extract(r"^(0?\.\d+)$").cast(pl.Float64, strict=False)
+    share = pl.col("joined").str.extract(r"^(0?\.\d+)$").cast(pl.Float64, strict=False)
     counted = (share * 1440).round().cast(pl.Int32)
     total = pl.coalesce(pl.when(right).then(given), pl.when(counted < 1440).then(counted))
     return frame.with_columns(value=pl.time(total // 60, total % 60))

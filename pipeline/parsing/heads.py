@@ -11,7 +11,8 @@ from pipeline.sheets import kinds
 def head_values(grid: Grid, hits: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     """sid, column, row, col, text, flag of each head field; text is null if no value follows.
 
-    A value may also stand in the label's own cell (网点代码：0123). Of a label written twice the
+    A value stands right of its label, in the label's own cell (网点代码：0123), or, where a row
+    holds nothing but labels, under it. Of a label written twice the
     first that has a value counts.
     """
     one_visit = [k.id for k in kinds().values() if k.layout == "one_visit"]
@@ -40,8 +41,26 @@ def head_values(grid: Grid, hits: pl.DataFrame, placed: pl.DataFrame) -> pl.Data
         value_flag=pl.when(within).then(pl.lit("")).otherwise(value("flag")),
         value_col=pl.when(within | ~follows).then("col").otherwise(value("col")),
     ).filter(pl.col("column").is_not_null())
+    found = found.select(
+        "sid", "column", "row", col="value_col", text="value_text", flag="value_flag"
+    )
     return (
-        found.select("sid", "column", "row", col="value_col", text="value_text", flag="value_flag")
+        pl.concat([found, _below(above)])
         .sort("sid", "column", pl.col("text").is_null(), "row", "col")
         .unique(["sid", "column"], keep="first", maintain_order=True)
+    )
+
+
+def _below(above: pl.DataFrame) -> pl.DataFrame:
+    """Head fields whose value stands under the label: a row of labels only, over one of values."""
+    lines = above.group_by("line", maintain_order=True).agg(
+        labels=pl.col("column").is_not_null().sum(), n=pl.len()
+    )
+    only = (pl.col("labels") == pl.col("n")) & (pl.col("n") > 1)
+    values = (pl.col("labels").shift(-1) == 0) & (pl.col("line").shift(-1) == pl.col("line") + 1)
+    named = above.join(lines.filter(only & values), on="line", how="semi")
+    under = above.with_columns(line=pl.col("line") - 1, over=pl.col("row") - 1)
+    pairs = named.join(under, on=["line", "col"], suffix="_under", maintain_order="left")
+    return pairs.filter(pl.col("over") == pl.col("row")).select(
+        "sid", "column", row="row_under", col="col", text="text_under", flag="flag_under"
     )

@@ -60,7 +60,7 @@ def _with_title_month(
     titled = sheets.select("sid", "file", "sheet", "month").join(
         months.select("sid").unique(), on="sid", how="anti"
     )
-    lacking = titled.filter(pl.col("month").is_null())
+    lacking = titled.filter(pl.col("month").is_null()).join(frame, on="sid", how="semi")
     findings = [
         rules.MONTH_UNKNOWN.at(f, s) for f, s in lacking.select("file", "sheet").iter_rows()
     ]
@@ -84,10 +84,11 @@ def _differing(months: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding]:
 
 
 def _products() -> pl.DataFrame:
-    """name (normalised), product_id, money: what a target may be set for."""
+    """name (normalised), product_id, product_name, money: what a target may be set for."""
     names = names_of("performance").table
-    rows = [(n, c.id, c.type == "money") for n, c in names.items() if c.over is not None]
-    return pl.DataFrame(rows, schema=["name", "product_id", "money"], orient="row")
+    rows = [(n, c.id, c.zh, c.type == "money") for n, c in names.items() if c.over is not None]
+    schema = ["name", "product_id", "product_name", "money"]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _powers() -> pl.DataFrame:
@@ -106,7 +107,11 @@ def _with_products(
     """Targets with product_id, and the target scaled by its own row's unit, exactly."""
     order = frame.columns
     cents = (
-        data["money"].select("sid", "row", "cents", "power", "rule") if "money" in data else None
+        data["money"].select(
+            "sid", "row", "cents", "headed", "rule", own=pl.col("unit").is_not_null()
+        )
+        if "money" in data
+        else None
     )
     if cents is None:
         return frame, []
@@ -115,19 +120,28 @@ def _with_products(
     known = known.join(_products(), on="name", how="left", maintain_order="left")
     known = known.join(_powers(), on="known_unit", how="left", maintain_order="left")
     known = known.join(cents, on=["sid", "row"], how="left", maintain_order="left")
+    # the row's unit, and what the cell, the header or the title say: one of them, or the same
+    told_twice = pl.col("own") | pl.col("headed").is_not_null()
+    differs = told_twice & (pl.col("own") | (pl.col("headed") != pl.col("unit_power")))
     wrong = (
         pl.col("unit").is_not_null()
         & pl.col("product_id").is_not_null()
-        & (pl.col("of_money") != pl.col("money")).fill_null(True)
+        & ((pl.col("of_money") != pl.col("money")).fill_null(True) | (differs & pl.col("money")))
     )
-    # a unit in the cell or header has scaled the amount already
-    extra = pl.when(pl.col("power").fill_null(0) == 0).then(pl.col("unit_power")).otherwise(0)
+    extra = pl.when(~told_twice).then("unit_power").otherwise(0)
     factor = pl.lit(10, pl.Int64).pow(extra.fill_null(0)).cast(pl.Int64)
     fits = pl.col("cents").abs() < LARGEST_CENTS // factor
-    scaled = pl.when(fits).then(pl.col("cents") * factor)
+    # 万元 over a column of amounts says nothing of the households and contracts among them
+    bare = pl.when(~pl.col("money") & ~pl.col("own")).then("headed").fill_null(0)
+    kept = pl.col("cents") // pl.lit(10, pl.Int64).pow(bare).cast(pl.Int64)
+    scaled = pl.when(fits).then(kept * factor)
     usable = pl.col("rule").is_null() & ~wrong
     scale = known.with_columns(
-        wrong=wrong, target=pl.when(usable).then(yuan(scaled)), large=usable & ~fits
+        # one product, one name: however it is written, it is the same target
+        product=pl.coalesce("product_name", "product"),
+        wrong=wrong,
+        target=pl.when(usable).then(yuan(scaled)),
+        large=usable & ~fits,
     )
     return scale.select(order), _target_findings(scale, data, sheets)
 
@@ -169,7 +183,8 @@ def _target_findings(
     silent = placed.filter(
         pl.col("money").fill_null(False)
         & pl.col("unit").is_null()
-        & (pl.col("power").fill_null(0) == 0)
+        & pl.col("headed").is_null()
+        & ~pl.col("own").fill_null(False)
         & pl.col("target").is_not_null()
     )
     for line in told(silent, "target", data["money"]).iter_rows(named=True):

@@ -9,8 +9,10 @@ import polars as pl
 
 from pipeline.findings import Finding
 from pipeline.parsing import rules
+from pipeline.parsing.choosing import FEWEST
 from pipeline.parsing.headers import ExtraSpellings, names_of
 from pipeline.parsing.layout import Layout
+from pipeline.parsing.numbering import Grid
 from pipeline.sheets import kinds
 from pipeline.sheets.declaration import Column
 from pipeline.workbook.cells import letter
@@ -114,6 +116,43 @@ def row_findings(rows: pl.DataFrame, placed: pl.DataFrame) -> list[Finding]:
         row = sheet["header_last"]
         findings.append(rules.NO_ROWS.at(sheet["file"], sheet["sheet"], row=row))
     return findings
+
+
+def second_tables(rows: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
+    """Where another table begins under the first: sid, row, col of its first foreign header.
+
+    A header that is printed again stands in the same columns; where most of its names stand
+    elsewhere, or name columns of another kind, it is not.
+    """
+    own = columns.select("sid", "kind", "col", "column", same=pl.lit(True))
+    below = hits.filter(~pl.col("head")).join(rows.select("line"), on="line", how="semi")
+    marked = below.join(own, on=["sid", "kind", "col", "column"], how="left")
+    marked = marked.with_columns(pl.col("same").fill_null(False))
+    counted = marked.group_by("sid", "line", "kind").agg(
+        names=pl.col("column").n_unique(), same=pl.col("same").sum()
+    )
+    suspect = counted.group_by("sid", "line").agg(pl.col("names", "same").max())
+    suspect = suspect.filter((pl.col("names") >= FEWEST) & (pl.col("same") < pl.col("names")))
+    first = suspect.sort("line").unique("sid", keep="first", maintain_order=True)
+    cells = marked.join(first.select("line"), on="line", how="semi")
+    cells = cells.group_by("sid", "line", "row", "col").agg(pl.col("same").any())
+    cells = cells.filter(~pl.col("same")).sort("line", "col")
+    return cells.unique("sid", keep="first", maintain_order=True).select(
+        "sid", "line", "row", "col"
+    )
+
+
+def second_findings(seconds: pl.DataFrame, grid: Grid, placed: pl.DataFrame) -> list[Finding]:
+    """A structural error for each sheet with two tables, at the second one's header."""
+    told = seconds.join(placed.select("sid", "file", "sheet"), on="sid", maintain_order="left")
+    texts = grid.cells.select("line", "col", "word")
+    told = grid.spelled(told.join(texts, on=["line", "col"], maintain_order="left"), "text")
+    return [
+        rules.SECOND_TABLE.at(file, sheet, f"{letter(col)}{row}", row, name)
+        for file, sheet, row, col, name in told.select(
+            "file", "sheet", "row", "col", "text"
+        ).iter_rows()
+    ]
 
 
 def hidden_findings(

@@ -35,6 +35,15 @@ class Grid:
         more = lines.drop([c for c in ("sid", "row") if c in lines.columns])
         return some.join(more, on="line", maintain_order="left")
 
+    def with_more(self, more: pl.DataFrame) -> Grid:
+        """The grid with some more cells (sid, line, row, col, word) in lines that it has."""
+        cells = pl.concat([self.cells, more.select(self.cells.columns)]).sort("line", "col")
+        firsts = cells.select(pl.col("line").is_first_distinct())["line"]
+        counts = cells.group_by("line", maintain_order=True).len("n")["n"].cast(pl.UInt32)
+        word = cells["word"].filter(firsts)
+        lines = self.lines.with_columns(counts, word.alias("first"))
+        return Grid(cells, lines, self.words, self.sheets)
+
     def spelled(self, cells: pl.DataFrame, *names: str, word: str = "word") -> pl.DataFrame:
         """`cells` with columns of their words, such as text or dense."""
         return cells.with_columns(self.words[name].gather(cells[word]) for name in names)

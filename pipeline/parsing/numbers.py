@@ -1,7 +1,8 @@
 """Numbers as people write them, read from their text: no float ever touches an amount.
 
-Every function takes a frame with `text` (raw), `plain`, `dense`, `flag`, and gives it back with
-`value` (null if it cannot be read). Blanks are dealt with before (see `values`).
+Every function takes a frame with `text` (raw), `joined` (see `words`), `flag`, and gives it back
+with `value` (null if it cannot be read) and `unit`, if one is written in the cell. Blanks are dealt
+with before (see `values`).
 """
 
 from __future__ import annotations
@@ -44,13 +45,21 @@ def _parts(frame: pl.DataFrame, digits: pl.Expr) -> pl.DataFrame:
 
 def counts(frame: pl.DataFrame) -> pl.DataFrame:
     """Whole numbers: 1,234 · 12户 · 12.0. A fraction is unreadable. Value: Int64."""
-    split = _parts(frame, pl.col("dense").str.replace(_COUNTED, ""))
+    split = _parts(frame, pl.col("joined").str.replace(_COUNTED, ""))
+    split = split.with_columns(unit=pl.col("joined").str.extract(f"({_COUNTED})", 1))
     whole = pl.col("fraction").str.contains("[1-9]").not_()
     fits = pl.col("whole").str.len_chars() < WIDEST
-    size = pl.when(whole & fits).then(pl.concat_str(pl.lit("0"), "whole")).cast(pl.Int64)
+    size = (
+        pl.when(whole & fits & ~_shared()).then(pl.concat_str(pl.lit("0"), "whole")).cast(pl.Int64)
+    )
     return split.with_columns(
         value=pl.when("minus").then(-size).otherwise(size), rule=_told_large(~fits)
     )
+
+
+def _shared() -> pl.Expr:
+    """A cell that shows 500 % where a number is asked for: 5 and 500 are both guesses."""
+    return pl.col("flag") == "percent"
 
 
 def _told_large(large: pl.Expr) -> pl.Expr:
@@ -80,23 +89,27 @@ def yuan(cents: pl.Expr) -> pl.Expr:
 def money(frame: pl.DataFrame) -> pl.DataFrame:
     """Amounts in yuan; `power` is the column's unit (null: yuan), a unit in the cell wins.
 
-    Value: Decimal(18,2); adds `cents` (Int64) and `places`, the decimals that were written.
+    Value: Decimal(18,2); adds `cents` (Int64), `places`, the decimals that were written, and
+    `headed`, the power of ten that header or title state (null: neither).
     """
-    bare = pl.col("dense").str.replace(r"^(?:¥|RMB|人民币)", "")
+    bare = pl.col("joined").str.replace(r"^(?:¥|RMB|人民币)", "")
     powers = {**MONEY_UNITS, **_SHORT}
-    own = bare.str.extract(_AMOUNT, 1).replace_strict(powers, default=None, return_dtype=pl.Int8)
-    frame = frame.with_columns(power=pl.coalesce(own, pl.col("power"), pl.lit(0, pl.Int8)))
+    unit = bare.str.extract(_AMOUNT, 1)
+    own = unit.replace_strict(powers, default=None, return_dtype=pl.Int8)
+    frame = frame.with_columns(
+        power=pl.coalesce(own, pl.col("power"), pl.lit(0, pl.Int8)), unit=unit, headed="power"
+    )
     split = _parts(frame, bare.str.replace(_AMOUNT, ""))
     cents = cents_of(pl.col("whole"), pl.col("fraction"), pl.col("minus"), pl.col("power"))
     places = pl.col("fraction").str.strip_chars_end("0").str.len_chars()
-    read = split.with_columns(cents=cents, places=places)
-    large = pl.col("whole").is_not_null() & pl.col("cents").is_null()
+    read = split.with_columns(cents=pl.when(~_shared()).then(cents), places=places)
+    large = pl.col("whole").is_not_null() & pl.col("cents").is_null() & ~_shared()
     return read.with_columns(value=yuan(pl.col("cents")), rule=_told_large(large))
 
 
 def floats(frame: pl.DataFrame) -> pl.DataFrame:
     """Plain numbers. Value: Float64."""
-    split = _parts(frame, pl.col("dense"))
+    split = _parts(frame, pl.col("joined"))
     number = pl.concat_str(pl.lit("0"), "whole", pl.lit("."), "fraction", pl.lit("0"))
     size = number.cast(pl.Float64, strict=False)
     return split.with_columns(value=pl.when("minus").then(-size).otherwise(size))
@@ -108,8 +121,8 @@ def rates(frame: pl.DataFrame) -> pl.DataFrame:
     Plain numbers share one unit per column and sheet: all up to 1, they are shares; all above 1
     (or 0), percentages; a mix is doubt (`doubt` true, value null). Value: Float64.
     """
-    signed = pl.col("dense").str.ends_with("%")
-    bare = frame.with_columns(signed=signed, dense=pl.col("dense").str.replace("%$", ""))
+    signed = pl.col("joined").str.ends_with("%")
+    bare = frame.with_columns(signed=signed, joined=pl.col("joined").str.replace("%$", ""))
     read = floats(bare)
     free = ~pl.col("signed") & (pl.col("flag") != "percent")
     size = pl.when(free).then(pl.col("value").abs())

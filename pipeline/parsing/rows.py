@@ -67,6 +67,13 @@ def roles(
     return rows.select("line", "sid", "row", role=_role())
 
 
+def without_second(rows: pl.DataFrame, seconds: pl.DataFrame) -> pl.DataFrame:
+    """`rows` up to where a second table begins (`seconds`: sid, row)."""
+    ends = seconds.select("sid", end="row")
+    rows = rows.join(ends, on="sid", how="left", maintain_order="left")
+    return rows.filter((pl.col("row") < pl.col("end")).fill_null(True)).drop("end")
+
+
 def _words_under(grid: Grid, fields: pl.Series, own: pl.Series) -> pl.Series:
     """By line, the word of its cell in one of the columns that are marked `own`; null if none."""
     under = grid.cells.filter(own.gather(fields).fill_null(False))

@@ -97,6 +97,37 @@ UNIT_DOUBT = Rule(
     "标题写了多个金额单位（{value}），无法确定。请在每个金额列的表头注明单位。",
     "The title names several units of money ({value}). State the unit in each header.",
 )  # fmt: skip
+UNIT_IN_CELL = Rule(
+    "unit_in_cell", "warning", "none",
+    "{cell} 的“{value}”带有单位，按 {read} 读取。请核对；单元格里只填数字，单位写在表头。",
+    "{value} in {cell} carries a unit and was read as {read_en}. Check it; write the number alone "
+    "and the unit in the header.",
+)  # fmt: skip
+SECOND_TABLE = Rule(
+    "second_table", "error", "workbook",
+    "工作表“{sheet}”第 {row} 行又是一行表头（{cell}“{value}”），列的次序与上面的不同："
+    "一个工作表里有两张表。请把两张表分到两个工作表。",
+    "Row {row} of sheet {sheet} is a second header ({cell} {value}) whose columns stand elsewhere: "
+    "two tables on one sheet. Put them on two sheets.",
+)  # fmt: skip
+TRANSPOSED = Rule(
+    "transposed", "error", "workbook",
+    "工作表“{sheet}”是横排的：表头在 {cell} 起的一列里，每一项占一列。"
+    "请改成竖排：表头占一行，每一项占一行（可用“选择性粘贴—转置”）。",
+    "Sheet {sheet} is transposed: its headers stand in the column that begins at {cell}. "
+    "Put them in one row (paste special, transpose).",
+)  # fmt: skip
+MERGED_FILLED = Rule(
+    "merged_filled", "info", "none",
+    "{cell} 是合并单元格，其内容“{value}”按它所跨的每一行读取。",
+    "{cell} is a merged cell; {value} was read for every row it spans.",
+)  # fmt: skip
+MERGED_VALUE = Rule(
+    "merged_value", "error", "row",
+    "{cell} 在合并单元格 {span} 里，不知“{value}”属于哪一格。请取消合并，逐格填写。",
+    "{cell} lies in the merged cells {span}; it is unclear where {value} belongs. Unmerge them "
+    "and fill in each cell.",
+)  # fmt: skip
 DATE_1904 = Rule(
     "date1904", "info", "none",
     "该工作簿使用 1904 日期系统，日期已按此换算。",
@@ -133,6 +164,11 @@ UNREADABLE_MONTH = Rule(
     "{cell} 的“{value}”不是月份，不知报送的是哪一期。请写成 2026-09 的样式后重报。",
     "{value} in {cell} is no month, so it is not known which period is reported. "
     "Write it like 2026-09 and send again.",
+)  # fmt: skip
+MONTH_OF_ROW = Rule(
+    "month_of_row", "error", "row",
+    "{cell} 的“{value}”看不出是哪一年哪一月。请写成 2026-09 的样式。",
+    "{value} in {cell} does not say which month of which year. Write it like 2026-09.",
 )  # fmt: skip
 DOUBTFUL_MONTH = Rule(
     "doubtful_month", "error", "row",

@@ -6,6 +6,7 @@ import polars as pl
 
 from pipeline.findings import Finding
 from pipeline.parsing import rules
+from pipeline.parsing.choosing import FEWEST
 from pipeline.parsing.headers import LONGEST
 from pipeline.parsing.layout import Layout
 from pipeline.parsing.numbering import Grid, marked
@@ -62,7 +63,7 @@ def _skipped(picks: pl.DataFrame, grid: Grid, kept: pl.DataFrame) -> list[Findin
 
 
 def unrecognised(
-    batch: ReadBatch, scored: pl.DataFrame, picks: pl.DataFrame, grid: Grid
+    batch: ReadBatch, hits: pl.DataFrame, scored: pl.DataFrame, picks: pl.DataFrame, grid: Grid
 ) -> list[Finding]:
     """A structural error for each file without a data sheet, unless reading already failed."""
     failed = {f.file for f in batch.findings if f.severity == "error"}
@@ -77,8 +78,26 @@ def unrecognised(
             findings.append(rules.EMPTY_BOOK.at(received.index))
         else:
             texts = grid.spelled(grid.on(lines.select("line", "sheet")), "text")
-            findings.append(_stranger(received.index, texts, scored))
+            across = _transposed(received.index, texts, hits)
+            findings.append(across or _stranger(received.index, texts, scored))
     return findings
+
+
+def _transposed(file: int, texts: pl.DataFrame, hits: pl.DataFrame) -> Finding | None:
+    """A finding if the headers of some kind stand one under the other, each beside its values."""
+    own = hits.join(texts.select("sid", "sheet").unique(), on="sid")
+    stacked = own.group_by("sid", "sheet", "kind", "col").agg(
+        names=pl.col("column").n_unique(), row=pl.col("row").min(), rows=pl.col("row").n_unique()
+    )
+    needed = {k.id: sum(c.required for c in (*k.columns, *k.head)) for k in kinds().values()}
+    few = pl.col("kind").replace_strict(needed, return_dtype=pl.UInt32).clip(FEWEST)
+    found = stacked.filter(pl.min_horizontal("names", "rows") >= few)
+    if found.is_empty():
+        return None
+    best = found.sort(["names", "sid", "kind"], descending=[True, False, False])
+    line = best.row(0, named=True)
+    cell = f"{letter(line['col'])}{line['row']}"
+    return rules.TRANSPOSED.at(file, line["sheet"], cell, line["row"])
 
 
 def _stranger(file: int, texts: pl.DataFrame, scored: pl.DataFrame) -> Finding:

@@ -117,12 +117,15 @@ def _spelled(cells: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(read: pl.DataFrame, type_: str) -> pl.DataFrame:
     fails = pl.col("value").is_null() & ~pl.col("void") & pl.col("rule").is_null()
-    # a month nobody can read is structural: where would the row belong?
-    name = "unreadable_month" if type_ == "month" else "unreadable_value"
-    rule = pl.when(fails).then(pl.lit(name)).otherwise("rule")
+    name = pl.lit("unreadable_value")
+    if type_ == "month":
+        # a month nobody can read is structural, unless the sheet's other rows say theirs
+        others = pl.col("value").is_not_null().any().over("sid")
+        name = pl.when(others).then(pl.lit("month_of_row")).otherwise(pl.lit("unreadable_month"))
+    rule = pl.when(fails).then(name).otherwise("rule")
     if "doubt" in read.columns:
-        name = "doubtful_month" if type_ == "month" else "doubtful_rate"
-        rule = pl.when(pl.col("doubt") & ~pl.col("void")).then(pl.lit(name)).otherwise(rule)
+        doubt = "doubtful_month" if type_ == "month" else "doubtful_rate"
+        rule = pl.when(pl.col("doubt") & ~pl.col("void")).then(pl.lit(doubt)).otherwise(rule)
     if "lost" in read.columns:
         rule = pl.when("lost").then(pl.lit("long_number")).otherwise(rule)
     judged = read.with_columns(rule=rule)
@@ -169,6 +172,8 @@ def value_findings(found: Typed, columns: dict[str, Column], sheets: pl.DataFram
             findings.append(found_rule.at(file, sheet, cell, row, text[:80], **words))
         if type_ == "date":
             findings += _serial_findings(part, sheets)
+        if "unit" in part.columns:
+            findings += _unit_findings(part, sheets)
     return findings
 
 
@@ -180,6 +185,21 @@ def _serial_findings(part: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding]:
         rules.SERIAL_DATE.at(file, sheet, f"{letter(col)}{row}", row, text, read=str(day))
         for file, sheet, row, col, text, day in told.iter_rows()
     ]
+
+
+def _unit_findings(part: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding]:
+    """A warning for each amount or number that carries its own unit: 100人, 1,234万."""
+    spelled = part.filter(pl.col("unit").is_not_null() & pl.col("value").is_not_null())
+    spelled = spelled.join(sheets.select("sid", "file", "sheet"), on="sid")
+    told = spelled.select("file", "sheet", "row", "col", "text", "value", "type")
+    return [
+        rules.UNIT_IN_CELL.at(
+            file, sheet, f"{letter(col)}{row}", row, text[:80],
+            read=f"{value:,} 元" if type_ == "money" else f"{value:,}",
+            read_en=f"{value:,} yuan" if type_ == "money" else f"{value:,}",
+        )
+        for file, sheet, row, col, text, value, type_ in told.iter_rows()
+    ]  # fmt: skip
 
 
 def bounded(findings: list[Finding]) -> list[Finding]:

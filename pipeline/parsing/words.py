@@ -47,9 +47,14 @@ def _series(dictionary: Any) -> pl.Series:
 
 
 def prepared(cells: pl.DataFrame) -> pl.DataFrame:
-    """Adds plain, dense, `void` (says nothing) and `rule` (what the cell's flag already says)."""
+    """Adds plain, dense, joined, `void` (says nothing), `rule` (what the flag already says).
+
+    `joined` is dense, but keeps a space between two digits: 1 2 may be 12, or two numbers.
+    """
     frame = cells.with_columns(plain=plain(pl.col("text")))
     frame = frame.with_columns(dense=pl.col("plain").str.replace_all(" ", "", literal=True))
+    apart = pl.col("plain").str.contains(r"\d \d")
+    frame = frame.with_columns(joined=pl.when(apart).then("plain").otherwise("dense"))
     long = (pl.col("flag") == "long") & ~pl.col("dense").str.contains(_TRUSTED_LONG)
     broken = (pl.col("flag") == "error") | pl.col("dense").str.contains(_ERROR)
     rule = (

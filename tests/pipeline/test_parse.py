@@ -51,10 +51,10 @@ def test_counts() -> None:
         "在岗人数", "1,234", "１２", " 7\u200b", "12人", "5.0", "—", "无", "N/A", "0", "-3"
     )
     assert values == [1234, 12, 7, 12, 5, None, None, None, 0, -3]
-    assert told == []
+    assert told == [("unit_in_cell", "C5")]
 
 
-@pytest.mark.parametrize("bad", ["12.5", "1,23", "十二", "1 2 x", "12万"])
+@pytest.mark.parametrize("bad", ["12.5", "1,23", "十二", "1 2 x", "1 2", "12万"])
 def test_counts_that_cannot_be_read(bad: str) -> None:
     assert column("在岗人数", bad) == ([None], [("unreadable_value", "C2")])
 
@@ -86,7 +86,7 @@ def test_money_is_exact_in_every_unit() -> None:
     # 0.1234567 万元 = 1234.567 元; -0.00005 万元 = -0.50 元
     expected = ["125000", "1234.57", "12345600", "3", "150000000", "-0.50", "100", "80000"]
     assert values == [Decimal(v) for v in expected]
-    assert told == []
+    assert told == [("unit_in_cell", "C5"), ("unit_in_cell", "C6")]
 
 
 def test_money_carries_no_float_noise() -> None:
