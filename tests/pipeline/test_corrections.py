@@ -29,10 +29,11 @@ from pipeline.office import Office
 from pipeline.publication import open_publication
 from pipeline.publish import publish
 from pipeline.rebuild import rebuild
+from pipeline.sheets import kinds
 from pipeline.stores import open_stores
 from pipeline.verify import verify
 from pipeline.warehouse.store import Warehouse
-from tests.pipeline.test_ingest import EAST, WEST, monthly, register
+from tests.pipeline.test_ingest import EAST, REGISTER, WEST, book, monthly, register
 
 SERVED, IDENTIFIED, SPOKEN = "接待客户数", "识别客户数", "一句话营销数"
 UNKNOWN = "接待客户人次数"
@@ -412,6 +413,24 @@ def test_rebuild_reads_each_upload_with_the_spellings_of_then(office: Office_) -
     correct(office.folder, office.sha("2026-06.xlsx"), [change], "打错")
     assert office.served("2026-06") == {E0: 310, W0: 200}
     assert rebuild(office.folder).problems == []
+
+
+def test_rebuild_restores_lost_zeros_by_the_register_of_then(office: Office_) -> None:
+    """A branch that came later has a code of which Excel makes the same as of the older one's."""
+    bare = E0.lstrip("0")
+    april = monthly(office.sent.parent / "四月.xlsx", ((bare, EAST[1]), 111, 11, 1.0))
+    ingest(office.folder, [_month(april, "2026-04")])
+    assert office.served("2026-04") == {E0: 111}
+    ids = ("branch_code", "branch_name", "level", "parent_code", "peer_group")
+    newer = (f"0{E0}", "云安北街网点", "网点", "370101", "城区")
+    rows = [list(row) for row in (*REGISTER, newer)]
+    headers = [kinds()["branches"].column(i).zh for i in ids]
+    (entry,) = ingest(
+        office.folder, [book(office.sent.parent / "新名册.xlsx", headers, rows)]
+    ).files
+    assert entry.status in ("accepted", "warned")
+    assert rebuild(office.folder).problems == []
+    assert office.served("2026-04") == {E0: 111}
 
 
 def test_a_wrong_rebuild_keeps_the_warehouse_that_is_right(
