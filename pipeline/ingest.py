@@ -20,6 +20,7 @@ from pipeline import archive, returning, spellings
 from pipeline.archive import Copy, Staging
 from pipeline.commit import Committed, Group, Incoming, Waypoint, commit
 from pipeline.faults import Fault
+from pipeline.file_names import as_text
 from pipeline.findings import Rule
 from pipeline.folders import DataFolder
 from pipeline.judging import Judged, Verdict, judge, read_and_parse, used_editions
@@ -123,7 +124,10 @@ def ingest(
     settings = load_settings(folder)
     moved("read", 0, len(files))
     spelled = spellings.known(folder)
-    read = read_and_parse(files, spellings=spelled.extra, progress=partial(moved, "read"))
+    names = [as_text(path.name) for path in files]
+    read = read_and_parse(
+        files, names=names, spellings=spelled.extra, progress=partial(moved, "read")
+    )
     parsed = with_second_opinion(read, strict)
     moved("validate", 0, len(files))
     with open_stores(folder, settings.lock_seconds) as stores:
@@ -146,7 +150,7 @@ def expand(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
                 if not found.is_file():
                     continue
                 if _hidden(found.relative_to(path)) or found.suffix.lower() in _PASSED_OVER:
-                    skipped.add(str(found))
+                    skipped.add(as_text(str(found)))
                 else:
                     files.add(found)
         elif path.exists():
@@ -191,13 +195,13 @@ def _shown(files: Sequence[ReceivedFile], sent: Sequence[Path]) -> dict[int, str
     given = frozenset(sent)
     boxes: dict[str, Path] = {}
     for path in sent:
-        boxes.setdefault(path.name, path)
+        boxes.setdefault(as_text(path.name), path)
     shown = {}
     for file in files:
         box, _, member = file.name.partition("/")
         inside = file.path not in given and box in boxes
         name = f"{boxes[box]}/{member}" if inside else file.name
-        shown[file.index] = str(file.path) if file.path in given else name
+        shown[file.index] = as_text(str(file.path) if file.path in given else name)
     return shown
 
 

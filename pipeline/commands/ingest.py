@@ -12,6 +12,7 @@ from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
 from pipeline.commands.working import worked
 from pipeline.faults import Fault
+from pipeline.file_names import as_text
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _SHOWN = 12  # findings of one file on the terminal
@@ -55,7 +56,8 @@ def ingest_command(
 def _refuse_missing(paths: list[Path]) -> None:
     for path in paths:
         if not path.exists():
-            raise Fault(f"没有这个文件或目录：{path}", f"No such file or folder: {path}", 2)
+            name = as_text(str(path))
+            raise Fault(f"没有这个文件或目录：{name}", f"No such file or folder: {name}", 2)
 
 
 def _absolute(path: Path) -> str:
@@ -66,7 +68,8 @@ def _absolute(path: Path) -> str:
 def _name_as_given(told: dict[str, Any], paths: list[Path]) -> None:
     """Files are told by the paths that the user gave, not by those handed over."""
     # The longest first: one given path may lie inside another.
-    given = sorted({_absolute(p): str(p) for p in paths}.items(), key=lambda g: -len(g[0]))
+    named = {as_text(_absolute(p)): as_text(str(p)) for p in paths}
+    given = sorted(named.items(), key=lambda g: -len(g[0]))
 
     def shown(name: str) -> str:
         for absolute, path in given:

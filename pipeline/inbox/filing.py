@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.file_names import as_text
 from pipeline.inbox.looking import ROOM, Mark, mark_of
 
 _NAME_BYTES = 200  # room for a number and a word behind it
@@ -25,13 +26,7 @@ class Taken:
 
 def clean(raw: str) -> str:
     """A file name as text: bytes of other systems decoded, control and direction marks left out."""
-    data = os.fsencode(raw)
-    for encoding in ("utf-8", "gb18030"):
-        with contextlib.suppress(UnicodeDecodeError):
-            return _short(
-                "".join(c for c in data.decode(encoding) if unicodedata.category(c)[0] != "C")
-            )
-    return _short(data.decode("ascii", "replace"))
+    return _short("".join(c for c in as_text(raw) if unicodedata.category(c)[0] != "C"))
 
 
 def _short(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,12 @@ def test_documents_go_where_they_were_asked_for(
 
 def test_every_task_of_the_queue_has_its_function() -> None:
     assert set(tasks._TASKS) == {"ingest", "publish", "report"}
+
+
+def test_a_name_of_other_bytes_is_told_as_text(tmp_path: Path) -> None:
+    raw = os.fsdecode(b"\xb1\xed.csv")  # 表.csv in GBK, as an old Windows share has it
+    (tmp_path / raw).write_text("甲,乙\n1,2\n", "utf-8")
+    order = Order("ingest", {"paths": [str(tmp_path / raw)]})
+    (entry,) = perform(DataFolder(tmp_path / "data"), order, _quietly).result["files"]
+    assert (entry["file"], entry["status"]) == (f"{tmp_path}/表.csv", "refused")
+    json.dumps(entry, ensure_ascii=False).encode()
