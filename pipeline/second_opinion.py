@@ -33,7 +33,7 @@ SECOND_OPINION = Rule(
     "none",
     "另一读取程序读到的内容与本系统不同，共 {count} 格，如 {cells}。"
     "请在 Excel 或 WPS 中核对这些单元格，另存为“Excel 工作簿 (*.xlsx)”后重新报送。",
-    "Another reading program sees {count} cells of this workbook differently, such as {cells}. "
+    "Another reading program sees {count} cells of this workbook differently, such as {cells_en}. "
     "Check them in Excel or WPS, save as “Excel Workbook (*.xlsx)” and send it again.",
 )
 NO_SECOND_OPINION = Rule(
@@ -243,9 +243,6 @@ def _finding(file: int, found: Sequence[Difference]) -> list[Finding]:
     if not found:
         return []
     first = found[0]
-    cells = "、".join(str(d) for d in found[:_NAMED])
-    return [
-        SECOND_OPINION.at(
-            file, first.sheet, first.cell, first.row, first.first, count=len(found), cells=cells
-        )
-    ]
+    named = [str(d) for d in found[:_NAMED]]
+    words = {"cells": "、".join(named), "cells_en": ", ".join(named), "count": len(found)}
+    return [SECOND_OPINION.at(file, first.sheet, first.cell, first.row, first.first, **words)]

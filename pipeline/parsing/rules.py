@@ -50,7 +50,9 @@ NAMELESS_COLUMN = Rule(
 )  # fmt: skip
 SHEET_SKIPPED = Rule(
     "sheet_skipped", "info", "none",
-    "工作表“{sheet}”不是报表，未读取。", "Sheet {sheet} is not a data sheet; it was not read.",
+    "工作表“{sheet}”不是报表，未读取。若其中有要报送的数据，请改用模板的表头。",
+    "Sheet {sheet} is not a data sheet; it was not read. If it holds data to report, use the "
+    "template's headers.",
 )  # fmt: skip
 HIDDEN_SKIPPED = Rule(
     "hidden_sheet_skipped", "warning", "none",
@@ -73,24 +75,28 @@ HIDDEN_COLUMNS = Rule(
 )  # fmt: skip
 ROWS_LEFT_OUT = Rule(
     "rows_left_out", "info", "none",
-    "按标题、附注或签字行跳过：第 {rows} 行。",
-    "Skipped as titles, notes or signatures: {rows_en}.",
+    "按标题、附注或签字行跳过：第 {rows} 行。若其中有数据，请核对该行是否填写完整。",
+    "Skipped as titles, notes or signatures: row {rows_en}. If any of them is data, check that "
+    "the row is filled in.",
 )  # fmt: skip
 TOTALS_LEFT_OUT = Rule(
     "totals_left_out", "info", "none",
     "合计、小计行不入库，仅用于核对：第 {rows} 行。",
-    "Totals are checked, not loaded: rows {rows_en}.",
+    "Totals are checked, not loaded: row {rows_en}.",
 )  # fmt: skip
 WRONG_TOTAL = Rule(
     "wrong_total", "error", "workbook",
-    "{cell} 的合计 {value} 与各行之和 {sum} 不符。请核对明细后重报。",
-    "Total {value} in {cell} differs from the sum of its rows, {sum}. Check the rows.",
+    "{cell} 的合计 {value} 与各行之和 {sum} 不符。请核对该列各行与合计，改正后重报。",
+    "Total {value} in {cell} differs from the sum of its rows, {sum}. Check the rows of the column "
+    "and the total, correct what is wrong and send again.",
 )  # fmt: skip
 UNIT_ASSUMED = Rule(
     "unit_assumed", "warning", "none",
-    "标题和表头都没有注明金额单位，{cell}“{value}”等按元读取。请注明单位。",
-    "Neither title nor header states the unit of money; {cell} {value} and others were read "
-    "as yuan. State the unit.",
+    "标题和表头都没有注明金额单位，{cell}“{value}”等按元读取。请核对，并在标题写“金额单位：元”，"
+    "或在表头写“{value}（元）”；以万元填报的写“万元”。",
+    "Neither title nor header states the unit of money; {cell} {value} and others were read as "
+    "yuan. Check that, and write the unit into the title (单位: 元) or the header ({value}(元)); "
+    "万元 if the amounts are in ten thousands.",
 )  # fmt: skip
 UNIT_DOUBT = Rule(
     "unit_in_doubt", "error", "workbook",
@@ -135,8 +141,10 @@ DATE_1904 = Rule(
 )  # fmt: skip
 ERROR_CELL = Rule(
     "error_cell", "error", "row",
-    "{cell} 是错误值 {value}。请在 Excel 或 WPS 打开、重新计算、保存。",
-    "{cell} holds the error {value}. Open in Excel or WPS, recalculate, save.",
+    "{cell} 是公式的错误值 {value}（例如除数为 0，或引用的单元格已删除）。"
+    "请改正公式，或直接填上数字，保存后重报。",
+    "{cell} holds the error {value} of a formula (a division by zero, say, or a reference to a "
+    "deleted cell). Correct the formula, or write the number itself, save and send again.",
 )  # fmt: skip
 UNCACHED = Rule(
     "uncached_formula", "error", "row",
@@ -182,8 +190,8 @@ DOUBTFUL_RATE = Rule(
 )  # fmt: skip
 SERIAL_DATE = Rule(
     "serial_date", "warning", "none",
-    "{cell} 的 {value} 按 Excel 日期序号读作 {read}。请设为日期格式。",
-    "{value} in {cell} was read as the Excel date {read}. Format it as a date.",
+    "{cell} 的 {value} 按 Excel 日期序号读作 {read}。请核对日期，并将该格设为日期格式。",
+    "{value} in {cell} was read as the Excel date {read}. Check it, and format the cell as a date.",
 )  # fmt: skip
 MONTH_UNKNOWN = Rule(
     "month_unknown", "error", "workbook",
@@ -244,7 +252,8 @@ VISIT_DIFFERS = Rule(
 )  # fmt: skip
 CODE_RESTORED = Rule(
     "code_restored", "warning", "none",
-    "{cell} 的代码 {value} 丢了前面的 0，已按机构台账恢复为 {restored}。请把该列设为文本。",
+    "{cell} 的代码 {value} 丢了前面的 0，已按机构台账恢复为 {restored}。"
+    "请把该列设为文本格式后重填代码，以免下次再丢。",
     "Code {value} in {cell} had lost its leading zeros; restored to {restored} from the "
-    "register. Format the column as text.",
+    "register. Format the column as text and type the code again, so that it keeps them.",
 )  # fmt: skip

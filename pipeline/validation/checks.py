@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
@@ -44,6 +44,11 @@ def names(column: Column, suffix: str = "") -> dict[str, str]:
     return {f"column{suffix}": column.zh, f"column{suffix}_en": column.en}
 
 
+def choices(allowed: Sequence[str]) -> dict[str, str]:
+    """The words {choices} and {choices_en}."""
+    return {"choices": "、".join(allowed), "choices_en": ", ".join(allowed)}
+
+
 def declared_checks(kind: SheetKind, columns: tuple[Column, ...]) -> list[Check]:
     """Everything that follows from the declarations of `columns` alone."""
     found: list[Check] = []
@@ -70,7 +75,7 @@ def _column_checks(column: Column) -> list[Check]:
         limits = {"min_value": low, "max_value": high}
         found.append(Check(rules.RANGE, "ExpectColumnValuesToBeBetween", limits, column.id, words))
     if column.choices and column.type != "yes_no":
-        words = names(column) | {"choices": "、".join(column.choices)}
+        words = names(column) | choices(column.choices)
         allowed = {"value_set": list(column.choices)}
         found.append(Check(rules.CHOICE, "ExpectColumnValuesToBeInSet", allowed, column.id, words))
     return found

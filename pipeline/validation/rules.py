@@ -22,7 +22,7 @@ PATTERN = Rule(
 CHOICE = Rule(
     "choice", "error", "row",
     "“{column}”的值“{value}”不在可选项中（{choices}）。请从中选填。",
-    "{column_en} is {value}, which is none of {choices}. Choose one of them.",
+    "{column_en} is {value}, which is none of {choices_en}. Choose one of them.",
 )  # fmt: skip
 COMPARISON = Rule(
     "comparison", "error", "row",
@@ -90,12 +90,12 @@ UNIT_DOUBT = Rule(
 UNKNOWN_EDITION = Rule(
     "unknown_edition", "error", "workbook",
     "评分表版本“{value}”不存在。请改为现行版本：{choices}。",
-    "Scorecard edition {value} is not known. Use one of {choices}.",
+    "Scorecard edition {value} is not known. Use one of {choices_en}.",
 )  # fmt: skip
 ROLE_NEEDED = Rule(
     "customer_role_needed", "error", "row",
     "该版本须填写客户角色（{choices}），否则无法判定适用的考核项。请补填。",
-    "This edition needs the customer role ({choices}) to know which items apply. Fill it in.",
+    "This edition needs the customer role ({choices_en}) to know which items apply. Fill it in.",
 )  # fmt: skip
 TIMES = Rule(
     "time_order", "error", "row",
@@ -139,8 +139,9 @@ MONTH_FUTURE = Rule(
 )  # fmt: skip
 UNKNOWN_ITEM = Rule(
     "unknown_item", "error", "row",
-    "考核项编号“{item}”不在版本 {edition} 中。请改用该版本的模板，不要改动编号。",
-    "Item {item} is not in edition {edition}. Use the template of that edition; keep its ids.",
+    "考核项编号“{item}”不在版本 {edition} 中。请核对编号，多余的行请删除；最好改用该版本的模板。",
+    "Item {item} is not in edition {edition}. Check the id, delete the row if it does not belong "
+    "here; best use the template of that edition.",
 )  # fmt: skip
 WRONG_PLACE = Rule(
     "wrong_place", "error", "row",
@@ -154,8 +155,10 @@ BLANK = Rule(
 )  # fmt: skip
 MISSING_ITEM = Rule(
     "missing_item", "error", "row",
-    "版本 {edition} 的考核项 {item}（{place}）在表中缺失。请用该版本的完整模板补上并作答。",
-    "Item {item} ({place_en}) of edition {edition} is missing. Use the full template, answer it.",
+    "表中没有版本 {edition} 的考核项 {item}（{place}）。"
+    "请补一行，考核项编号填 {item}，并在{place}列作答；或改用该版本的完整模板。",
+    "Item {item} ({place_en}) of edition {edition} is missing. Add a row with that item id and "
+    "answer it in that column, or use the full template.",
 )  # fmt: skip
 NOT_ALLOWED = Rule(
     "not_applicable_not_allowed", "error", "row",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pipeline.findings import Finding, Rule
 
@@ -13,9 +14,9 @@ _WORST_FIRST = {"error": 0, "warning": 1, "info": 2}
 CODES_RESTORED = Rule(
     "codes_restored", "warning", "none",
     "有 {count} 个代码丢了前面的 0（{cells}），都已按机构台账恢复。"
-    "请把该列设为文本，以免下次再丢。",
-    "{count} codes had lost their leading zeros ({cells}); all were restored from the register. "
-    "Format the column as text, so that it does not happen again.",
+    "请把该列设为文本格式后重填代码，以免下次再丢。",
+    "{count} codes had lost their leading zeros ({cells_en}); all were restored from the register. "
+    "Format the column as text and type the codes again, so that it keeps them.",
 )  # fmt: skip
 # Warnings that come by the hundred with one cause and one cure.
 _TOLD_ONCE = {"code_restored": CODES_RESTORED}
@@ -49,5 +50,6 @@ def _shortened(findings: Sequence[Finding]) -> list[Finding]:
 def _one_for(rule: Rule, alike: Sequence[Finding]) -> Finding:
     first = alike[0]
     more = ["…"] if len(alike) > _NAMED else []
-    cells = "、".join([f.cell or f"{f.row}" for f in alike[:_NAMED]] + more)
-    return rule.at(first.file, first.sheet, first.cell, first.row, count=len(alike), cells=cells)
+    named = [f.cell or f"{f.row}" for f in alike[:_NAMED]] + more
+    words: dict[str, Any] = {"cells": "、".join(named), "cells_en": ", ".join(named)}
+    return rule.at(first.file, first.sheet, first.cell, first.row, count=len(alike), **words)

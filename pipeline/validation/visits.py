@@ -10,7 +10,7 @@ import polars as pl
 from audits.places import item_frame, met, places, with_state
 from audits.scorecard import CUSTOMER_ROLES, Edition
 from pipeline.validation import rules
-from pipeline.validation.checks import Check, Row, plain
+from pipeline.validation.checks import Check, Row, choices, plain
 
 # What a place can be found in beyond the states of `audits.places`.
 _AT = ["visit_id", "encounter", "item_id"]
@@ -94,21 +94,20 @@ def _date_checks(today: date | None) -> list[Check]:
 
 def visit_checks(editions: dict[str, Edition], today: date | None = None) -> list[Check]:
     """What every visit must satisfy; `today` is the day of the run."""
-    known = "、".join(editions)
     return [
         Check(
             rules.UNKNOWN_EDITION,
             "ExpectColumnValuesToBeInSet",
             {"value_set": sorted(editions)},
             "edition",
-            {"choices": known},
+            choices(list(editions)),
         ),
         Check(
             rules.ROLE_NEEDED,
             _NOT_IN,
             {"column": "role_state", "value_set": ["needed"]},
             "customer_role",
-            {"choices": "、".join(CUSTOMER_ROLES)},
+            choices(CUSTOMER_ROLES),
         ),
         Check(
             rules.TIMES,

@@ -169,5 +169,5 @@ def test_strict_ooxml_is_compared_too(tmp_path: Path, book: Path) -> None:
 
 def test_the_sentences_are_whole() -> None:
     for rule in (SECOND_OPINION, NO_SECOND_OPINION):
-        finding = rule.at(0, count=2, cells="S!A1")
+        finding = rule.at(0, count=2, cells="S!A1", cells_en="S!A1")
         assert "{" not in finding.zh + finding.en
