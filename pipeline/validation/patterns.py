@@ -32,9 +32,9 @@ COPIED_MONTH = Rule(
 )  # fmt: skip
 COPIED_ROW = Rule(
     "copied_row", "warning", "none",
-    "本行的 {count} 项网点填报数与同表网点 {value} 完全相同，疑似复制后未改。请两个网点分别核对。",
+    "本行的 {count} 项网点填报数与同月网点 {value} 完全相同，疑似复制后未改。请两个网点分别核对。",
     "All {count} figures reported by the branch itself equal those of branch {value} in the same "
-    "sheet: the row may be a copy. Have both branches check.",
+    "month: the row may be a copy. Have both branches check.",
 )  # fmt: skip
 ROUND = Rule(
     "round_figures", "warning", "none",
@@ -96,7 +96,7 @@ def _of_last_month(subject: Subject, rows: pl.DataFrame, columns: list[str]) -> 
 def _of_neighbours(subject: Subject, rows: pl.DataFrame, columns: list[str]) -> list[Finding]:
     given = pl.sum_horizontal((pl.col(c) > 0).fill_null(False).cast(pl.Int32) for c in columns)
     full = rows.with_columns(given=given).filter(pl.col("given") >= SAME)
-    group = ["file", "sheet", "month", *columns]
+    group = ["month", *columns]  # in this run: of one sheet, or of one workbook each
     alike = full.with_columns(codes=pl.col("branch_code").unique().sort().over(
         group, mapping_strategy="join")).filter(pl.col("codes").list.len() > 1)  # fmt: skip
     found = []

@@ -57,12 +57,12 @@ def _dated(visits: pl.DataFrame, today: date | None) -> pl.DataFrame:
     late = pl.col("round_last").dt.offset_by(f"{LATE_DAYS}d")
     unnamed = pl.col("round_first").is_null()
     return visits.with_columns(
-        date_state=pl.when(day > pl.lit(today, pl.Date))
-        .then(pl.lit("future"))
-        .when(unnamed & (day < EARLIEST))
+        date_state=pl.when(unnamed & (day < EARLIEST))
         .then(pl.lit("long_ago"))
         .when((day < pl.col("round_first")) | (day > late))
         .then(pl.lit("outside"))
+        .when(day > pl.lit(today, pl.Date))  # a warning, so it comes after what is wrong
+        .then(pl.lit("future"))
         .when(day > pl.col("round_last"))
         .then(pl.lit("late"))
         .otherwise(pl.lit("ok"))

@@ -571,6 +571,8 @@ def test_an_unused_second_counter_column_is_not_blank() -> None:
         ({"visit_date": date(1900, 1, 1)}, "visit_outside_round", "B6"),
         ({"visit_date": date(2026, 6, 30)}, "visit_outside_round", "B6"),
         ({"visit_date": date(2026, 10, 15)}, "visit_outside_round", "B6"),
+        # what is still to come is outside all the same
+        ({"visit_date": date(2026, 12, 1)}, "visit_outside_round", "B6"),
     ],
 )
 def test_a_wrong_head_is_told_at_its_cell(head: dict[str, Any], rule: str, cell: str) -> None:

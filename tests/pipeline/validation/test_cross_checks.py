@@ -263,6 +263,13 @@ def test_a_row_copied_from_a_neighbour_is_told_on_both() -> None:
     assert WEST in found[0].zh and EAST in found[1].zh
 
 
+def test_a_workbook_copied_from_a_neighbour_s() -> None:
+    found = made_up(months(EAST, **SELF) + months(WEST, file=1, **SELF))
+    assert [(f.rule, f.file) for f in found] == [("copied_row", 0), ("copied_row", 1)]
+    # the same branch twice is a correction
+    assert made_up(months(EAST, **SELF) + months(EAST, file=1, **SELF)) == []
+
+
 def test_round_figures() -> None:
     rounded = {"served": 900, "spoken": 405, "identified": 210, "referred": 60, "followed_up": 55,
                "files_opened": 35}  # fmt: skip
