@@ -25,6 +25,9 @@ OTHERS = (
     (b"{\\rtf", "RTF 文档", "an RTF document"),
     (b"SQLite format 3", "数据库", "a database"),
     (b"PAR1", "Parquet 数据", "Parquet data"),
+    (b"ID;P", "SYLK 旧表格格式", "the old SYLK format"),
+    (b"TABLE\r\n0,1", "DIF 旧表格格式", "the old DIF format"),
+    (b"%!PS", "PostScript 文件", "a PostScript file"),
 )
 _HTML = re.compile(rb"\A(?:<!--.*?-->|<\?xml[^>]*\?>|\s)*<(?:!doctype\s+html|html|head|table|meta|"
                    rb"body|div|style)[\s>]", re.I | re.S)  # fmt: skip

@@ -8,16 +8,23 @@ costs a few passes at C speed and no Python loop over cells. A sheet written in 
 from __future__ import annotations
 
 import html
+import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.workbook.serials import iso_moment, plain, serial_date
 from pipeline.workbook.styles import Styles
 
 _CELL = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"')
-_ROW = re.compile(rb'<row r="([0-9]{1,7})"')
+_DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUED = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<(?:v|is)\b'
+)
+# Likewise, but with something in it: the fast reader takes `<v/>` for no cell.
+_FILLED = re.compile(
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?'
+    rb"<(?:is\b|v(?:\s[^>]*)?>[^<])"
 )
 _FULL = re.compile(  # column, row, attributes, formula, value
     rb'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*)(?<!/)>'
@@ -33,6 +40,9 @@ _INDENTED = tuple(b">" + blank for blank in (b"\n", b"\r", b" ", b"\t"))
 _INDENTED_CELL = re.compile(rb"<c [^>]*>\s|</f>\s")
 
 
+Mark = tuple[int, int, str, str | None]  # row, col, flag, exact text (None: the reader's own)
+
+
 @dataclass
 class Facts:
     """What the pre-check knows of a sheet. Rows and columns count from 1."""
@@ -40,7 +50,7 @@ class Facts:
     rows: int = 0  # last written row
     cells: int = 0
     hulls: list[tuple[int, int, int]] = field(default_factory=list)  # first col, last col, last row
-    marks: list[tuple[int, int, str, str | None]] = field(default_factory=list)  # row, col, flag
+    marks: list[Mark] = field(default_factory=list)
     duplicates: list[tuple[int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_cols: list[int] = field(default_factory=list)
@@ -72,10 +82,11 @@ def scan(xml: bytes, styles: Styles) -> Facts:
     """Facts of a canonical sheet."""
     references = _CELL.findall(xml)
     facts = Facts(cells=len(references))
-    rows = list(map(int, _ROW.findall(xml)))
-    columns = _columns(references)
     if references:
-        facts.rows = max(rows, default=0)
+        # From the cells, not from their rows: the reader goes by a cell's own address.
+        joined = b" ".join(references)
+        columns = [number_of(name) for name in set(joined.translate(None, _DIGITS).split())]
+        facts.rows = max(map(int, set(joined.translate(None, _LETTERS).split())))
         facts.hulls.append((min(columns), max(columns), facts.rows))
     if len(set(references)) != len(references):
         facts.duplicates = _duplicates(references)
@@ -84,18 +95,13 @@ def scan(xml: bytes, styles: Styles) -> Facts:
     return facts
 
 
-def _columns(references: list[bytes]) -> list[int]:
-    names = set(b" ".join(references).translate(None, b"0123456789").split())
-    return [number_of(name) for name in names]
-
-
-def written_hull(xml: bytes) -> tuple[int, int, int] | None:
-    """First column, last column, last row over cells that hold a value (blank formats left out)."""
-    found = _VALUED.findall(xml)
-    if not found:
-        return None
-    columns = [number_of(name) for name in {column for column, _ in found}]
-    return min(columns), max(columns), max(int(row) for row in {row for _, row in found})
+def written_hulls(xml: bytes) -> Iterator[tuple[int, int, int]]:
+    """First column, last column, last row over cells that have a value element (blank formats left
+    out), then over those that have something in it."""
+    for pattern in (_VALUED, _FILLED):
+        if found := pattern.findall(xml):
+            columns = [number_of(name) for name in {column for column, _ in found}]
+            yield min(columns), max(columns), max(int(row) for row in {row for _, row in found})
 
 
 def _duplicates(references: list[bytes]) -> list[tuple[int, int]]:
@@ -212,6 +218,8 @@ def _judge_number(value: str, style: int, styles: Styles) -> tuple[str, str | No
         number = float(value)
     except ValueError:
         return None
+    if not math.isfinite(number):
+        return ("error", value)
     if style in styles.dates:
         return ("date", _date(value, styles))
     if abs(number) >= _LONG:

@@ -11,6 +11,8 @@ from pipeline.workbook.sheet import Sheet
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv")
 
+_MANIFEST = "META-INF/manifest.xml"
+
 
 @dataclass
 class Contents:
@@ -25,22 +27,35 @@ def read_one(data: bytes, name: str, limits: Limits) -> Contents:
     """Sheets of one file, or :class:`Refused`. A zip of workbooks gives format `archive`."""
     kind = kind_of(data, name)
     if kind == "text":
-        from pipeline.workbook.delimited import read_delimited
-
-        return Contents("csv", read_delimited(data, name, limits))
+        return Contents("csv", _read_text(data, name, limits))
     if kind == "ole":
         from pipeline.workbook.xls import read_xls
 
         sheets, notices = read_xls(data, name, limits)
         return Contents("xls", sheets, notices)
-    return _read_package(data, limits)
+    return _read_package(data, name, limits)
 
 
-def _read_package(data: bytes, limits: Limits) -> Contents:
+def _read_text(data: bytes, name: str, limits: Limits) -> list[Sheet]:
+    """A table of text under whatever name; other text is told as what it is."""
+    from pipeline.workbook.delimited import read_delimited
+
+    try:
+        return read_delimited(data, name, limits)
+    except Refused as refused:
+        if refused.rule != "csv_delimiter" or name.lower().endswith((".csv", ".tsv")):
+            raise
+        raise Refused("file_text") from refused
+
+
+def _read_package(data: bytes, name: str, limits: Limits) -> Contents:
     directory = open_package(data, limits)
-    if "mimetype" in directory and "content.xml" in directory:
+    if "content.xml" in directory and ("mimetype" in directory or _MANIFEST in directory):
         return _read_open_document(data, directory, limits)
     if "[Content_Types].xml" not in directory:
+        holds = any(entry.lower().endswith(SPREADSHEETS) for entry in directory)
+        if name.lower().endswith(SPREADSHEETS) and not holds:
+            raise Refused("file_corrupt")  # a workbook that lost its parts, no archive of any
         return Contents("archive")
     parts = xml_parts(data, directory, limits)
     from pipeline.workbook.ooxml import notices, read_ooxml, workbook_part
@@ -63,10 +78,12 @@ def _read_package(data: bytes, limits: Limits) -> Contents:
 def _read_open_document(data: bytes, directory: dict[str, Entry], limits: Limits) -> Contents:
     from pipeline.workbook.ods import read_ods
 
-    if b"spreadsheet" not in unpack(data, directory["mimetype"], 200):
+    kind = directory.get("mimetype")
+    if kind and b"spreadsheet" not in unpack(data, kind, 200):
         raise Refused("file_not_workbook", what_zh="OpenDocument 文档（非表格）",
                       what_en="an OpenDocument file other than a spreadsheet")  # fmt: skip
-    parts = xml_parts(data, directory, limits)
-    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+    manifest = directory.get(_MANIFEST)
+    if manifest and b"encryption-data" in unpack(data, manifest, 1 << 20):
         raise Refused("file_encrypted")
+    parts = xml_parts(data, directory, limits)
     return Contents("ods", read_ods(parts["content.xml"], limits))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from pipeline.workbook import facts as fast
-from pipeline.workbook.facts import Facts
+from pipeline.workbook.facts import Facts, Mark
 from pipeline.workbook.limits import Limits, Refused
 from pipeline.workbook.sheet import Block, Sheet, address
 from pipeline.workbook.slow_facts import scan_slowly
@@ -146,8 +146,8 @@ def _facts(sheet: SheetPart, xml: bytes, styles: Styles, limits: Limits) -> Fact
     if canonical and facts.hulls:
         if _cells(facts.hulls[0]) > limits.extent_cells // 10:
             facts.hulls.clear()  # blank formats far away are common and harmless: look closer
-        if not facts.hulls and (hull := fast.written_hull(xml)):
-            facts.hulls.append(hull)
+        if not facts.hulls:
+            facts.hulls += list(fast.written_hulls(xml))[:1]
     for first, last, bottom in facts.hulls:
         if _cells((first, last, bottom)) > limits.extent_cells or facts.cells > limits.cells:
             raise Refused("sheet_extent", sheet.name, last=address(bottom, last),
@@ -194,11 +194,24 @@ def _sheet(
         return sheet
     batch = load(reader, part.name)
     if batch is None:
-        if facts.marks:
-            raise Refused("sheet_unlocatable", part.name)
+        sheet.cells = _outside(facts.marks, part.name)
         return sheet
-    sheet.block = Block(batch.columns, _first_col(batch, facts, xml, part.name), facts.marks)
+    first, width, height = _first_col(batch, facts, xml, part.name), len(batch.columns), len(batch)
+    inside: list[Mark] = []
+    outside: list[Mark] = []
+    for mark in facts.marks:
+        within = mark[0] <= height and 0 <= mark[1] - first < width
+        (inside if within else outside).append(mark)
+    sheet.block = Block(batch.columns, first, inside)
+    sheet.cells = _outside(outside, part.name)
     return sheet
+
+
+def _outside(marks: list[Mark], name: str) -> list[tuple[int, int, str, str]]:
+    """Cells that the fast reader leaves out at the edges: formulas without a result."""
+    if any(text is None for _, _, _, text in marks):
+        raise Refused("sheet_unlocatable", name)
+    return [(row, col, text or "", flag) for row, col, flag, text in marks]
 
 
 def _first_col(batch: Any, facts: Facts, xml: bytes, name: str) -> int:
@@ -212,5 +225,4 @@ def _first_col(batch: Any, facts: Facts, xml: bytes, name: str) -> int:
 def _hulls(facts: Facts, xml: bytes) -> Iterator[tuple[int, int, int]]:
     """Where the sheet may stand. Which cells hold a value is looked up only if it must be."""
     yield from facts.hulls
-    if written := fast.written_hull(xml):
-        yield written
+    yield from fast.written_hulls(xml)

@@ -143,11 +143,13 @@ def _inflate(packed: bytes, budget: int) -> bytes:
 def xml_parts(data: bytes, directory: dict[str, Entry], limits: Limits) -> dict[str, bytes]:
     """All parts of a package that an XML reader may open, unpacked within the cap and inspected.
 
-    Parts that are not XML (pictures, binaries) are left packed, but count by declared size.
+    Parts that are not XML (pictures, binaries) are left packed, but count by declared size; so is
+    `customXml/`, which nobody opens here and where Power Query keeps UTF-16.
     """
     left, parts = limits.unpacked_bytes, {}
     for name, entry in directory.items():
-        if name.lower().endswith((".xml", ".rels", ".vml", ".bin")):
+        own = name.lower().startswith("customxml/")
+        if not own and name.lower().endswith((".xml", ".rels", ".vml", ".bin")):
             parts[name] = unpack(data, entry, left)
             left -= len(parts[name])
             if not name.lower().endswith(".bin"):

@@ -54,6 +54,13 @@ RULES = (
         "The file is a web page that calls itself a spreadsheet. " + RESAVE_EN,
     ),
     _refusal(
+        "file_text",
+        "这是纯文本，不是电子表格，也分不出列。请找到原来的表格，用 Excel 或 WPS 打开，另存为"
+        "“Excel 工作簿 (*.xlsx)”后重新上传。",
+        "This is plain text, not a spreadsheet, and it does not fall into columns. Find the table "
+        "it comes from, save that as “Excel Workbook (*.xlsx)” in Excel or WPS and send it.",
+    ),
+    _refusal(
         "file_xml2003",
         "这是“XML 表格 2003”格式，不能直接读取。" + RESAVE_ZH,
         "This is the “XML Spreadsheet 2003” format, which is not read. " + RESAVE_EN,

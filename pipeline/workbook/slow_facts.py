@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from xml.parsers import expat
 
 from pipeline.workbook.facts import Facts, judge, number_of
@@ -10,6 +11,17 @@ from pipeline.workbook.limits import Limits, Refused
 from pipeline.workbook.styles import Styles
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
+
+
+@dataclass
+class _Hull:
+    left: int = 1 << 20
+    right: int = 0
+    bottom: int = 0
+
+    def take(self, row: int, col: int) -> None:
+        self.left, self.right = min(self.left, col), max(self.right, col)
+        self.bottom = max(self.bottom, row)
 
 
 class _Scanner:
@@ -22,7 +34,8 @@ class _Scanner:
         self.formula: list[str] | None = None
         self.value: list[str] = []
         self.sink: list[str] | None = None
-        self.left, self.right, self.bottom = 1 << 20, 0, 0
+        self.own_text = False
+        self.hulls = [_Hull(), _Hull()]  # of cells with a value element; with something in it
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         match name.rpartition(":")[2]:
@@ -35,7 +48,7 @@ class _Scanner:
             case "v":
                 self.sink, self.valued = self.value, True
             case "is":
-                self.valued = True
+                self.valued = self.own_text = True
             case "col" if attributes.get("hidden") in ("1", "true"):
                 first, last = int(attributes.get("min", 1)), int(attributes.get("max", 1))
                 self.facts.hidden_cols += list(range(first, min(last, first + 255, 16384) + 1))
@@ -53,7 +66,7 @@ class _Scanner:
         if found := _REFERENCE.match(attributes.get("r", "")):
             self.col, self.row = number_of(found[1]), int(found[2])
         self.kind, self.style = attributes.get("t", "n"), int(attributes.get("s", 0))
-        self.formula, self.value, self.valued = None, [], False
+        self.formula, self.value, self.valued, self.own_text = None, [], False, False
 
     def _merge(self, reference: str) -> None:
         corners = [_REFERENCE.match(part) for part in reference.split(":")]
@@ -85,8 +98,9 @@ class _Scanner:
         if mark:
             self.facts.marks.append((*place, *mark))
         if self.valued:
-            self.left, self.right = min(self.left, self.col), max(self.right, self.col)
-            self.bottom = max(self.bottom, self.row)
+            self.hulls[0].take(self.row, self.col)
+        if self.own_text or "".join(self.value):
+            self.hulls[1].take(self.row, self.col)
 
 
 def scan_slowly(xml: bytes, styles: Styles, limits: Limits) -> Facts:
@@ -101,7 +115,6 @@ def scan_slowly(xml: bytes, styles: Styles, limits: Limits) -> Facts:
         parser.Parse(xml, True)
     except (expat.ExpatError, ValueError) as error:
         raise Refused("file_corrupt") from error
-    if scanner.right:
-        scanner.facts.hulls = [(scanner.left, scanner.right, scanner.bottom)]
-        scanner.facts.rows = scanner.bottom
+    scanner.facts.hulls = [(h.left, h.right, h.bottom) for h in scanner.hulls if h.right]
+    scanner.facts.rows = scanner.hulls[0].bottom
     return scanner.facts

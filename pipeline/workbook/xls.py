@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 from pipeline.workbook.limits import Limits, Refused
 from pipeline.workbook.serials import plain, serial_date
 from pipeline.workbook.sheet import Sheet, address
 from pipeline.workbook.styles import meaning
+
+# The stream's name in UTF-16, in whatever case.
+_BOOK = re.compile(b"(?:W\0o\0r\0k\0)?B\0o\0o\0k\0", re.I)
 
 
 def _utf16(word: str) -> bytes:
@@ -38,7 +42,7 @@ def _refuse_others(data: bytes, name: str) -> None:
         raise Refused("file_encrypted")
     if name.lower().endswith(".et"):
         raise Refused("file_et")
-    if _utf16("Workbook") in data or _utf16("Book") in data:
+    if _BOOK.search(data):
         return
     if _utf16("WordDocument") in data:
         raise Refused("file_not_workbook", what_zh="Word 文档", what_en="a Word document")

@@ -96,12 +96,56 @@ def word(path: Path) -> None:
     Document().save(str(path))
 
 
+def false_count(path: Path) -> None:
+    """Two thousand million shared texts, says the workbook: the fast reader would believe it."""
+    with_part(
+        path, "sharedStrings.xml",
+        lambda xml: xml.replace(b'uniqueCount="1"', b'uniqueCount="2147483648"'),
+    )  # fmt: skip
+
+
+def far_cell_in_a_near_row(path: Path) -> None:
+    """The fast reader goes by the cell's own address."""
+    cell = b'<c r="XFD1048576"><v>1</v></c></row>'
+    with_part(path, "sheet1.xml", lambda xml: xml.replace(b"</row>", cell, 1))
+
+
+def open_document(manifest: bytes, content: bytes = b"<x/>") -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as bundle:
+            bundle.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            bundle.writestr("META-INF/manifest.xml", manifest)
+            bundle.writestr("content.xml", content)
+
+    return make
+
+
+def hollow(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as bundle:
+        bundle.writestr("xl/media/image1.png", b"x")
+
+
+def row_bomb(path: Path) -> None:
+    """4.2 million cells in two megabytes."""
+    line = b"".join(b'<c r="%c1"><v>1</v></c>' % letter for letter in b"ABCDEFGHIJKLMNOPQRSTU")
+    rows = b"".join(b'<row r="1">' + line + b"</row>" for _ in range(200_000))
+    with_part(path, "sheet1.xml", lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + rows, 1))
+
+
 NOISE = random.Random(1).randbytes(20_000)
 CASES: list[tuple[str, str, Callable[[Path], object]]] = [
     ("far.xlsx", "sheet_extent", far_cell),
     ("xxe.xlsx", "file_entities", entity),
     ("laughs.xlsx", "file_entities", laughs),
     ("bomb.xlsx", "file_unpacked", string_bomb),
+    ("count.xlsx", "file_corrupt", false_count),
+    ("near.xlsx", "sheet_extent", far_cell_in_a_near_row),
+    ("rows.xlsx", "sheet_extent", row_bomb),
+    ("locked.ods", "file_encrypted", open_document(b"<m:encryption-data/>", b"\x8a\xff\x00")),
+    ("hollow.xlsx", "file_corrupt", hollow),
+    ("prose.xlsx", "file_text", raw("今天开会\n讨论三件事\n散会".encode())),
+    ("prose.xls", "file_text", raw(b"#!/bin/sh\necho hi\n")),
+    ("table.slk", "file_not_workbook", raw(b'ID;PWXL;N;E\nC;Y1;X1;K"a"\nE\n')),
     ("twice.xlsx", "sheet_duplicate_cells", twice),
     ("cut.xlsx", "file_corrupt", cut),
     ("rot.xlsx", "file_corrupt", bit_rot),
@@ -214,3 +258,18 @@ def test_a_killed_child_is_replaced(tmp_path: Path) -> None:
             os.kill(child.process.pid, 9)
             child.process.wait()
     assert read([good]).cells["text"].to_list() == ["甲"]
+
+
+def test_a_table_of_text_is_read_under_any_name(tmp_path: Path) -> None:
+    (tmp_path / "export.xls").write_text("网点代码\t月份\n0012\t2026-09\n", "utf-8")
+    batch = read([tmp_path / "export.xls"])
+    assert batch.findings == []
+    assert batch.cells["text"].to_list() == ["网点代码", "月份", "0012", "2026-09"]
+
+
+def test_custom_parts_in_another_encoding_are_nobodys_business(tmp_path: Path) -> None:
+    """Power Query keeps its queries as UTF-16."""
+    body = '<?xml version="1.0" encoding="utf-16"?><DataMashup/>'.encode("utf-16")
+    with_part(tmp_path / "q.xlsx", "customXml/item1.xml", lambda _: body)
+    batch = read([tmp_path / "q.xlsx"])
+    assert (batch.findings, batch.cells["text"].to_list()) == ([], ["甲"])

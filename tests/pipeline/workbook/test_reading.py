@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -112,6 +114,83 @@ def test_1904(tmp_path: Path) -> None:
     batch = read([tmp_path / "d.xlsx"])
     assert batch.cells["text"].to_list() == ["2026-09-03"]
     assert batch.sheets["date1904"].to_list() == [True]
+
+
+@pytest.mark.parametrize("attribute", ["1", "true"])
+def test_1904_without_a_word_more(tmp_path: Path, attribute: str) -> None:
+    """The fast reader heeds 1904 in some workbooks only; 41331 is 27 February 2017 there."""
+    book = xlsxwriter.Workbook(tmp_path / "base.xlsx")
+    book.add_worksheet().write("A1", 41331, book.add_format({"num_format": 14}))
+    book.close()
+    bare = b'<workbookPr date1904="%s"/>' % attribute.encode()
+    rewritten(
+        tmp_path / "base.xlsx", tmp_path / "d.xlsx", "workbook.xml",
+        lambda xml: re.sub(rb"<workbookPr[^>]*>", bare, xml),
+    )  # fmt: skip
+    assert cells_of(tmp_path / "d.xlsx") == {"A1": ("2017-02-27", "date")}
+
+
+def rewritten(source: Path, target: Path, name: str, change: Callable[[bytes], bytes]) -> None:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for part in old.namelist():
+            body = old.read(part)
+            new.writestr(part, change(body) if part.endswith(name) else body)
+
+
+def test_an_indented_sheet_is_read(tmp_path: Path) -> None:
+    """Some programs write every element on a line of its own; far blank formats beside it."""
+    book = xlsxwriter.Workbook(tmp_path / "base.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write("B2", "甲")
+    sheet.write("C3", 7)
+    sheet.write_blank("XFD1048576", None, book.add_format({"bold": True}))
+    book.close()
+    rewritten(
+        tmp_path / "base.xlsx", tmp_path / "i.xlsx", "sheet1.xml",
+        lambda x: x.replace(b"><v>", b">\n  <v>").replace(b"</v><", b"</v>\n<"),
+    )  # fmt: skip
+    assert cells_of(tmp_path / "i.xlsx") == {"B2": ("甲", ""), "C3": ("7", "")}
+
+
+def test_formulas_without_result_at_the_edge_are_told(tmp_path: Path) -> None:
+    """The fast reader leaves them out, and the column or row with them."""
+    book = Workbook()
+    sheet = book.active
+    sheet["B2"], sheet["B3"], sheet["D3"], sheet["B5"] = "x", 4, "=B3*2", "=SUM(B3)"
+    book.create_sheet("只有公式")["C3"] = "=1+1"
+    book.save(tmp_path / "f.xlsx")
+    assert cells_of(tmp_path / "f.xlsx", "Sheet") == {
+        "B2": ("x", ""), "B3": ("4", ""), "D3": ("=B3*2", "uncached"),
+        "B5": ("=SUM(B3)", "uncached"),
+    }  # fmt: skip
+    assert cells_of(tmp_path / "f.xlsx", "只有公式") == {"C3": ("=1+1", "uncached")}
+
+
+@pytest.mark.parametrize(
+    ("serial", "shown"),
+    [(46268.999999, "2026-09-04"), (1e12, "1000000000000"), (-3, "-3"), (0.66666666, "16:00:00")],
+)
+def test_dates_are_rounded_to_the_second_and_impossible_ones_kept(
+    tmp_path: Path, serial: float, shown: str
+) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "d.xlsx")
+    form = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    book.add_worksheet().write("A1", serial, form)
+    book.close()
+    assert cells_of(tmp_path / "d.xlsx") == {"A1": (shown, "date")}
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("2026-09-03T23:59:59.9Z", "2026-09-04"), ("PT36H5M0.000S", "36:05:00"),
+     ("01:34:00.0000000015", "01:34:00"), ("2026-09-03", "2026-09-03")],
+)  # fmt: skip
+def test_dates_of_strict_ooxml(written: str, shown: str) -> None:
+    assert judge("d", 0, None, written, Styles()) == ("date", shown)
+
+
+def test_a_number_that_is_none_is_an_error_cell() -> None:
+    assert judge("n", 0, None, "NaN", Styles()) == ("error", "NaN")
 
 
 def test_facts_of_the_layout(tmp_path: Path) -> None:
