@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import struct
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 import xlsxwriter
 
@@ -50,6 +54,53 @@ def climbing(path: Path) -> None:
     book.unlink()
 
 
+def with_part(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
+    """A good workbook with one part changed, or added."""
+
+    def make(path: Path) -> None:
+        base = path.with_suffix(".tmp")
+        prose(base)
+        with zipfile.ZipFile(base) as old, zipfile.ZipFile(path, "w", 8) as new:
+            names = old.namelist()
+            for part in names:
+                body = old.read(part)
+                new.writestr(part, change(body) if part.endswith(name) else body)
+            if not any(part.endswith(name) for part in names):
+                new.writestr(name, change(b""))
+        base.unlink()
+
+    return make
+
+
+def swapped(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    return lambda xml: xml.replace(old, new, 1)
+
+
+def bundled(*members: tuple[str, bytes]) -> Callable[[Path], None]:
+    """A zip with members of these names; a name may be anything."""
+
+    def make(path: Path) -> None:
+        with zipfile.ZipFile(path, "w", 8) as bundle:
+            for name, body in members:
+                bundle.writestr(name, body)
+
+    return make
+
+
+def chasing_its_tail() -> bytes:
+    """An OLE file of which the directory's chain of sectors leads back to itself."""
+    head = bytearray(512)
+    head[:8] = OLE
+    struct.pack_into("<HHHHH", head, 24, 0x3E, 3, 0xFFFE, 9, 6)
+    struct.pack_into("<IIIIIIII", head, 44, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    struct.pack_into("<I", head, 76, 0)
+    fat = struct.pack("<128I", 0xFFFFFFFD, 1, *[0xFFFFFFFF] * 126)
+    entry = "Workbook".encode("utf-16-le").ljust(64, b"\0") + struct.pack("<HBB", 18, 2, 1)
+    return bytes(head) + fat + entry.ljust(128, b"\0") * 4
+
+
+BOMB = b"\0" * (20 << 20)
+CELLS = b'<row r="1">' + b"".join(b'<c r="%c1"><v>1</v></c>' % c for c in range(65, 86)) + b"</row>"
 FILES: dict[str, Callable[[Path], object]] = {
     "empty.xlsx": raw(b""),
     "page.xls": raw("<html><table><tr><td>网点代码</td></tr></table></html>".encode()),
@@ -57,6 +108,41 @@ FILES: dict[str, Callable[[Path], object]] = {
     "truncated.xlsx": truncated,
     "encrypted.xlsx": raw(OLE + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(999)),
     "picture.xlsx": raw(PNG),
+    "external.xlsx": with_part(
+        "sheet1.xml",
+        swapped(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><worksheet'),
+    ),
+    "laughs.xlsx": with_part(
+        "sharedStrings.xml",
+        swapped(b"<sst", b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><sst'),
+    ),
+    "strings.xlsx": with_part("sharedStrings.xml", swapped(b"<t>", b"<t>" + b"a" * (310 << 20))),
+    "rows.xlsx": with_part("sheet1.xml", swapped(b"<sheetData>", b"<sheetData>" + CELLS * 200_000)),
+    "count.xlsx": with_part(
+        "sharedStrings.xml", swapped(b'uniqueCount="1"', b'uniqueCount="2147483648"')
+    ),
+    "twice.xlsx": with_part("sheet1.xml", swapped(b"</row>", b'<c r="A1"><v>9</v></c></row>')),
+    "lying.xlsx": with_part("sheet1.xml", swapped(b'<dimension ref="A1"', b'<dimension ref="Z9"')),
+    "macro.xlsm": with_part("xl/vbaProject.bin", lambda _: b"\0"),
+    "dde.xlsx": with_part(
+        "xl/externalLinks/externalLink1.xml",
+        lambda _: b'<externalLink><ddeLink ddeService="cmd" ddeTopic="x"/></externalLink>',
+    ),
+    "strict.xlsx": with_part(
+        "sheet1.xml",
+        swapped(
+            b"schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"purl.oclc.org/ooxml/spreadsheetml/main",
+        ),
+    ),
+    "loop.xls": raw(chasing_its_tail()),
+    "words.xlsx": raw("今天开会\n讨论三件事\n散会".encode()),
+    "wps.et": raw(OLE + bytes(504) + "Workbook".encode("utf-16-le") + bytes(999)),
+    "scrambled.xlsx": raw(b"%TSD-Header-###%" + bytes(range(256)) * 9),
+    "polyglot.xlsx": raw(b"%PDF-1.4\n" + bytes(range(256)) + b"PK\x03\x04" + bytes(99)),
+    "bomb.zip": bundled(*[(f"{n}.xlsx", BOMB) for n in range(60)]),
+    "nested.zip": bundled(("inner.zip", b"PK\x03\x04")),
+    "nul.zip": bundled(("a\u202e../../b.xlsx", b"x,y\n1,2\n")),
     "climbing.zip": climbing,
     "up..%2f..%2fetc%2fpasswd.xlsx": prose,
     "up\\..\\..\\windows.xlsx": prose,
@@ -65,6 +151,24 @@ FILES: dict[str, Callable[[Path], object]] = {
     "=cmd|' -C calc'!A0.xlsx": prose,
     "-rf.xlsx": prose,
 }
+
+
+PEAKS: dict[int, int] = {}  # resident bytes by process
+
+
+class Watch(threading.Thread):
+    """The largest memory of every process that this one has started, looked at often."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.stop, self.peaks = threading.Event(), dict[int, int]()
+
+    def run(self) -> None:
+        while not self.stop.wait(0.05):
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    size = process.memory_info().rss
+                    self.peaks[process.pid] = max(size, self.peaks.get(process.pid, 0))
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +180,14 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess
         make(root / "in" / name)
     command = [sys.executable, "-m", "pipeline", "--data", "data", "ingest", "in", "--json"]
     environment = os.environ | {"PYTHONUTF8": "1"}
+    watch = Watch()
+    watch.start()
     done = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=300
     )
+    watch.stop.set()
+    watch.join()
+    PEAKS.update(watch.peaks)
     return root, done
 
 
@@ -89,6 +198,34 @@ def test_it_ends_by_itself_and_says_that_some_was_refused(
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr + done.stdout
     assert done.stderr.strip() == ""
+
+
+def test_no_process_takes_more_than_a_gigabyte(
+    ingested: tuple[Path, subprocess.CompletedProcess],
+) -> None:
+    assert len(PEAKS) >= 2  # the command and at least one reading child
+    assert max(PEAKS.values()) < 1 << 30, PEAKS
+
+
+SAID = {
+    "external.xlsx": "file_entities", "laughs.xlsx": "file_entities",
+    "strings.xlsx": "file_unpacked", "rows.xlsx": "sheet_extent", "count.xlsx": "file_corrupt",
+    "twice.xlsx": "sheet_duplicate_cells", "far.xlsx": "sheet_extent", "empty.xlsx": "file_empty",
+    "page.xls": "file_html", "truncated.xlsx": "file_corrupt", "encrypted.xlsx": "file_encrypted",
+    "picture.xlsx": "file_not_workbook", "macro.xlsm": "has_macros", "dde.xlsx": "has_dde",
+    "loop.xls": "file_corrupt", "words.xlsx": "file_text", "wps.et": "file_et",
+    "scrambled.xlsx": "file_scrambled", "polyglot.xlsx": "file_not_workbook",
+    "nested.zip": "archive_nested",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "rule"), SAID.items(), ids=SAID)
+def test_each_is_told_as_what_it_is(
+    ingested: tuple[Path, subprocess.CompletedProcess], name: str, rule: str
+) -> None:
+    _, done = ingested
+    (entry,) = (f for f in json.loads(done.stdout)["files"] if Path(f["file"]).name == name)
+    assert rule in {finding["rule"] for finding in entry["findings"]}, entry
 
 
 def test_every_file_ends_with_a_finding_in_both_languages(
