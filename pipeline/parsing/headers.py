@@ -118,8 +118,8 @@ def hits(grid: Grid, extra: ExtraSpellings | None = None) -> pl.DataFrame:
     # "label: value" in one cell; a time has a colon too, but no label before it
     named = texts.select("word", "dense", name=undecorated(pl.col("dense"))).with_columns(
         bare=pl.col("name").str.replace(_UNIT, ""),
-        label=pl.col("name").str.extract(r"^([^:]+):.+$"),
-        inside=pl.col("dense").str.extract(r"^[^:]+:(.+)$"),
+        label=pl.col("name").str.extract(r"^([^:]+):+.+$"),
+        inside=pl.col("dense").str.extract(r"^[^:]+:+(.+)$"),
     )
     catalogue = _catalogue(extra)
     whole = named.join(catalogue, on="name").with_columns(inside=pl.lit(None, pl.String))

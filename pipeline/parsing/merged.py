@@ -43,7 +43,7 @@ def _covered(spans: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
     known = columns.select("sid", "col", "column", "type")
     fills = (
         (pl.col("left") == pl.col("right"))
-        & pl.col("type").is_in(_FILLED)
+        & pl.col("type").is_in(_FILLED).fill_null(False)
         & (pl.col("column") != "answer")
     )
     cells = cells.join(known, on=["sid", "col"], maintain_order="left").with_columns(fills=fills)
