@@ -2,7 +2,7 @@
 
 In the reading child whatever a file raises becomes `file_corrupt`. That is right for damage, and
 would hide a slip of ours, so here each kind of exception is counted by where it arose. A crash of
-the process, or one input taking over ten seconds, ends the run and leaves the input behind.
+the process, or one input taking over thirty seconds, ends the run and leaves the input behind.
 """
 
 from __future__ import annotations
@@ -84,6 +84,6 @@ def run(corpus: Path, minutes: float) -> None:
     """Fuzz from the files of `corpus`; new ones found interesting are kept there."""
     global _end, _folder
     _end, _folder = time.monotonic() + 60 * minutes, corpus.parent
-    flags = ["-max_len=300000", "-timeout=10", "-rss_limit_mb=2000", f"-artifact_prefix={_folder}/"]
+    flags = ["-max_len=300000", "-timeout=30", "-rss_limit_mb=2000", f"-artifact_prefix={_folder}/"]
     atheris.Setup([sys.argv[0], str(corpus), *flags], one, custom_mutator=custom)
     atheris.Fuzz()
