@@ -30,6 +30,7 @@ from pipeline.office.spellings import Standing
 from pipeline.office.uploads import Upload
 from pipeline.second_opinion import with_second_opinion
 from pipeline.settings import load_settings
+from pipeline.sittings import sittings
 from pipeline.stores import Stores, open_stores
 from pipeline.workbook.cells import ReceivedFile
 
@@ -44,6 +45,14 @@ DUPLICATE = Rule(
     "none",
     "同一文件已于 {at} 收到并入库，未重复录入。",
     "The same file was received and stored on {at}; it was not taken twice.",
+)
+TWICE = Rule(
+    "upload.twice",
+    "info",
+    "none",
+    "本次报送中已有内容相同的文件，只录入一份，无须处理。",
+    "Another file of this sending has the same content; it was taken once. "
+    "Nothing needs to be done.",
 )
 SUPERSEDED = Rule(
     "upload.duplicate_superseded",
@@ -124,21 +133,27 @@ def ingest(
     settings = load_settings(folder)
     moved("read", 0, len(files))
     spelled = spellings.known(folder)
-    names = [as_text(path.name) for path in files]
-    read = read_and_parse(
-        files, names=names, spellings=spelled.extra, progress=partial(moved, "read")
+    parsed = read_and_parse(
+        files,
+        names=[as_text(path.name) for path in files],
+        spellings=spelled.extra,
+        looked_at=lambda read: with_second_opinion(read, strict),
+        progress=partial(moved, "read"),
     )
-    parsed = with_second_opinion(read, strict)
     moved("validate", 0, len(files))
-    with open_stores(folder, settings.lock_seconds) as stores:
-        with Staging(folder, _copies(parsed.batch.files)) as staging:
-            judged = judge(parsed, stores.warehouse, strict, stores.office.connection)
+    entries: dict[int, FileEntry] = {}
+    with (
+        open_stores(folder, settings.lock_seconds) as stores,
+        Staging(folder, _copies(parsed.batch.files)) as staging,
+    ):
+        for sitting in sittings(parsed):
+            judged = judge(sitting, stores.warehouse, strict, stores.office.connection)
             returning.get_ready(judged)
-            report = IngestReport(skipped=skipped)
-            report.files = _store(stores, judged, spelled, files, actor, at, staging)
-        moved("return", 0, len(files))
-        returning.give_back(stores, judged, report.files, lang, moved)
-    return report
+            own = _store(stores, judged, spelled, files, actor, at, staging)
+            moved("return", len(entries), len(files))
+            returning.give_back(stores, judged, own, lang, moved)
+            entries |= {f.index: entry for f, entry in zip(judged.files, own, strict=True)}
+    return IngestReport([entries[index] for index in sorted(entries)], skipped)
 
 
 def expand(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
@@ -176,7 +191,7 @@ def _store(
 ) -> list[FileEntry]:
     """Commits what is new and makes the entries."""
     shown = _shown(judged.files, sent)
-    entries = {f.index: _entry(judged, f.index, shown[f.index]) for f in judged.files}
+    entries = {f.index: _entry(judged, f, shown[f.index]) for f in judged.files}
     again = _mark_known(stores, judged, spelled, entries)
     group = _group(judged, spelled, entries, again)
     done = commit(stores, group, actor, at, staging)
@@ -205,8 +220,8 @@ def _shown(files: Sequence[ReceivedFile], sent: Sequence[Path]) -> dict[int, str
     return shown
 
 
-def _entry(judged: Judged, index: int, shown: str) -> FileEntry:
-    file, verdict = judged.files[index], judged.verdicts[index]
+def _entry(judged: Judged, file: ReceivedFile, shown: str) -> FileEntry:
+    verdict = judged.verdicts[file.index]
     return FileEntry(
         file=shown,
         sha256=file.sha256,
@@ -229,7 +244,7 @@ def _mark_known(
         entry, before = entries[file.index], known.get(file.sha256)
         if file.sha256 in met:
             again.add(file.index)
-            _mark_duplicate(entry, DUPLICATE, "—", refused=met[file.sha256] == "refused")
+            _mark_duplicate(entry, TWICE, "", refused=met[file.sha256] == "refused")
         elif before is not None:
             late = uploads.superseded(stores.office.connection, before)
             if _same_as_before(before, judged.verdicts[file.index], spelled, late):
@@ -277,7 +292,7 @@ def _group(
     }
     planned = _planned(facts)
     incoming = [
-        Incoming(f.index, f.path, _upload(judged, entries[f.index], f.index, planned, spelled.seq))
+        Incoming(f.index, f.path, _upload(judged, entries[f.index], f, planned, spelled.seq))
         for f in new
     ]
     sent = [(f.sha256, f.name) for f in judged.files if f.index in again]
@@ -295,21 +310,21 @@ def _planned(facts: Mapping[str, pl.DataFrame]) -> dict[int, dict[str, int]]:
 def _upload(
     judged: Judged,
     entry: FileEntry,
-    index: int,
+    file: ReceivedFile,
     planned: Mapping[int, dict[str, int]],
     spelled: int,
 ) -> Upload:
     return Upload(
         sha256=entry.sha256,
         extension=archive.extension_of(entry.file),
-        name=judged.files[index].name,
+        name=file.name,
         kind=entry.kind,
         period=entry.period,
         status=entry.status,
         rows=entry.rows,
         findings=entry.findings,
-        dropped=judged.dropped.get(index, {}),
-        planned=planned.get(index, {}),
+        dropped=judged.dropped.get(file.index, {}),
+        planned=planned.get(file.index, {}),
         spellings=spelled,
     )
 

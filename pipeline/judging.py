@@ -61,7 +61,10 @@ class Verdict:
 
 @dataclass
 class Judged:
-    """`facts`: rows to be taken, by table, keyed by `file`; `dropped`: rows kept out, per file."""
+    """`facts`: rows to be taken, by table, keyed by `file`; `dropped`: rows kept out, per file.
+
+    Keyed by the index of a file in the whole sending, of which `files` may be a part.
+    """
 
     files: list[ReceivedFile]
     verdicts: dict[int, Verdict]
@@ -75,16 +78,20 @@ def read_and_parse(
     *,
     names: Sequence[str] | None = None,
     spellings: ExtraSpellings | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    looked_at: Callable[[Read], Read] = lambda read: read,
+    progress: Callable[[int, int], None] = lambda done, known: None,
 ) -> Read:
-    """Reads, recognises and parses; whatever is wrong is a finding.
+    """Reads, recognises and parses, in portions; whatever is wrong is a finding.
 
     `names`: what the files were called when they were received, where they lie elsewhere now;
-    `spellings`: header spellings that the office has confirmed; `progress`: files read, and known.
+    `spellings`: header spellings that the office has confirmed. `looked_at` may add to each
+    portion while its cells are there; the result is without them. `progress`: files read, known.
     """
-    from pipeline.workbook import read
+    from pipeline.portions import in_portions
 
-    return understand(read(files, names=names, progress=progress), spellings)
+    called = [path.name for path in files] if names is None else names
+    named = list(zip(files, called, strict=True))
+    return in_portions(named, lambda batch: looked_at(understand(batch, spellings)), progress)
 
 
 def understand(batch: ReadBatch, spellings: ExtraSpellings | None = None) -> Read:

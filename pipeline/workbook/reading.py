@@ -46,11 +46,13 @@ def read(
     limits: Limits | None = None,
     progress: Progress | None = None,
     unpack_to: Path | None = None,
+    first: int = 0,
 ) -> ReadBatch:
     """Read workbooks, CSV files and zips of them, in the order given.
 
     `names` (one per path) is what the files were called when they were received, where they lie
-    under another name now: the sheet of a CSV is called after its file.
+    under another name now: the sheet of a CSV is called after its file. `first` is the index of
+    the first file, where others were read before.
 
     Every file ends as cells or as an error finding; nothing that a file contains raises. Members
     of a zip are files of their own, unpacked under `unpack_to` (default: a temporary folder that
@@ -66,7 +68,7 @@ def read(
     while fresh:
         _read_some(run, fresh)
         fresh = _members(run, fresh)
-    return _batch(run)
+    return _batch(run, first)
 
 
 def _read_some(run: _Run, numbers: list[int]) -> None:
@@ -130,11 +132,11 @@ def _members(run: _Run, numbers: list[int]) -> list[int]:
     return fresh
 
 
-def _batch(run: _Run) -> ReadBatch:
+def _batch(run: _Run, first: int) -> ReadBatch:
     kept = [n for n in run.jobs if "refused" in run.records[n]
             or run.records[n].get("format") != "archive"]  # fmt: skip
     kept.sort(key=lambda n: run.order[n])
-    index = {number: i for i, number in enumerate(kept)}
+    index = {number: i for i, number in enumerate(kept, first)}
     batch = ReadBatch([], _cells(run, index), pl.DataFrame(schema=_SHEETS))
     rows = []
     for number, i in index.items():
