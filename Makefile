@@ -4,13 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := .make/ready
 
-.PHONY: demo test check format lock bench kills fuzz wheel docs browser clean
+.PHONY: demo test check format lock bench load kills fuzz wheel docs browser clean
 
 demo: $(READY)
 	$(BIN)/mingcha --data data/demo demo $(DEMO)
 
 test: $(READY) browser check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -28,7 +28,11 @@ kills: $(READY)
 	$(BIN)/python -m tests.faults.kills $(KILLS)
 
 bench: $(READY)
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(BENCH)
+
+# Seconds from an upload on the page of a running server until its findings are there.
+load: $(READY) browser
+	$(BIN)/python -m tests.bench.one_workbook $(LOAD)
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz $(FUZZ)

@@ -16,6 +16,16 @@ Severity = Literal["error", "warning", "info"]
 Reach = Literal["workbook", "row", "none"]
 
 
+# A cell holds 32,767 characters; the ledger keeps what is said for ever.
+LONGEST_VALUE, LONGEST_WORDS = 120, 400
+
+
+def _cut(text: Any, longest: int) -> Any:
+    if not isinstance(text, str) or len(text) <= longest:
+        return text
+    return text[: longest - 1] + "…"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One problem of one received file. `file` is its index in the batch, `cell` in A1 form."""
@@ -67,6 +77,8 @@ class Rule:
         **words: Any,
     ) -> Finding:
         """The finding of this rule at one place of one file."""
+        value = _cut(value, LONGEST_VALUE)
+        words = {name: _cut(word, LONGEST_WORDS) for name, word in words.items()}
         slots = {"sheet": sheet, "cell": cell, "row": row, "value": value, **words}
         return Finding(
             file=file,

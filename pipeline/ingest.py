@@ -58,10 +58,11 @@ SUPERSEDED = Rule(
     "upload.duplicate_superseded",
     "warning",
     "none",
-    "同一文件已于 {at} 收到，其后已有同期的新文件，现以新文件为准。若要恢复本文件的数字，"
-    "请重新保存后再报送。",
-    "The same file was received on {at} and a newer one of the same period has replaced it since. "
-    "To make its figures hold again, save the workbook anew and send it.",
+    "同一文件已于 {at} 收到，其后已有同期的新文件，仍以新文件为准，本文件未再录入。"
+    "只有确需恢复本文件的数字时，才请另存后再报送。",
+    "The same file was received on {at} and a newer one of the same period has replaced it since: "
+    "the newer one holds, and this one was not taken again. Only if its figures are really to "
+    "hold, save the workbook anew and send it.",
 )
 CHANGED = Rule(
     "upload.changed",
@@ -142,6 +143,7 @@ def ingest(
     )
     moved("validate", 0, len(files))
     entries: dict[int, FileEntry] = {}
+    met: dict[str, str] = {}  # sha256 -> status earlier in this command
     with (
         open_stores(folder, settings.lock_seconds) as stores,
         Staging(folder, _copies(parsed.batch.files)) as staging,
@@ -149,7 +151,7 @@ def ingest(
         for sitting in sittings(parsed):
             judged = judge(sitting, stores.warehouse, strict, stores.office.connection)
             returning.get_ready(judged)
-            own = _store(stores, judged, spelled, files, actor, at, staging)
+            own = _store(stores, judged, spelled, files, met, actor, at, staging)
             moved("return", len(entries), len(files))
             returning.give_back(stores, judged, own, lang, moved)
             entries |= {f.index: entry for f, entry in zip(judged.files, own, strict=True)}
@@ -185,6 +187,7 @@ def _store(
     judged: Judged,
     spelled: Standing,
     sent: Sequence[Path],
+    met: dict[str, str],
     actor: str,
     at: Waypoint,
     staging: Staging,
@@ -192,7 +195,7 @@ def _store(
     """Commits what is new and makes the entries."""
     shown = _shown(judged.files, sent)
     entries = {f.index: _entry(judged, f, shown[f.index]) for f in judged.files}
-    again = _mark_known(stores, judged, spelled, entries)
+    again = _mark_known(stores, judged, spelled, entries, met)
     group = _group(judged, spelled, entries, again)
     done = commit(stores, group, actor, at, staging)
     _tell_unstaged(judged, entries, done)
@@ -234,11 +237,14 @@ def _entry(judged: Judged, file: ReceivedFile, shown: str) -> FileEntry:
 
 
 def _mark_known(
-    stores: Stores, judged: Judged, spelled: Standing, entries: Mapping[int, FileEntry]
+    stores: Stores,
+    judged: Judged,
+    spelled: Standing,
+    entries: Mapping[int, FileEntry],
+    met: dict[str, str],
 ) -> set[int]:
     """Marks files whose bytes have been received before; the indices of those not to record."""
     known = uploads.former(stores.office.connection, [f.sha256 for f in judged.files])
-    met: dict[str, str] = {}  # sha256 -> status earlier in this command
     again: set[int] = set()
     for file in judged.files:
         entry, before = entries[file.index], known.get(file.sha256)
@@ -277,8 +283,10 @@ def _mark_duplicate(entry: FileEntry, rule: Rule, at: str, refused: bool) -> Non
     """Refused again stays refused, with its findings; anything else is a duplicate."""
     if refused:
         return
+    # what was wrong in it is wrong still: a file taken in part is not told as a sound one
+    errors = [f for f in entry.findings if f["severity"] == "error"]
     entry.status = "duplicate"
-    entry.findings = [rule.at(0, at=at).public()]
+    entry.findings = [rule.at(0, at=at).public(), *errors]
 
 
 def _group(

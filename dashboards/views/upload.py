@@ -13,8 +13,9 @@ from dashboards import intake
 from dashboards.formats import DASH, literal
 from dashboards.views import Context, View
 from pipeline.faults import Fault
+from pipeline.ingest import STATUSES
 
-_GOOD, _FAIR = ("accepted", "duplicate"), ("warned", "partial")
+_GOOD, _FAIR = ("accepted",), ("warned", "partial", "duplicate")
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _COLOUR = {"error": "#C24B4B", "warning": "#D98C21", "info": "#7A8899"}
 _MOST_FINDINGS = 100  # of one file; the rest is in the returned workbook
@@ -134,14 +135,14 @@ def _gravity(entry: dict[str, Any]) -> int:
 def _summary(context: Context, outcome: intake.Outcome) -> None:
     words = context.words
     kinds = [_gravity(e) for e in outcome.files]
+    said_of = [str(e.get("status")) for e in outcome.files]
     said = words(
         "upload.summary",
         count=len(kinds),
-        good=kinds.count(2),
-        fair=kinds.count(1),
-        bad=kinds.count(0),
+        **{status: said_of.count(status) for status in STATUSES},
     )
-    (st.success if kinds.count(0) == 0 else st.warning)(said)
+    sound = set(said_of) <= {"accepted", "warned"}
+    (st.success if sound else st.warning)(said)
     if kinds.count(0) < len(kinds):
         st.caption(words("upload.next"))
 

@@ -99,15 +99,23 @@ def _cards(visits: pl.DataFrame, answers: pl.DataFrame, ids: pl.Series) -> dict[
 def _of_one(
     subject: Subject, stored: list[Card], kept: list[Card], now: list[Card]
 ) -> Iterator[Finding]:
+    sound = {card.row["file"] for card in kept}
+    standing = stored[-1] if stored else None
     for card in now:
-        before = [*stored, *(k for k in kept if k.row["file"] < card.row["file"])]
-        finding = _compared(subject, before[-1], card) if before else None
-        if finding is not None:
+        if standing is not None and (finding := _compared(subject, standing, card)) is not None:
             yield finding
+        # what is refused here replaces nothing, and is nothing to compare the next one with
+        another = standing is not None and _differ(standing, card)
+        if card.row["file"] in sound and not another:
+            standing = card
+
+
+def _differ(one: Card, other: Card) -> bool:
+    return bool(one.row["shopper_id"] != other.row["shopper_id"])
 
 
 def _compared(subject: Subject, before: Card, card: Card) -> Finding | None:
-    if before.row["shopper_id"] != card.row["shopper_id"]:
+    if _differ(before, card):
         return subject.places.at(OTHER_SHOPPER, "shopper_id", card.row)
     changes = _changes(before, card)
     if not changes:

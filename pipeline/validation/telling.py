@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -18,6 +19,13 @@ CODES_RESTORED = Rule(
     "{count} codes had lost their leading zeros ({cells_en}); all were restored from the register. "
     "Format the column as text and type the codes again, so that it keeps them.",
 )  # fmt: skip
+MORE = Rule(
+    "more_alike", "info", "none",
+    "工作表“{sheet}”中另有 {count} 处同样的问题，不再逐条列出。改正以上各处后重新报送，再看其余。",
+    "{count} more places of sheet {sheet} have the same problem and are not listed. "
+    "Mend those above, send again, and see what is left.",
+)  # fmt: skip
+LISTED = 200  # of one rule and sheet
 # Warnings that come by the hundred with one cause and one cure.
 _TOLD_ONCE = {"code_restored": CODES_RESTORED}
 
@@ -27,7 +35,21 @@ def by_file(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
     found: dict[int, list[Finding]] = {}
     for finding in sorted(dict.fromkeys(findings), key=_place):
         found.setdefault(finding.file, []).append(finding)
-    return {file: sorted(_shortened(own), key=_place) for file, own in found.items()}
+    return {file: _listed(sorted(_shortened(own), key=_place)) for file, own in found.items()}
+
+
+def _listed(findings: Sequence[Finding]) -> list[Finding]:
+    """At most LISTED of one rule and sheet, and then how many more there are."""
+    counted: Counter[tuple[str, str | None]] = Counter()
+    kept, last = [], {}
+    for finding in findings:
+        alike = (finding.rule, finding.sheet)
+        counted[alike] += 1
+        if counted[alike] <= LISTED:
+            kept.append(finding)
+        last[alike] = finding
+    more = [(last[k], n - LISTED) for k, n in counted.items() if n > LISTED]
+    return kept + [MORE.at(f.file, f.sheet, count=count) for f, count in more]
 
 
 def _place(finding: Finding) -> tuple[int, str, int, int, str]:

@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from pipeline.workbook.limits import Limits, Refused
 
-_PROLOG = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->|\s)*<[A-Za-z_]", re.S)
+# Possessive throughout: whatever stands there is looked at once.
+_PROLOG = re.compile(rb"(?:\s|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<[A-Za-z_]", re.S)
 _ENCRYPTED, _STORED, _DEFLATED = 0x1, 0, 8
 _COMMON, _COMMON_UNPACKED = 8 << 10, 256 << 10  # bytes of a part that is kept in mind
 
@@ -150,7 +151,7 @@ def xml_parts(data: bytes, directory: dict[str, Entry], limits: Limits) -> dict[
     for name, entry in directory.items():
         own = name.lower().startswith("customxml/")
         if not own and name.lower().endswith((".xml", ".rels", ".vml", ".bin")):
-            parts[name] = unpack(data, entry, left)
+            parts[name] = _within(data, entry, left, limits)
             left -= len(parts[name])
             if not name.lower().endswith(".bin"):
                 _inspect(parts[name])
@@ -159,6 +160,15 @@ def xml_parts(data: bytes, directory: dict[str, Entry], limits: Limits) -> dict[
         if left < 0:
             raise Refused("file_unpacked", limit=limits.unpacked_bytes >> 20)
     return parts
+
+
+def _within(data: bytes, entry: Entry, left: int, limits: Limits) -> bytes:
+    try:
+        return unpack(data, entry, left)
+    except Refused as refusal:
+        if refusal.rule != "file_unpacked":
+            raise
+        raise Refused("file_unpacked", limit=limits.unpacked_bytes >> 20) from refusal
 
 
 def _inspect(xml: bytes) -> None:

@@ -75,9 +75,15 @@ def cpu():
 def watch():
     global largest
     while True:
-        sizes = [p.memory_info().rss for p in family() if p.is_running()]
-        largest = max(largest, sum(sizes))
-        time.sleep(0.2)
+        largest = max(largest, sum(own_memory(p) for p in family()))
+        time.sleep(0.5)
+
+def own_memory(process):
+    # proportional: pages that the children share are counted once
+    try:
+        return process.memory_full_info().pss
+    except psutil.Error:
+        return 0
 
 def timed(module, name, phase):
     real = getattr(module, name)

@@ -174,7 +174,7 @@ def test_sent_again_nothing_changes(taken: Taken, sent: Path) -> None:
     assert [f.status for f in report.files] == ["duplicate"] * 3 + ["refused"]
     superseded = entry(report, "更正.xlsx")["findings"]
     assert isinstance(superseded, list)
-    assert [f["rule"] for f in superseded] == ["upload.duplicate_superseded"]
+    assert [f["rule"] for f in superseded] == ["upload.duplicate_superseded", "comparison"]
     with Warehouse.open(folder, read_only=True) as warehouse:
         assert warehouse.contents() == before
     assert verify(folder).counts["uploads"] == 4  # refused again counts once

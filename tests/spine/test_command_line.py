@@ -17,8 +17,6 @@ import pytest
 import pipeline
 from tests.spine.conftest import Province, mingcha
 
-pytestmark = pytest.mark.xdist_group("spine")
-
 DONE, PARTLY, USAGE, BUSY, ENVIRONMENT = 0, 1, 2, 3, 4
 CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 PUNCTUATION = re.compile("[\u3002\uff08\uff09\uff0c\uff1a\uff1b]")

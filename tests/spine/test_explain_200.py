@@ -23,8 +23,6 @@ from pipeline.folders import DataFolder
 from pipeline.publication import Publication, open_publication
 from tests.spine.conftest import Province
 
-pytestmark = pytest.mark.xdist_group("spine")
-
 SEED = 20260930
 # Most at the leaves: a value of the province rests on every workbook and takes long to explain.
 LEVELS = {

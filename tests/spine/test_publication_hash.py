@@ -14,8 +14,6 @@ from pipeline.publish import publish
 from pipeline.rebuild import rebuild
 from tests.spine.conftest import Province
 
-pytestmark = pytest.mark.xdist_group("spine")
-
 PERIOD = "2026Q3"
 SCORECARDS = 12
 

@@ -18,8 +18,6 @@ import pytest
 from pipeline.folders import DataFolder
 from tests.spine.conftest import Province, mingcha
 
-pytestmark = pytest.mark.xdist_group("spine")
-
 Damage = Callable[[DataFolder], None]
 
 

@@ -15,8 +15,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("spine")
-
 ROOT = Path(__file__).parents[2]
 SMALL = ["--branches", "8", "--months", "3", "--rounds", "1", "--seed", "5"]
 

@@ -325,6 +325,26 @@ def test_within_one_command_the_later_file_answers() -> None:
     assert crossed("scorecard", cards(visits, answers), [bad]) == []
 
 
+def test_a_refused_card_is_no_measure_for_the_next() -> None:
+    """S01, S02, then S02 with another answer, then S01: only S01's cards are one visit."""
+    visits = [
+        row
+        for file, shopper in enumerate(("S01", "S02", "S02", "S01"))
+        for row in placed([VISIT | {"shopper_id": shopper}], file)
+    ]
+    answers = [
+        row
+        for file, answer in enumerate((1.0, 1.0, 0.0, 0.0))
+        for row in placed([ANSWER | {"answer": answer}], file, 20)
+    ]
+    found = crossed("scorecard", cards(visits, answers))
+    assert [(f.file, f.rule) for f in found] == [
+        (1, "visit_of_another"),
+        (2, "visit_of_another"),
+        (3, "visit_replaced"),
+    ]
+
+
 def test_of_several_former_cards_the_latest_is_the_former() -> None:
     visits = placed([VISIT]) + placed([VISIT], 1)
     answers = placed([ANSWER | {"answer": 0.0}], 0, 20) + placed([ANSWER | {"answer": 0.0}], 1, 20)

@@ -13,8 +13,6 @@ from pipeline.folders import DataFolder
 from pipeline.worker import tasks, warming
 from pipeline.worker.tasks import Answer, Order, perform
 
-pytestmark = pytest.mark.xdist_group("worker_tasks")
-
 
 def _quietly(step: str, done: int, total: int) -> None:
     pass

@@ -24,8 +24,6 @@ from pipeline.office import Office, jobs, uploads
 from pipeline.processes import lives
 from pipeline.worker.presence import Presence, present
 
-pytestmark = pytest.mark.xdist_group("worker")
-
 ROOT = Path(pipeline.__file__).parents[1]
 # Not warmed up: what is tested is who does the work, and each start is one of many.
 ENVIRONMENT = os.environ | {"MINGCHA_WORKER_COLD": "1", "PYTHONPATH": str(ROOT)}
