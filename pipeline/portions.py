@@ -20,7 +20,7 @@ from pipeline.workbook.cells import ReadBatch
 if TYPE_CHECKING:
     from pipeline.judging import Read
 
-_BYTES = 12 << 20  # workbooks of a portion: some 1,000 scorecards, some 700,000 cells
+_BYTES = 6 << 20  # workbooks of a portion: some 500 scorecards, some 350,000 cells
 _LOOK = 0.2  # seconds between words on progress
 Named = tuple[Path, str]
 Understand = Callable[[ReadBatch], "Read"]

@@ -18,7 +18,7 @@ from pipeline.parse import Parsed
 if TYPE_CHECKING:
     from pipeline.judging import Read
 
-_ANSWERS = 400_000  # of a sitting: some 4,000 visits; their checks take some 300 MB
+_ANSWERS = 200_000  # of a sitting: some 2,000 visits; their checks take some 150 MB
 
 
 def sittings(read: Read) -> Iterator[Read]:
