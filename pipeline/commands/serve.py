@@ -7,7 +7,6 @@ import ipaddress
 import os
 import socket
 import threading
-import time
 import urllib.error
 import urllib.request
 from typing import Annotated
@@ -70,26 +69,33 @@ def run(session: Session, host: str, port: int, demo: bool) -> None:
     os.environ["MINGCHA_DATA"] = str(session.folder.root)
     os.environ["MINGCHA_LANG"] = session.lang
     os.environ[HOST], os.environ[DEMO] = host, "1" if demo else "0"
-    threading.Thread(target=_say_when_up, args=(session, host, port), daemon=True).start()
+    over = threading.Event()
+    threading.Thread(target=_say_when_up, args=(session, host, port, over), daemon=True).start()
     import uvicorn
 
-    uvicorn.run(
-        _SERVER,
-        factory=True,
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        ws="websockets-sansio",
-    )
+    try:
+        uvicorn.run(
+            _SERVER,
+            factory=True,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws="websockets-sansio",
+        )
+    finally:
+        over.set()  # nothing is said of a server that has ended
 
 
-def _say_when_up(session: Session, host: str, port: int) -> None:
+def _say_when_up(session: Session, host: str, port: int, over: threading.Event) -> None:
     """Says that it runs once the port answers, and not before."""
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     while not _answers(address):
-        time.sleep(0.1)
+        if over.wait(0.1):
+            return
+    if over.is_set():
+        return
     typer.echo(
         session.say(
             f"明察已启动：{address}（按 Ctrl+C 停止）",

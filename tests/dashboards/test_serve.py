@@ -213,7 +213,9 @@ def test_it_says_so_only_when_the_port_answers(
 ) -> None:
     port = _free_port()
     session = Session(DataFolder(tmp_path), "zh")
-    thread = threading.Thread(target=serve._say_when_up, args=(session, "127.0.0.1", port))
+    thread = threading.Thread(
+        target=serve._say_when_up, args=(session, "127.0.0.1", port, threading.Event())
+    )
     thread.start()
     time.sleep(0.5)
     assert capsys.readouterr().err == ""  # nobody answers yet
