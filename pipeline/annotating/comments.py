@@ -7,9 +7,10 @@ from typing import Any
 
 from lxml import etree
 
-from pipeline.annotating.grid import AFTER_NOTES, letters, place_of
+from pipeline.annotating.grid import AFTER_NOTES, place_of
 from pipeline.annotating.package import MAIN, OFFICE, Package, Relations, Unmarkable, place, tag
 from pipeline.annotating.words import AUTHOR, SEPARATOR
+from pipeline.workbook.sheet import letters
 
 _CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"

@@ -9,6 +9,7 @@ from lxml import etree
 
 from pipeline.annotating.package import place, tag
 from pipeline.annotating.styles import Styles
+from pipeline.workbook.sheet import letters
 
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d{0,6})\Z")
 _AFTER_DATA = (
@@ -33,15 +34,6 @@ def place_of(address: str) -> tuple[int, int] | None:
         col = col * 26 + ord(character) - 64
     row = int(found[2])
     return (row, col) if row <= _LAST_ROW and col <= _LAST_COL else None
-
-
-def letters(col: int) -> str:
-    """Column number from 1 to letters."""
-    name = ""
-    while col:
-        col, rest = divmod(col - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 class Grid:

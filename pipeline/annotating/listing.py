@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from pipeline.annotating.grid import letters, place_of
+from pipeline.annotating.grid import place_of
 from pipeline.annotating.package import MAIN
 from pipeline.annotating.styles import Styles
 from pipeline.annotating.words import ADVICE, FILLS, HEADER_ROW, HEADERS, ORDER, SEVERITY
+from pipeline.workbook.sheet import letters
 
 Told = dict[str, Any]  # a finding as `asdict` gives it
 MOST = 5_000  # findings listed and marked

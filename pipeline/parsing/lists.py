@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Tables = tuple[dict[str, pl.DataFrame], list[Finding]]
 LARGEST_CENTS = 10**17  # what DECIMAL(18,2) surely holds
 COUNT_UNITS = {"万户": 4, "万笔": 4, "万人": 4, "万次": 4}
+
+_At = tuple[int, str, str, int]  # file, sheet, cell, row
 
 
 def sourced(frame: pl.DataFrame, sheets: pl.DataFrame) -> pl.DataFrame:
@@ -149,47 +151,49 @@ def _with_products(
 def _target_findings(
     scale: pl.DataFrame, data: dict[str, pl.DataFrame], sheets: pl.DataFrame
 ) -> list[Finding]:
-    texts = data["text"].select("sid", "row", "col", "column")
-    where = sheets.select("sid", "file", "sheet")
-    placed = scale.join(where, on="sid")
-    findings: list[Finding] = []
-
-    def told(bad: pl.DataFrame, column: str, source: pl.DataFrame) -> pl.DataFrame:
-        cells = source.filter(pl.col("column") == column).select("sid", "row", "col")
-        return bad.join(cells, on=["sid", "row"]).sort("sid", "row")
-
-    lost = placed.filter(pl.col("product").is_not_null() & pl.col("product_id").is_null())
-    names = names_of("performance")
-    for line in told(lost, "product", texts).iter_rows(named=True):
-        near = names.nearest(line["product"], set())
-        guess = {"guess_zh": "请用业绩报表的列名。", "guess_en": "Use one of its column names."}
-        if near:
-            guess = {"guess_zh": f"是否为“{near}”？", "guess_en": f"Did you mean {near}?"}
-        cell = f"{letter(line['col'])}{line['row']}"
-        findings.append(
-            rules.PRODUCT_UNKNOWN.at(
-                line["file"], line["sheet"], cell, line["row"], line["product"], **guess
-            )
-        )
-    for line in told(placed.filter("wrong"), "unit", texts).iter_rows(named=True):
-        cell = f"{letter(line['col'])}{line['row']}"
-        findings.append(
-            rules.TARGET_UNIT.at(line["file"], line["sheet"], cell, line["row"], line["unit"])
-        )
-    for line in told(placed.filter("large"), "target", data["money"]).iter_rows(named=True):
-        cell = f"{letter(line['col'])}{line['row']}"
-        written = str(Decimal(line["cents"]) / 100)
-        findings.append(rules.TOO_LARGE.at(line["file"], line["sheet"], cell, line["row"], written))
-    silent = placed.filter(
-        pl.col("money").fill_null(False)
-        & pl.col("unit").is_null()
-        & pl.col("headed").is_null()
-        & ~pl.col("own").fill_null(False)
-        & pl.col("target").is_not_null()
+    placed = scale.join(sheets.select("sid", "file", "sheet"), on="sid")
+    told = (
+        (_unnamed(), "product", "text", _unknown_product),
+        (pl.col("wrong"), "unit", "text", _wrong_unit),
+        (pl.col("large"), "target", "money", _too_large),
+        (_unit_unsaid(), "target", "money", _assumed_unit),
     )
-    for line in told(silent, "target", data["money"]).iter_rows(named=True):
-        cell = f"{letter(line['col'])}{line['row']}"
-        findings.append(
-            rules.TARGET_UNIT_ASSUMED.at(line["file"], line["sheet"], cell, line["row"])
-        )
+    findings = []
+    for bad, column, source, tell in told:
+        cells = data[source].filter(pl.col("column") == column).select("sid", "row", "col")
+        lines = placed.filter(bad).join(cells, on=["sid", "row"]).sort("sid", "row")
+        for line in lines.iter_rows(named=True):
+            cell = f"{letter(line['col'])}{line['row']}"
+            findings.append(tell(line, (line["file"], line["sheet"], cell, line["row"])))
     return findings
+
+
+def _unnamed() -> pl.Expr:
+    return pl.col("product").is_not_null() & pl.col("product_id").is_null()
+
+
+def _unit_unsaid() -> pl.Expr:
+    unsaid = pl.col("unit").is_null() & pl.col("headed").is_null()
+    money = pl.col("money").fill_null(False) & pl.col("target").is_not_null()
+    return money & unsaid & ~pl.col("own").fill_null(False)
+
+
+def _unknown_product(line: dict[str, Any], at: _At) -> Finding:
+    near = names_of("performance").nearest(line["product"], set())
+    guess = {"guess_zh": "请用业绩报表的列名。", "guess_en": "Use one of its column names."}
+    if near:
+        guess = {"guess_zh": f"是否为“{near}”？", "guess_en": f"Did you mean {near}?"}
+    file, sheet, cell, row = at
+    return rules.PRODUCT_UNKNOWN.at(file, sheet, cell, row, line["product"], **guess)
+
+
+def _wrong_unit(line: dict[str, Any], at: _At) -> Finding:
+    return rules.TARGET_UNIT.at(*at, line["unit"])
+
+
+def _assumed_unit(line: dict[str, Any], at: _At) -> Finding:
+    return rules.TARGET_UNIT_ASSUMED.at(*at)
+
+
+def _too_large(line: dict[str, Any], at: _At) -> Finding:
+    return rules.TOO_LARGE.at(*at, str(Decimal(line["cents"]) / 100))
