@@ -39,6 +39,7 @@ fuzz: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m pipeline.dictionary
+	$(BIN)/python -m tests.audits.statistics.published
 
 wheel: $(READY)
 	$(BIN)/python -m hatchling build -t wheel

@@ -26,3 +26,9 @@ def test_the_metric_dictionary_is_current() -> None:
     from pipeline import dictionary
 
     assert dictionary.PAGE.read_text("utf-8") == dictionary.dictionary()
+
+
+def test_the_page_of_published_numbers_is_current() -> None:
+    from tests.audits.statistics.published import __main__ as published
+
+    assert published.PAGE.read_text("utf-8") == published.page()

@@ -1,0 +1,1 @@
+"""How fairly it is judged: the statistics. Pure functions over numpy and polars."""
