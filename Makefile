@@ -40,6 +40,7 @@ fuzz: $(READY)
 docs: $(READY)
 	$(BIN)/python -m pipeline.dictionary
 	$(BIN)/python -m tests.audits.statistics.published
+	$(BIN)/python -m pipeline.scoring_page
 
 wheel: $(READY)
 	$(BIN)/python -m hatchling build -t wheel

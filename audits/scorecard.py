@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -70,13 +68,14 @@ class Item(_Frozen):
     id: str
     section: str
     kind: Literal["yes_no", "ordinal", "count", "minutes"]
-    points: Decimal  # for `deduct`: what one occurrence takes away
+    points: Decimal  # for `deduct`: what yes, one occurrence, the worst level or lateness takes
     zh: str
     en: str
     effect: Literal["earn", "deduct"] = "earn"
     scope: Literal["visit", "encounter"] = "visit"  # encounter 0 = the hall / whole visit
     levels: int | None = None  # ordinal: best level k of 0..k
-    target: Decimal | None = None  # count: full marks at; minutes: full marks up to
+    # count: full marks at, or how many occurrences are taken off at most; minutes: good up to
+    target: Decimal | None = None
     step: str | None = None
     role: str | None = None
     zone: str | None = None
@@ -99,7 +98,8 @@ class Section(_Frozen):
     id: str
     zh: str
     en: str
-    points: Decimal
+    points: Decimal  # all that a visit can reach: the base and what its items can earn
+    base: Decimal = Decimal(0)  # what a visit starts with; deductions take from it (扣分制)
 
 
 class Bridge(_Frozen):
@@ -170,109 +170,3 @@ def _packaged() -> tuple[Edition, ...]:
 def load_editions() -> dict[str, Edition]:
     """Every edition that ships with the package, by id."""
     return {e.id: e for e in _packaged()}
-
-
-def check(edition: Edition) -> list[str]:
-    """What is wrong with an edition, one sentence each (中文 / English); empty if nothing is.
-
-    Points: in each section the `earn` items must add up to the section for *every* value that a
-    head field can take, so alternatives on one field (the four cases of 巧营销) count once.
-    """
-    problems = [*_id_problems(edition), *_sum_problems(edition), *_bridge_problems(edition)]
-    for item in edition.items:
-        problems += [f"{item.id}：{said}" for said in _item_problems(edition, item)]
-    return problems
-
-
-def _id_problems(edition: Edition) -> Iterator[str]:
-    ids = Counter([i.id for i in edition.items]) + Counter([s.id for s in edition.sections])
-    for id, n in ids.items():
-        if n > 1:
-            yield f"{id}：编号重复 / the id is used {n} times"
-    if edition.points != 100:
-        yield f"各板块合计 {edition.points} 分，应为 100 / sections add up to {edition.points}"
-
-
-def _sum_problems(edition: Edition) -> Iterator[str]:
-    for section in edition.sections:
-        items = [i for i in edition.items_of(section.id) if i.effect == "earn"]
-        for case in _cases(items):
-            total = sum((i.points for i in items if _possible(i, case)), Decimal(0))
-            if total != section.points:
-                where = "，".join(case.values()) or "—"
-                yield (
-                    f"{section.id}（{where}）：考核项合计 {total} 分，板块为 {section.points} 分 / "
-                    f"items add up to {total}, the section to {section.points}"
-                )
-
-
-def _cases(items: list[Item]) -> list[dict[str, str]]:
-    """Every combination of head-field values that the conditions of `items` tell apart."""
-    fields = {c.field for i in items for c in i.depends_on if c.field in HEAD_FIELDS}
-    cases: list[dict[str, str]] = [{}]
-    for field in sorted(fields):
-        cases = [{**case, field: value} for case in cases for value in HEAD_FIELDS[field]]
-    return cases
-
-
-def _possible(item: Item, case: dict[str, str]) -> bool:
-    return all(case[c.field] in c.values for c in item.depends_on if c.field in case)
-
-
-def _item_problems(edition: Edition, item: Item) -> Iterator[str]:
-    if item.section not in {s.id for s in edition.sections}:
-        yield f"板块 {item.section} 不存在 / no such section"
-    if item.points < 0 or (item.points == 0 and item.veto is None):
-        yield "分值须为正 / points must be positive"
-    if not item.zh.strip() or not item.en.strip():
-        yield "缺中文或英文表述 / a wording is missing"
-    if item.na_allowed and not (item.na_zh and item.na_en):
-        yield "须写明何时不适用 / say when it does not apply"
-    if item.veto is not None and item.effect != "deduct":
-        yield "否决项须为扣分项 / a veto item must be a deduction"
-    yield from _kind_problems(item)
-    yield from _name_problems(item)
-    yield from _condition_problems(edition, item)
-
-
-def _kind_problems(item: Item) -> Iterator[str]:
-    if item.kind == "ordinal" and not (item.levels and item.levels > 0):
-        yield "等级项须写明最高级 / an ordinal item needs `levels`"
-    if item.kind in ("count", "minutes") and item.effect == "earn" and not item.target:
-        yield "计数或计时项须写明满分标准 / count and minutes need a `target`"
-    if item.kind == "count" and item.target is not None and item.target != int(item.target):
-        yield "计数项的满分标准须为整数 / the target of a count is a whole number"
-    if item.kind in ("ordinal", "minutes") and item.effect == "deduct":
-        yield "扣分项只能是是非或计数 / deductions are yes/no or counts"
-
-
-def _name_problems(item: Item) -> Iterator[str]:
-    known = (("step", item.step, STEPS), ("role", item.role, ROLES), ("zone", item.zone, ZONES))
-    for what, name, names in known:
-        if name is not None and name not in names:
-            yield f"{what} {name} 未登记 / is not known"
-
-
-def _condition_problems(edition: Edition, item: Item) -> Iterator[str]:
-    """A condition names a head field, or an earlier item that a row of this scope can see."""
-    ids = [i.id for i in edition.items]
-    for condition in item.depends_on:
-        head = HEAD_FIELDS.get(condition.field)
-        if head is not None:
-            if not set(condition.values) <= set(head):
-                yield f"{condition.field} 没有这个取值 / has no such value"
-        elif condition.field not in ids[: ids.index(item.id)]:
-            yield f"所依赖的 {condition.field} 须是排在前面的考核项 / must be an earlier item"
-        elif item.scope == "visit" and edition.item(condition.field).scope == "encounter":
-            yield f"整次项不能依赖逐柜项 {condition.field} / cannot depend on an encounter item"
-
-
-def _bridge_problems(edition: Edition) -> Iterator[str]:
-    ids = {i.id for i in edition.items}
-    for bridge in edition.bridge:
-        if edition.former is None:
-            yield f"{bridge.former}：没有上一版却有对照 / a bridge without a former edition"
-        if not set(bridge.items) <= ids:
-            yield f"{bridge.former}：对照到不存在的考核项 / bridges to unknown items"
-        if (bridge.relation == "dropped") != (not bridge.items):
-            yield f"{bridge.former}：停用项不应有对照，其余必须有 / only dropped items map to none"

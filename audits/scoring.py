@@ -27,6 +27,7 @@ from audits.scorecard import HEAD_FIELDS, Edition, Item
 
 # Answers enter exactly to a thousandth; scorecards ask for whole numbers, minutes may be broken.
 _ANSWER_PLACES = 3
+_MANY = 1e6  # more occurrences than a visit can hold; keeps the whole numbers small
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Scored:
         applicable 0 and earned <= 0, before the floor of its section.
     `encounters`: visit_id, encounter, steps_applicable, steps_satisfied, seven_complete (null
         where no step applied or one was left blank), spoke_applies, spoke_up.
-    `sections`: visit_id, section, earned (after deductions and floor), deducted, applicable,
-        share (0-1; null where nothing applied).
+    `sections`: visit_id, section, base (points the visit starts with), earned (base and gains
+        after deductions and floor), deducted, applicable, share (0-1; null where nothing applied).
     `visits`: visit_id, edition, instrument, earned, applicable, coverage (0-1), veto (0, 1, 2 or
         null), blanks, score, score_before_veto, status (`ok`, `insufficient`, `incomplete`).
     """
@@ -61,10 +62,30 @@ def score(answers: pl.DataFrame, visits: pl.DataFrame, editions: dict[str, Editi
     edition is not in `editions`, ValueError for a visit or an answer that is there twice.
     """
     _guard(answers, visits, editions)
-    used = [editions[e] for e in sorted(set(visits["edition"].to_list()))]
+    names = sorted(set(visits["edition"].to_list()))
+    if not names:
+        return _scored(answers, visits, [])
+    parts = [_by_edition(answers, visits, editions[name]) for name in names]
+    return Scored(
+        *(
+            pl.concat([getattr(part, table) for part in parts]).sort(
+                "visit_id", maintain_order=True
+            )
+            for table in ("answers", "encounters", "sections", "visits")
+        )
+    )
+
+
+def _by_edition(answers: pl.DataFrame, visits: pl.DataFrame, edition: Edition) -> Scored:
+    """Each edition in its own units, so that fine grades of one do not swell those of all."""
+    own = visits.filter(pl.col("edition") == edition.id)
+    return _scored(answers.join(own.select("visit_id"), on="visit_id", how="semi"), own, [edition])
+
+
+def _scored(answers: pl.DataFrame, visits: pl.DataFrame, used: list[Edition]) -> Scored:
     grid = with_state(places(answers, visits, used), visits, used)
     grid, units = _earned(grid, used)
-    sections = _sections(grid, units)
+    sections = _sections(grid, used, units)
     return Scored(
         answers=_public_answers(grid, units),
         encounters=_encounters(grid),
@@ -87,14 +108,14 @@ def _unit(editions: list[Edition], shares: Iterable[int]) -> int:
     """Units per point: the least number that keeps every possible share of points whole."""
     numbers = {1}
     for edition in editions:
-        for item in edition.items:
-            numbers.add(_part(item).denominator)
+        numbers |= {part_of(item).denominator for item in edition.items}
+        numbers |= {Fraction(section.base).denominator for section in edition.sections}
     return math.lcm(*numbers) * math.lcm(1, *shares)
 
 
-def _part(item: Item) -> Fraction:
+def part_of(item: Item) -> Fraction:
     """Points for one step of the item's answer: full points unless it is graded."""
-    if item.effect == "earn" and item.kind == "ordinal":
+    if item.kind == "ordinal":
         return Fraction(item.points) / (item.levels or 1)
     if item.effect == "earn" and item.kind == "count":
         return Fraction(item.points) / int(item.target or 1)
@@ -115,7 +136,7 @@ def _earned(grid: pl.DataFrame, editions: list[Edition]) -> tuple[pl.DataFrame, 
         pl.when(pl.col("kind") == "yes_no")
         .then((answer > 0).cast(pl.Int64))
         .when(pl.col("kind") == "minutes")
-        .then((answer <= pl.col("target")).cast(pl.Int64))
+        .then(((answer <= pl.col("target")) == earns).cast(pl.Int64))
         .otherwise(pl.min_horizontal(answer.clip(lower_bound=0), pl.col("most")).cast(pl.Int64))
     )
     grid = grid.with_columns(
@@ -136,7 +157,7 @@ def _in_units(editions: list[Edition], units: int) -> pl.DataFrame:
             "edition": edition.id,
             "item_id": item.id,
             "points_units": int(Fraction(item.points) * units),
-            "part_units": int(_part(item) * units),
+            "part_units": int(part_of(item) * units),
             "target": float(item.target) if item.target is not None else None,
             "most": _most(item),
         }
@@ -155,25 +176,45 @@ def _in_units(editions: list[Edition], units: int) -> pl.DataFrame:
 
 
 def _most(item: Item) -> float:
-    """The answer beyond which nothing more is earned; deductions of counts have no bound."""
-    if item.effect == "earn":
-        return float(item.levels or item.target or 1)
-    return 1e6  # more occurrences than a visit can hold; keeps the whole numbers small
+    """The answer beyond which nothing more is earned or taken away."""
+    if item.kind == "ordinal":
+        return float(item.levels or 1)
+    if item.target is not None:
+        return float(item.target)
+    return 1.0 if item.effect == "earn" else _MANY
 
 
-def _sections(grid: pl.DataFrame, units: int) -> pl.DataFrame:
-    """Per visit and section in units: earned after the floor, deducted, applicable."""
+def _sections(grid: pl.DataFrame, editions: list[Edition], units: int) -> pl.DataFrame:
+    """Per visit and section in units: base, earned after the floor, deducted, applicable.
+
+    The base counts where at least one item of the section applies at the visit.
+    """
     gain = pl.col("_earned").filter(pl.col("effect") == "earn").sum()
     loss = -pl.col("_earned").filter(pl.col("effect") == "deduct").sum()
+    started = pl.when("touched").then(pl.col("base")).otherwise(0)
     return (
-        grid.group_by("visit_id", "section", maintain_order=True)
-        .agg(gain=gain, loss=loss, applicable=pl.col("_applicable").sum())
+        grid.group_by("visit_id", "edition", "section", maintain_order=True)
+        .agg(
+            gain=gain,
+            loss=loss,
+            applicable=pl.col("_applicable").sum(),
+            touched=pl.col("alive").any(),
+        )
+        .join(_bases(editions, units), on=["edition", "section"], how="left", maintain_order="left")
+        .with_columns(base=started.fill_null(0))
+        .with_columns(pl.col("gain", "applicable") + pl.col("base"))
         .with_columns(
             earned=(pl.col("gain") - pl.col("loss")).clip(lower_bound=0),
             deducted=pl.min_horizontal("gain", "loss"),
         )
-        .drop("gain", "loss")
+        .drop("gain", "loss", "edition", "touched")
     )
+
+
+def _bases(editions: list[Edition], units: int) -> pl.DataFrame:
+    rows = [(e.id, s.id, int(Fraction(s.base) * units)) for e in editions for s in e.sections]
+    schema = {"edition": pl.String, "section": pl.String, "base": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _public_answers(grid: pl.DataFrame, units: int) -> pl.DataFrame:
@@ -194,6 +235,7 @@ def _public_sections(sections: pl.DataFrame, units: int) -> pl.DataFrame:
     return sections.select(
         "visit_id",
         "section",
+        points("base", units).alias("base"),
         points("earned", units).alias("earned"),
         points("deducted", units).alias("deducted"),
         points("applicable", units).alias("applicable"),

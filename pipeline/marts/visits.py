@@ -55,7 +55,9 @@ def answers(world: World) -> pl.DataFrame:
     drop = [c for c in ("branch_code", "round", "visit_date", "month") if c in rows.columns]
     rows = rows.drop(drop).join(_places(world), on="visit_id").join(scored, on="visit_id")
     points = pl.col("earned", "applicable").cast(pl.Float64)
-    return _floored(rows.with_columns(points)).select(
+    base = world.scored.sections.select("visit_id", "section", pl.col("base").cast(pl.Float64))
+    rows = rows.with_columns(points).join(base, on=["visit_id", "section"], how="left")
+    return _with_base(_floored(rows)).select(
         pl.col(c).cast(t) if c == "encounter" else pl.col(c) for c, t in _SCHEMA.items()
     )
 
@@ -63,12 +65,18 @@ def answers(world: World) -> pl.DataFrame:
 def _floored(rows: pl.DataFrame) -> pl.DataFrame:
     """Deductions scaled down where they exceed what their section earned: its floor is 0."""
     section = ["visit_id", "section"]
-    gain = pl.col("earned").clip(lower_bound=0).sum().over(section)
+    gain = pl.col("earned").clip(lower_bound=0).sum().over(section) + pl.col("base")
     loss = -pl.col("earned").clip(upper_bound=0).sum().over(section)
     cut = (pl.col("earned") < 0) & (loss > gain)
     return rows.with_columns(
         earned=pl.when(cut).then(pl.col("earned") * gain / loss).otherwise(pl.col("earned"))
     )
+
+
+def _with_base(rows: pl.DataFrame) -> pl.DataFrame:
+    """What a section starts with belongs to no answer: each one of the section bears a part."""
+    part = pl.col("base") / pl.len().over("visit_id", "section")
+    return rows.with_columns(pl.col("earned", "applicable") + part)
 
 
 def answer_scored(world: World) -> pl.DataFrame:

@@ -45,16 +45,54 @@ def fraction_earned(item: Item, answer: float) -> Fraction:
     return min(Fraction(int(answer)), Fraction(most or 0)) / Fraction(most or 1)
 
 
+def taken_off(item: Item, answer: float) -> Fraction:
+    """How many times its points a deduction takes away."""
+    if item.kind == "yes_no":
+        return Fraction(1 if answer > 0 else 0)
+    if item.kind == "minutes":
+        return Fraction(1 if Fraction(answer) > Fraction(item.target or 0) else 0)
+    if item.kind == "ordinal":
+        return min(Fraction(int(answer)), Fraction(item.levels or 0)) / Fraction(item.levels or 1)
+    most = int(answer) if item.target is None else min(int(answer), int(item.target))
+    return Fraction(most)
+
+
+def verdict(
+    edition: Edition, earned: Fraction, applicable: Fraction, blank: int, veto: int | None
+) -> tuple[str, Fraction | None, Fraction | None]:
+    """Status, score before veto, score."""
+    status = "incomplete" if blank else "ok"
+    least = Fraction(edition.minimum_applicable) * Fraction(edition.points)
+    if status == "ok" and applicable < least:
+        status = "insufficient"
+    before = 100 * earned / applicable if status == "ok" else None
+    after = before
+    if before is not None and veto == 2:
+        after = Fraction(0)
+    elif before is not None and veto == 1:
+        after = min(before, Fraction(edition.veto_cap))
+    return status, before, after
+
+
+def deducted(item: Item, answer: float, loss: dict[str, Fraction], vetoes: list[int]) -> None:
+    """Adds what a deduction takes away, and its veto if it happened."""
+    times = taken_off(item, answer)
+    loss[item.section] += Fraction(item.points) * times
+    if item.veto is not None and times > 0:
+        vetoes.append(item.veto)
+
+
 def score_visit(edition: Edition, head: Any, answers: Answers) -> dict[str, Any]:
     """score, score_before_veto (Fractions or None), coverage, veto, status of one visit."""
     counters = sorted({place for place, _ in answers if place > 0})
     gain: dict[str, Fraction] = {s.id: Fraction(0) for s in edition.sections}
     loss, whole = dict(gain), dict(gain)
-    blank, vetoes = 0, []
+    blank, vetoes, touched = 0, [], set()
     for item in edition.items:
         places = [0] if item.scope == "visit" else counters
         alive = [p for p in places if applies(edition, item, p, answers, head)]
         alive = [p for p in alive if answers.get((p, item.id)) != "na"]
+        touched |= {item.section} if alive else set()
         for place in alive:
             answer = answers.get((place, item.id))
             share = Fraction(item.points) / len(alive)
@@ -65,23 +103,16 @@ def score_visit(edition: Edition, head: Any, answers: Answers) -> dict[str, Any]
             elif item.effect == "earn":
                 gain[item.section] += share * fraction_earned(item, float(answer))
             else:
-                times = int(float(answer)) if item.kind == "count" else int(float(answer) > 0)
-                loss[item.section] += Fraction(item.points) * times
-                if item.veto is not None and times > 0:
-                    vetoes.append(item.veto)
+                deducted(item, float(answer), loss, vetoes)
+    for section in edition.sections:
+        if section.id in touched:
+            gain[section.id] += Fraction(section.base)
+            whole[section.id] += Fraction(section.base)
     earned = sum((max(Fraction(0), gain[s] - loss[s]) for s in gain), Fraction(0))
     applicable = sum(whole.values(), Fraction(0))
     coverage = applicable / Fraction(edition.points)
     veto = max(vetoes, default=None)
-    status = "incomplete" if blank else "ok"
-    if status == "ok" and coverage < Fraction(edition.minimum_applicable):
-        status = "insufficient"
-    before = 100 * earned / applicable if status == "ok" else None
-    after = before
-    if before is not None and veto == 2:
-        after = Fraction(0)
-    elif before is not None and veto == 1:
-        after = min(before, Fraction(edition.veto_cap))
+    status, before, after = verdict(edition, earned, applicable, blank, veto)
     return {
         "score": after,
         "score_before_veto": before,

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
+from audits.edition_checks import check
 from audits.scorecard import (
     CUSTOMER_ROLES,
     ROLES,
@@ -15,7 +16,6 @@ from audits.scorecard import (
     Bridge,
     Condition,
     Edition,
-    check,
     load_editions,
     parse_edition,
 )

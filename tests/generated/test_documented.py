@@ -32,3 +32,9 @@ def test_the_page_of_published_numbers_is_current() -> None:
     from tests.audits.statistics.published import __main__ as published
 
     assert published.PAGE.read_text("utf-8") == published.page()
+
+
+def test_the_page_of_scoring_is_current() -> None:
+    from pipeline import scoring_page
+
+    assert scoring_page.PAGE.read_text("utf-8") == scoring_page.page()
