@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := .make/ready
 
-.PHONY: demo test check format lock bench load kills fuzz wheel docs browser clean
+.PHONY: demo test check format lock bench load kills fuzz studies wheel docs browser clean
 
 demo: $(READY)
 	$(BIN)/mingcha --data data/demo demo $(DEMO)
@@ -36,6 +36,10 @@ load: $(READY) browser
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+# A simulation in full, e.g. STUDY=rank_coverage; prints its figures.
+studies: $(READY)
+	$(BIN)/python -m tests.studies.$(STUDY)
 
 docs: $(READY)
 	$(BIN)/python -m pipeline.dictionary

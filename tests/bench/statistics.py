@@ -1,0 +1,52 @@
+"""Timing of the statistics: seconds of each part, the median of a few runs."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+
+RANK_BRANCHES, RANK_VISITS, PEER_GROUPS = 10_000, 8, 5
+
+
+def ranks_at_10000_branches() -> Callable[[], object]:
+    """Province-wide ranks and those of five peer groups, eight visits a year each. Bar: 5 s."""
+    from audits.statistics.ranks import pooled, ranked
+
+    rng = np.random.default_rng(1)
+    branch = np.repeat(np.arange(RANK_BRANCHES), RANK_VISITS)
+    kept = rng.random(len(branch)) < 0.8  # so that branches differ in their number of visits
+    score = rng.normal(80, 6, RANK_BRANCHES)[branch] + rng.normal(0, 7, len(branch))
+    round = np.tile(np.arange(RANK_VISITS) // 2, RANK_BRANCHES)
+    visits = pl.DataFrame({"unit": branch, "round": round, "score": score}).filter(kept)
+
+    def run() -> object:
+        pool = pooled(visits)
+        whole = ranked(pool.units, pool, first=[10])
+        group = pl.col("unit").cast(pl.Int64) % PEER_GROUPS
+        parts = [ranked(pool.units.filter(group == g), pool) for g in range(PEER_GROUPS)]
+        return whole, parts
+
+    return run
+
+
+PARTS = {"ranks at 10,000 branches": ranks_at_10000_branches}
+
+
+def main() -> None:
+    """Print the seconds of every part."""
+    for name, prepared in PARTS.items():
+        run = prepared()
+        taken = []
+        for _ in range(3):
+            start = time.perf_counter()
+            run()
+            taken.append(time.perf_counter() - start)
+        print(f"{name:36s} {statistics.median(taken):6.2f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
