@@ -35,7 +35,7 @@ def _follow_up(
     """Ledgers of actions and appeals, and the branches' replies, one workbook per round."""
     books = {}
     for quarter in options.round_list:
-        seen = [v for v in visits if v.plan.round == quarter]
+        seen = [v for v in visits if v.plan.round == quarter and not v.plan.pair_of]
         issues = make_issues(options, quarter, seen, observers)
         appeals = make_appeals(options, quarter, seen, observers)
         books[f"7-actions/{quarter}-整改台账.xlsx"] = lists.ledger_page(issues)

@@ -61,9 +61,10 @@ class ScorecardWriter:
     def _choose(self) -> tuple[dict[int, int], dict[int, int]]:
         """Visits with a fault → which fault; messy visits → which bundle of ways."""
         chance = self.options.chance("messy scorecards")
-        honest = [n for n, v in enumerate(self.covert) if not v.invented]
+        single = [v for v in self.covert if not v.plan.pair_of]
+        honest = [n for n, v in enumerate(self.covert) if not v.invented and not v.plan.pair_of]
         order = [honest[i] for i in chance.permutation(len(honest))]
-        wanted = round(MESSY_SHARE * len(self.covert))
+        wanted = round(MESSY_SHARE * len(single))
         bad = min(len(faults.SCORECARD) + 1, -(-wanted // 3))
         return (
             {number: turn for turn, number in enumerate(order[:bad])},

@@ -19,7 +19,7 @@ from pipeline.sample.truth_model import (
     WITHOUT_EFFECT,
     Truth,
 )
-from pipeline.sample.visits import Observer, Visit
+from pipeline.sample.visits import ALIKE, UNCLEAR, Observer, Visit
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 
@@ -58,7 +58,8 @@ def single_visit_icc(visits: list[Visit]) -> float | None:
     """ICC(1) of honest covert visits within a round (one-way analysis of variance)."""
     pairs: dict[tuple[str, int], list[float]] = {}
     for visit in visits:
-        if visit.edition.instrument == "covert" and not visit.invented:
+        plain = not visit.invented and not visit.plan.pair_of
+        if visit.edition.instrument == "covert" and plain:
             key = (visit.plan.round, visit.plan.branch.index)
             pairs.setdefault(key, []).append(earned_share(visit))
     scores = {k: v for k, v in pairs.items() if len(v) == 2}
@@ -179,6 +180,11 @@ def write_truth(
             "shopper_id": truth.fabricator,
             "from_round": truth.fabricates_from,
             "visits": [{"visit_id": v.visit_id, "file": v.file} for v in invented],
+        },
+        "paired": {
+            "alike": ALIKE,
+            "unclear_items": list(UNCLEAR),
+            "visits": [v.visit_id for v in visits if v.plan.pair_of],
         },
         "severity": {s: round(v, 6) for s, v in truth.severity.items()},
         "wrong_unit": _wrong_unit(messy),

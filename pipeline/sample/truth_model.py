@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.periods import quarter_of
 from pipeline.sample.options import Options
+from pipeline.sample.planned import Planned
 from pipeline.sample.province import GROUPS, Province
 
 BRANCH_SD = 0.36  # between branches
@@ -47,6 +48,10 @@ class Truth:
     severity: dict[str, float]
     fabricator: str
     fabricates_from: str  # round
+
+    def invents(self, plan: Planned) -> bool:
+        """Whether the shopper of a planned visit makes it up."""
+        return plan.shopper == self.fabricator and plan.round >= self.fabricates_from
 
     def is_introduced(self, province: Province, branch: int, month: str) -> bool:
         """Whether the process runs in `month` (it starts with the month of introduction)."""

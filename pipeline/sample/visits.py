@@ -10,7 +10,9 @@ import numpy as np
 
 from audits.scorecard import Edition, Item
 from pipeline.periods import business_days, month_of, months_of
+from pipeline.sample.diary import add_pairs, spread_days
 from pipeline.sample.options import Options
+from pipeline.sample.planned import Planned
 from pipeline.sample.province import Branch, Province
 from pipeline.sample.truth_model import VISIT_SD, Truth
 
@@ -20,26 +22,14 @@ COUNTERS = 2  # counter encounters of a covert visit
 NOT_MADE = 0.03
 OPEN_SHARE = 0.25  # of the branches get an open check in a round
 DIFFICULTY_SD = 0.45
+ALIKE = 0.90  # of the answers of a paired visit are what the first shopper saw
+# Items that shoppers do not understand alike: in a paired visit each answers for itself.
+UNCLEAR = ("ENV01", "HALL04")
 _COMMENTS = (
     "现场未见做到", "只做了一半", "提醒后才做", "当时人员忙未顾上", "询问后仍未落实",
     "动作有但不到位", "未按手册顺序", "只有口头没有动作",
 )  # fmt: skip
 _COPIED = "总体较好，个别细节需加强"
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One planned visit of a round."""
-
-    plan_id: str
-    round: str
-    branch: Branch
-    edition: str
-    day: date
-    day_part: str
-    shopper: str
-    made: bool
-    number: int  # 1, 2 … within branch and round
 
 
 @dataclass
@@ -120,7 +110,10 @@ def _plan_round(
                     str(chance.choice(("上午", "下午"))), shopper,
                     bool(chance.random() >= NOT_MADE), number)
         )  # fmt: skip
-    return found
+    invents = truth.invents
+    moved = spread_days(found, days, invents)
+    pairing = options.chance(f"pairs {quarter}")
+    return add_pairs(moved, truth.shoppers, homes, invents, pairing)
 
 
 class Observer:
@@ -140,13 +133,16 @@ class Observer:
         shift = self.truth.item_shift[branch, : len(self.items)]
         return 1 / (1 + np.exp(-(logit + shift + self.difficulty)))
 
-    def visit(self, plan: Planned, chance: np.random.Generator) -> Visit:
-        """One visit as its shopper wrote it down."""
-        invented = (
-            plan.shopper == self.truth.fabricator and plan.round >= self.truth.fabricates_from
-        )
+    def visit(
+        self, plan: Planned, chance: np.random.Generator, beside: Visit | None = None
+    ) -> Visit:
+        """One visit as its shopper wrote it down; `beside`: the visit it is paired with."""
+        invented = self.truth.invents(plan)
         role = self._role(chance, invented)
         start, stay = self._times(plan, chance, invented)
+        if beside is not None:
+            role = beside.role
+            start = 60 * beside.time_in.hour + beside.time_in.minute + int(chance.integers(3, 12))
         end = divmod(start + stay, 60)
         visit = Visit(plan, self.edition, time(*divmod(start, 60)), time(*end), role,
                       bool(chance.random() < 0.4), invented)  # fmt: skip
@@ -159,7 +155,7 @@ class Observer:
                 visit.answers[position, place] = (
                     self._copied(visit, position, place)
                     if invented
-                    else self._answer(visit, position, place, float(done[position]), chance)
+                    else self._seen(visit, position, place, float(done[position]), chance, beside)
                 )
         self._comment(visit, chance)
         return visit
@@ -216,6 +212,17 @@ class Observer:
         best = int(item.levels or item.target or 1)
         return int(chance.binomial(best, done))
 
+    def _seen(
+        self, visit: Visit, position: int, place: int, done: float,
+        chance: np.random.Generator, beside: Visit | None,
+    ) -> int | None:  # fmt: skip
+        """An own answer; beside another shopper mostly the same one: both look at one thing."""
+        own = self._answer(visit, position, place, done, chance)
+        if beside is None or own is None or self.items[position].id in UNCLEAR:
+            return own
+        same = beside.answers.get((position, place))
+        return same if same is not None and chance.random() < ALIKE else own
+
     def failed(self, visit: Visit, position: int) -> bool:
         """Whether an item lost points in any encounter."""
         item = self.items[position]
@@ -245,8 +252,13 @@ def make_visits(
 ) -> list[Visit]:  # fmt: skip
     """Every visit that was made, in plan order."""
     observers = {e: Observer(options, province, truth, d) for e, d in editions.items()}
-    found = []
+    found: list[Visit] = []
     for quarter, planned in plans.items():
-        chance = options.chance(f"visits {quarter}")
-        found += [observers[p.edition].visit(p, chance) for p in planned if p.made]
+        chance, pairing = (options.chance(f"{s} {quarter}") for s in ("visits", "paired visits"))
+        made: dict[str, Visit] = {}
+        for plan in (p for p in planned if p.made):
+            beside = made[plan.pair_of] if plan.pair_of else None
+            drawn = pairing if beside else chance
+            made[plan.plan_id] = observers[plan.edition].visit(plan, drawn, beside)
+        found += made.values()
     return found

@@ -237,5 +237,5 @@ def test_visits_follow_from_the_plan(sample: Path) -> None:
     for book in (sample / "6-plans").iterdir():
         rows = list(grid(book).values)[1:]
         made = [r for r in rows if r[3] == "covert-1" and r[7] == "已完成"]
-        files = list((sample / "5-scorecards" / book.stem).glob("*-[12].xlsx"))
+        files = list((sample / "5-scorecards" / book.stem).glob("*-[123].xlsx"))
         assert len(made) == len(files)
