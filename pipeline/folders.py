@@ -52,5 +52,10 @@ class DataFolder:
         return self.root / ".worker.json"
 
     @property
+    def rewards(self) -> Path:
+        """The office's rules of reward; the packaged ones hold where there is none."""
+        return self.root / "rewards.yaml"
+
+    @property
     def settings(self) -> Path:
         return self.root / "settings.yaml"

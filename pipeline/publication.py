@@ -54,12 +54,32 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "rank": pl.Int64,
         "of": pl.Int64,
         "expected": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
-        "tier": pl.String,
+        "low": pl.Int64,  # rank interval, 90 %
+        "high": pl.Int64,
+        "joint_low": pl.Int64,  # audit view: sets that hold for all branches at once
+        "joint_high": pl.Int64,
+        "tier": pl.String,  # above, average, below
         "reliability": pl.Float64,
         "p_first_k": pl.Float64,
-        "status": pl.String,  # ok, insufficient, not_visited
+        "first_k": pl.Int64,
+        "since": pl.String,  # first month of the visits that enter
+        # ok, unreliable (no ordinal rank), by_decision (ordinal rank all the same), insufficient,
+        # no_visit_variance, no_spread, alone, not_visited
+        "status": pl.String,
+    },
+    "reward": {  # per rule of reward and branch: what it hangs on
+        "prize": pl.String,
+        "zh": pl.String,
+        "en": pl.String,
+        "peer_group": pl.String,
+        "scope": pl.String,
+        "period": pl.String,
+        "p": pl.Float64,  # that the branch truly belongs to those whom the rule means
+        "chance": pl.String,  # certain, possible, impossible; barred by a veto
+        "paid": pl.Boolean,  # taken at its word, the rule pays it
+        "worth": pl.Float64,  # yuan of the rule; 0 where the office named none
+        "amount": pl.Float64,  # yuan that the branch gets
+        "noise": pl.Float64,  # yuan that it is expected to get or to miss by chance
     },
     "item_result": {  # per branch, period and item: lost points
         "scope": pl.String,
@@ -181,7 +201,12 @@ class Publication:
         return int(self.manifest["revision"])
 
     def table(self, name: str) -> pl.DataFrame:
-        """The whole table `name` (a key of TABLES, or fact_<table>)."""
+        """The whole table `name` (a key of TABLES, or fact_<table>).
+
+        A table that publications had not yet when this one was made is empty.
+        """
+        if name in TABLES and not (self.path / f"{name}.parquet").exists():
+            return pl.DataFrame(schema=TABLES[name])
         return pl.read_parquet(self.path / f"{name}.parquet")
 
     def facts(self, name: str) -> pl.DataFrame:

@@ -23,6 +23,10 @@ class Settings(BaseModel):
     check_days: int = Field(default=3, ge=0)  # 核对期, working days between preview and formal
     # Which meeting the 13-15 minute template is for: the source does not say (domain §2).
     timed_meeting: str = "evening"
+    # Ranks: months looked back on (12: the rolling four quarters), and the least reliability with
+    # which an ordinal rank is published (statistics §1).
+    rank_window_months: int = Field(default=12, ge=1, le=60)
+    rank_reliability_floor: float = Field(default=0.70, ge=0, lt=1)
     lock_seconds: float = Field(default=10.0, gt=0)
 
 

@@ -48,7 +48,7 @@ def visit_variance(branch: Ints, round: Ints, score: Floats) -> VisitVariance:
     counts = seen.sum(axis=1)
     means = (np.bincount(branch, score) / counts).astype(np.float64)
     within = np.diag(seen.sum(axis=0)) - seen.T @ (seen / counts[:, None])
-    moved: Floats = np.bincount(round, score - means[branch], minlength=seen.shape[1]) * 1.0
+    moved = np.bincount(round, score - means[branch], minlength=seen.shape[1]).astype(np.float64)
     effects, rank = _least_squares(within, moved)
     effects -= (seen.sum(axis=0) @ effects) / len(score)
     means = means - (seen @ effects) / counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -18,7 +18,7 @@ from pipeline.publishing.cells import ELSEWHERE
 from pipeline.publishing.coverage import coverage
 from pipeline.publishing.dictionary import metric_table
 from pipeline.publishing.hierarchy import scope_members, scope_table
-from pipeline.publishing.ranking import ranks
+from pipeline.publishing.ranking import Ranking, rank_tables
 from pipeline.sheets import kinds
 
 
@@ -28,7 +28,8 @@ class Inputs:
 
     `facts` as published, with `upload` (monthly workbooks as received) and `quarantine` (rows that
     wait for their correction); `received` [branch_code, month, received: date]: first accepted
-    sheet of a branch's month; sheets are due on business day `due_day` of the next month.
+    sheet of a branch's month; sheets are due on business day `due_day` of the next month;
+    `ranking`: how the office ranks.
     """
 
     period: str
@@ -36,6 +37,7 @@ class Inputs:
     editions: Mapping[str, Edition]
     received: pl.DataFrame
     due_day: int = DUE_BUSINESS_DAY
+    ranking: Ranking = field(default_factory=Ranking)
 
 
 def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
@@ -49,7 +51,7 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
     tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
     tables |= {"scope": scope, "scope_member": members}
     tables |= {"metric_value": _ordered(values), "metric": metric_table(inputs.editions)}
-    tables |= _visits(inputs, scope, tables["metric_value"], scored, periods)
+    tables |= _visits(inputs, scope, scored, periods)
     held = facts["quarantine"].filter(pl.col("kind") == "performance")
     waiting = held.select("branch_code", pl.col("period").alias("month"))
     tables["coverage"] = coverage(scope, _months(periods), inputs.received, waiting, inputs.due_day)
@@ -79,7 +81,6 @@ def history(facts: Mapping[str, pl.DataFrame], period: str) -> list[str]:
 def _visits(
     inputs: Inputs,
     scope: pl.DataFrame,
-    values: pl.DataFrame,
     scored: Scored,
     periods: Sequence[str],
 ) -> dict[str, pl.DataFrame]:
@@ -90,7 +91,7 @@ def _visits(
         "visit_score": scores,
         "item_result": item_results(visits, scored, periods),
         "edition": edition_table(inputs.editions),
-        "rank": ranks(values, scores, scored, covert, scope, periods),
+        **rank_tables(scores, covert, scope, inputs.period, inputs.ranking),
     }
 
 

@@ -8,12 +8,15 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from audits.scorecard import Edition, load_editions
-from pipeline.office import shoppers
+from audits.statistics.ranks import Rules
+from pipeline.office import rank_decisions, shoppers
 from pipeline.periods import last_month
 from pipeline.persons import masked, pattern_of
 from pipeline.publishing.assembly import Inputs
+from pipeline.publishing.ranking import Ranking
 from pipeline.publishing.taken_over import take_over
-from pipeline.settings import load_settings
+from pipeline.rewards import load_rewards
+from pipeline.settings import Settings, load_settings
 from pipeline.sheets import kinds
 from pipeline.stores import Stores
 
@@ -25,6 +28,7 @@ def gather(stores: Stores, period: str) -> Inputs:
     end = last_month(period)
     facts = take_over(stores.warehouse.live, end, stores.warehouse.elsewhere())
     facts = without_shoppers(facts, _who_went(stores), shoppers.live(stores.office.connection))
+    settings = load_settings(stores.folder)
     waiting = stores.warehouse.quarantined().filter(pl.col("period") <= end)
     facts["quarantine"] = waiting.select(
         "sha256", "sheet", "row", "kind", "branch_code", "period"
@@ -35,8 +39,16 @@ def gather(stores: Stores, period: str) -> Inputs:
         facts,
         editions_of(facts["edition"]),
         received(stores),
-        load_settings(stores.folder).due_business_day,
+        settings.due_business_day,
+        _ranking(stores, period, settings),
     )
+
+
+def _ranking(stores: Stores, period: str, settings: Settings) -> Ranking:
+    """How the office ranks this period: settings, decision on record, rules of reward."""
+    decided = rank_decisions.in_force(stores.office.connection, period) is not None
+    rules = Rules(floor=settings.rank_reliability_floor, by_decision=decided)
+    return Ranking(settings.rank_window_months, rules, load_rewards(stores.folder))
 
 
 def without_shoppers(

@@ -1,116 +1,164 @@
-"""Table `rank`: where a branch stands in the province (`all`) and in its peer group.
+"""Tables `rank` and `reward`: where a branch stands in the province (`all`) and in its peer group.
 
-Ranked is the covert adherence before vetoes (statistics §1: a zero would widen everybody's
-interval); a veto caps the published score beside it. Equal scores share a rank and the next one
-skips (1, 2, 2, 4). Expected rank, interval, tier and reliability need the statistics of a later
-issue; their columns are there and null.
+Ranked are the covert visits of the twelve months that end with the period (the setting
+`rank_window_months`), by their scores before vetoes (statistics §1: a zero would widen
+everybody's interval); a veto caps the published score beside it and bars the upper tier. A
+publication ranks its own period only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipeline.periods import months_of
+from audits.statistics.ranks import COLUMNS, Pooled, Rules, pooled, ranked
+from audits.statistics.rewards import Prize, RewardRules, reward
+from pipeline.periods import last_month, shift_month
 from pipeline.publication import TABLES
 from pipeline.publishing.audit_tables import calendar
 from pipeline.publishing.coverage import expected_branches
 
-if TYPE_CHECKING:
-    from audits.scoring import Scored
-
 ALL = "all"
-EQUAL_DIGITS = 9  # scores that differ further out are equal: the difference is none of sums
+WINDOW_MONTHS = 12
 
 
-def ranks(
-    metric_value: pl.DataFrame,
+@dataclass(frozen=True)
+class Ranking:
+    """How the office ranks: months looked back on, rules of ranks and of rewards."""
+
+    months: int = WINDOW_MONTHS
+    rules: Rules = field(default_factory=Rules)
+    rewards: RewardRules = field(default_factory=RewardRules)
+
+
+def window(period: str, months: int = WINDOW_MONTHS) -> list[str]:
+    """The months that a period is ranked on: those that end with its last one."""
+    last = last_month(period)
+    return [shift_month(last, i - months + 1) for i in range(months)]
+
+
+def rank_tables(
     visit_score: pl.DataFrame,
-    scored: Scored,
     covert: Sequence[str],
     scope: pl.DataFrame,
-    periods: Sequence[str],
-) -> pl.DataFrame:
-    """Table `rank` for every branch open in each period. `covert`: ids of the covert editions."""
-    scores = _scores(metric_value).join(
-        _visits(visit_score, scored, covert, periods),
-        on=["scope", "period"],
-        how="full",
-        coalesce=True,
-    )
-    branches = _open_branches(scope, periods).join(scores, on=["scope", "period"], how="left")
-    known = branches.with_columns(
-        pl.col("visits").fill_null(0),
-        pl.when(pl.col("visits").fill_null(0) + pl.col("made").fill_null(0) == 0)
-        .then(pl.lit("not_visited"))
-        .when(pl.col("score").is_null() | (pl.col("visits").fill_null(0) == 0))
-        .then(pl.lit("insufficient"))
-        .otherwise(pl.lit("ok"))
-        .alias("status"),
-    )
-    return _ranked(known)
+    period: str,
+    how: Ranking,
+) -> dict[str, pl.DataFrame]:
+    """Tables `rank` and `reward`: every branch open in the period, ranked or not.
 
-
-def _ranked(known: pl.DataFrame) -> pl.DataFrame:
-    ok = pl.col("status") == "ok"
-    scored = known.with_columns(
-        pl.when(ok).then(pl.col(c)).alias(c) for c in ("score", "published_score")
-    )
-    groups = pl.concat(
-        [
-            scored.with_columns(pl.lit(ALL).alias("peer_group")),
-            scored.filter(pl.col("peer_group").is_not_null()),
-        ]
-    )
-    within = ["peer_group", "period"]
-    order = pl.col("score").round(EQUAL_DIGITS).rank("min", descending=True).over(within)
-    full = groups.with_columns(
-        order.cast(pl.Int64).alias("rank"), pl.col("score").count().over(within).alias("of")
-    )
-    empty = [c for c in TABLES["rank"] if c not in full.columns]
-    return (
-        full.with_columns(pl.lit(None).alias(c) for c in empty)
-        .select(list(TABLES["rank"]))
-        .cast(pl.Schema(TABLES["rank"]))
-        .sort("peer_group", "period", "rank", "scope", nulls_last=True)
-    )
-
-
-def _scores(metric_value: pl.DataFrame) -> pl.DataFrame:
-    adherence = metric_value.filter(
-        (pl.col("metric") == "adherence")
-        & (pl.col("level") == "branch")
-        & (pl.col("status") == "ok")
-    )
-    return adherence.select("scope", "period", (pl.col("value") * 100).alias("score"))
-
-
-def _visits(
-    visit_score: pl.DataFrame, scored: Scored, covert: Sequence[str], periods: Sequence[str]
-) -> pl.DataFrame:
-    """[scope, period, visits with a score, made, published_score, vetoes] of the covert visits.
-
-    The published score weighs each visit's score after veto by its applicable points, so that it
-    is the ranked score where there is no veto.
+    `visit_score` as published, `covert`: ids of the covert editions.
     """
-    points = scored.visits.select("visit_id", pl.col("applicable").cast(pl.Float64).alias("points"))
-    rows = visit_score.filter(pl.col("edition").is_in(list(covert))).join(points, on="visit_id")
-    dated = rows.rename({"period": "month"}).join(calendar(periods), on="month")
+    months = window(period, how.months)
+    visits = visit_score.filter(pl.col("edition").is_in(list(covert)))
+    own = visits.filter(pl.col("period").is_in(months))
+    pool = pooled(_scores(own), _scores(visits.filter(pl.col("period") < months[0])))
+    branches = _open_branches(scope, period)
+    seen = branches.join(_seen(own), on="scope", how="left").with_columns(
+        pl.col("visits", "made", "vetoes").fill_null(0)
+    )
+    barred = seen.filter(pl.col("vetoes") > 0)["scope"].to_list()
+    made = [(g, part, _ranked(part, pool, barred, how)) for g, part in _groups(seen)]
+    return {
+        "rank": _rank_table(made, period, months[0], how),
+        "reward": _reward_table(made, period, barred, how),
+    }
+
+
+def _groups(seen: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """The province, then each peer group by name."""
+    parts = seen.drop_nulls("peer_group").partition_by("peer_group", as_dict=True)
+    return [
+        (ALL, seen),
+        *sorted(((str(g), part) for (g,), part in parts.items()), key=lambda x: x[0]),
+    ]
+
+
+def _ranked(part: pl.DataFrame, pool: Pooled, barred: list[str], how: Ranking) -> pl.DataFrame:
+    units = pool.units.filter(pl.col("unit").is_in(part["scope"].to_list()))
+    return ranked(units, pool, barred=barred, first=how.rewards.ks(), rules=how.rules)
+
+
+Made = Sequence[tuple[str, pl.DataFrame, pl.DataFrame]]
+
+
+def _rank_table(made: Made, period: str, since: str, how: Ranking) -> pl.DataFrame:
+    k = how.rewards.first_k
+    parts = []
+    for group, part, table in made:
+        joined = part.drop("peer_group").join(table, left_on="scope", right_on="unit", how="left")
+        parts.append(
+            joined.with_columns(
+                peer_group=pl.lit(group),
+                of=pl.lit(table.height),
+                p_first_k=pl.col(f"p_first_{k}"),
+                published_score=(pl.col("score") - pl.col("lost_to_veto")).clip(0, 100),
+                status=pl.coalesce("status", _unranked()),
+            ).sort("place", "scope", nulls_last=True)
+        )
+    full = pl.concat(parts) if parts else pl.DataFrame(schema=COLUMNS)
+    full = full.with_columns(period=pl.lit(period), since=pl.lit(since), first_k=pl.lit(k))
+    return _shaped("rank", full)
+
+
+def _unranked() -> pl.Expr:
+    none = pl.col("made") == 0
+    return pl.when(none).then(pl.lit("not_visited")).otherwise(pl.lit("insufficient"))
+
+
+def _reward_table(made: Made, period: str, barred: list[str], how: Ranking) -> pl.DataFrame:
+    parts = [
+        _of(prize, reward(table, prize, barred), group)
+        for prize in how.rewards.prizes
+        for group, _, table in made
+        if (group == ALL) == (prize.among == "province")
+    ]
+    found = pl.concat(parts) if parts else pl.DataFrame(schema=TABLES["reward"])
+    return _shaped("reward", found.with_columns(period=pl.lit(period)))
+
+
+def _of(prize: Prize, rows: pl.DataFrame, group: str) -> pl.DataFrame:
+    return rows.rename({"unit": "scope"}).with_columns(
+        prize=pl.lit(prize.id),
+        zh=pl.lit(prize.zh),
+        en=pl.lit(prize.en),
+        worth=pl.lit(float(prize.amount)),
+        peer_group=pl.lit(group),
+        period=pl.lit(""),
+    )
+
+
+def _shaped(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(list(TABLES[name])).cast(pl.Schema(TABLES[name]))
+
+
+def _scores(visits: pl.DataFrame) -> pl.DataFrame:
+    """[unit, round, score] of the scored visits. Another edition is another round."""
+    good = visits.filter(pl.col("status") == "ok")
+    round = pl.concat_str("edition", pl.coalesce("round", "period"), separator="/")
+    return good.select(
+        pl.col("scope").alias("unit"),
+        round.alias("round"),
+        pl.col("score_before_veto").alias("score"),
+    )
+
+
+def _seen(own: pl.DataFrame) -> pl.DataFrame:
+    """[scope, visits with a score, made, vetoes, lost_to_veto: points of the mean]."""
     good = pl.col("status") == "ok"
-    weight = pl.col("points").filter(good)
-    return dated.group_by("scope", "period").agg(
+    lost = (pl.col("score_before_veto") - pl.col("score")).filter(good).mean()
+    return own.group_by("scope").agg(
         good.sum().cast(pl.Int64).alias("visits"),
         pl.len().cast(pl.Int64).alias("made"),
-        ((pl.col("score").filter(good) * weight).sum() / weight.sum()).alias("published_score"),
         (pl.col("veto") > 0).sum().cast(pl.Int64).alias("vetoes"),
+        lost.alias("lost_to_veto"),
     )
 
 
-def _open_branches(scope: pl.DataFrame, periods: Sequence[str]) -> pl.DataFrame:
-    """[scope, peer_group, period] of the branches open in some month of each period."""
-    months = sorted({m for p in periods for m in months_of(p)})
-    opened = expected_branches(scope, months).join(calendar(periods), on="month")
-    pairs = opened.select(pl.col("branch_code").alias("scope"), "period").unique()
-    return pairs.join(scope.select("scope", "peer_group"), on="scope")
+def _open_branches(scope: pl.DataFrame, period: str) -> pl.DataFrame:
+    """[scope, peer_group] of the branches open in some month of the period."""
+    months = calendar([period])["month"].to_list()
+    opened = expected_branches(scope, months)["branch_code"].unique()
+    known = scope.filter(pl.col("scope").is_in(opened.to_list()) & (pl.col("level") == "branch"))
+    return known.select("scope", "peer_group").sort("scope")

@@ -10,14 +10,12 @@ import polars as pl
 import pytest
 from hand_facts import FILE_A, FILE_B, REGISTER, letters, live, month_row
 
-from audits.scoring import Scored
 from pipeline.faults import Fault
 from pipeline.publication import TABLES
 from pipeline.publishing.content_hash import content_hash, table_hash
 from pipeline.publishing.coverage import coverage
 from pipeline.publishing.differences import differences
 from pipeline.publishing.hierarchy import scope_members, scope_table
-from pipeline.publishing.ranking import ranks
 from pipeline.publishing.restatements import (
     SOURCES,
     as_json,
@@ -332,77 +330,6 @@ def test_causes_are_cells_of_the_metric_the_scope_and_the_window() -> None:
     entries = as_json(restated, changes, caused)
     assert [len(e["values"]) for e in entries] == [0, 2, 1]
     assert entries[1]["former"] == {"sha256": FILE_A, "sheet": "表", "cell": "M3"}
-
-
-# --- ranks --------------------------------------------------------------------------------------
-
-
-def test_equal_scores_share_a_rank_a_veto_caps_what_is_published_and_few_points_have_none() -> None:
-    nodes = [dict(REGISTER[0]), *(REGISTER[-1] | {"branch_code": f"b{i}"} for i in range(6))]
-    nodes[2] |= {"peer_group": "乙"}
-    scope = scope_table(live("branch", nodes))
-    scores = {"b0": 0.9, "b1": 0.9, "b2": 0.95, "b3": 0.5}  # b4 insufficient, b5 not visited
-    values_ = pl.DataFrame(
-        [
-            {
-                "metric": "adherence",
-                "scope": b,
-                "level": "branch",
-                "period": "2026-09",
-                "value": v,
-                "status": "ok",
-            }
-            for b, v in scores.items()
-        ],
-        schema=TABLES["metric_value"],
-    )
-    # b2 was visited twice: 100 points at 90 and 100 points at 100, the latter vetoed to 60
-    visits = [
-        ("b0", 90.0, None),
-        ("b1", 90.0, None),
-        ("b2", 90.0, None),
-        ("b2", 60.0, 1),
-        ("b3", 50.0, None),
-        ("b4", None, None),
-    ]
-    made = pl.DataFrame(
-        [
-            {
-                "visit_id": f"v{i}",
-                "scope": b,
-                "period": "2026-09",
-                "edition": "covert-1",
-                "score": s,
-                "veto": veto,
-                "status": "ok" if s is not None else "insufficient",
-            }
-            for i, (b, s, veto) in enumerate(visits)
-        ],
-        schema=TABLES["visit_score"],
-    )
-    empty = pl.DataFrame()
-    points = pl.DataFrame({"visit_id": [f"v{i}" for i in range(6)], "applicable": [100.0] * 6})
-    table = ranks(
-        values_, made, Scored(empty, empty, empty, points), ["covert-1"], scope, ["2026-09"]
-    )
-    told = table.filter(pl.col("peer_group") == "all")
-    assert told.select("scope", "rank", "of", "visits", "status").rows() == [
-        ("b2", 1, 4, 2, "ok"),
-        ("b0", 2, 4, 1, "ok"),
-        ("b1", 2, 4, 1, "ok"),
-        ("b3", 4, 4, 1, "ok"),
-        ("b4", None, 4, 0, "insufficient"),
-        ("b5", None, 4, 0, "not_visited"),
-    ]
-    best = told.row(0, named=True)
-    assert (best["score"], best["published_score"], best["vetoes"]) == (95.0, 75.0, 1)
-    assert table.filter(pl.col("peer_group") == "乙").select("scope", "rank", "of").rows() == [
-        ("b1", 1, 1)
-    ]
-    assert (
-        table.select(pl.col("expected", "low", "high", "tier", "reliability").null_count()).row(0)
-        == (table.height,) * 5
-    )
 
 
 # --- coverage, writing ------------------------------------------------------------------------
