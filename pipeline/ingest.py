@@ -32,6 +32,7 @@ from pipeline.second_opinion import with_second_opinion
 from pipeline.settings import load_settings
 from pipeline.sittings import sittings
 from pipeline.stores import Stores, open_stores
+from pipeline.validation.rounds import RULES
 from pipeline.workbook.cells import ReceivedFile
 
 # (step, done, total)
@@ -283,8 +284,9 @@ def _mark_duplicate(entry: FileEntry, rule: Rule, at: str, refused: bool) -> Non
     """Refused again stays refused, with its findings; anything else is a duplicate."""
     if refused:
         return
-    # what was wrong in it is wrong still: a file taken in part is not told as a sound one
-    errors = [f for f in entry.findings if f["severity"] == "error"]
+    # what was wrong in it is wrong still: a file taken in part is not told as a sound one. That
+    # its round is sealed by now is no fault of a file that was taken before.
+    errors = [f for f in entry.findings if f["severity"] == "error" and f["rule"] not in RULES]
     entry.status = "duplicate"
     entry.findings = [rule.at(0, at=at).public(), *errors]
 

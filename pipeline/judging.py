@@ -111,17 +111,19 @@ def judge(
     warehouse: Warehouse,
     strict: bool = False,
     office: sqlite3.Connection | None = None,
+    by_appeal: bool = False,
 ) -> Judged:
     """Validates and decides. `strict`: an error or warning anywhere refuses the workbook.
 
     `office`: the office database; without it nothing is held against the list of shoppers.
+    `by_appeal`: read anew as an appeal decided, which a sealed round allows.
     """
     from pipeline.validate import validate
     from pipeline.validation.telling import by_file
 
     read = replace(read, parsed=with_codes(read.parsed, warehouse.live("branch")))
     sent = {file.sha256 for file in read.batch.files}
-    known = known_world(read.parsed, warehouse, office, sent)
+    known = known_world(read.parsed, warehouse, office, sent, by_appeal)
     found = [*read.findings, *_changed(read.parsed, known.editions, warehouse)]
     validated = validate(read.parsed, known, found)
     findings = by_file(validated.findings)

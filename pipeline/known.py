@@ -30,14 +30,16 @@ def known_world(
     warehouse: Warehouse,
     office: sqlite3.Connection | None = None,
     own: Collection[str] = (),
+    by_appeal: bool = False,
 ) -> Any:
     """What sheets are checked against (KnownWorld): register, editions, and earlier facts.
 
     `parsed` as from parse, with its codes restored. Without `office` no list of shoppers is known.
     `own`: SHA-256 of the files themselves, since a file read anew with corrections is not held
-    against what it said before.
+    against what it said before. `by_appeal`: nor against its round, which is sealed.
     """
     from audits.scorecard import load_editions
+    from pipeline import rounds
     from pipeline.office import shoppers
     from pipeline.validate import KnownWorld
 
@@ -53,6 +55,7 @@ def known_world(
         answers=again["answer"],
         told_of=_told_of(warehouse) if "branches" in parsed else _NOBODY,
         shoppers=shoppers.live(office) if office is not None else _NOBODY,
+        rounds={} if office is None or by_appeal else rounds.standing(office),
         today=today(),
     )
 

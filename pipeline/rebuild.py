@@ -22,7 +22,7 @@ from pipeline.correcting.cells import replaced
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.judging import Read, tables, understand, with_codes
-from pipeline.office import Office, spellings, uploads
+from pipeline.office import Office, proceedings, spellings, uploads
 from pipeline.office.ledger import payloads
 from pipeline.office.lock import writer
 from pipeline.office.uploads import INTENT, Begun, Upload
@@ -71,6 +71,9 @@ def rebuild(folder: DataFolder) -> Rebuilt:
     with writer(folder, timeout), Office.open(folder) as office:
         # Without its facts an unsealed upload cannot be finished; its sender is asked again.
         settle(office, {}, [row["upload_id"] for row in uploads.unsealed(office.connection)])
+        with office.transaction() as connection:
+            if proceedings.unlike_ledger(connection):
+                proceedings.refill(connection)
         fresh = DataFolder(folder.root / ".rebuild")
         _discard(fresh)
         fresh.root.mkdir(parents=True)

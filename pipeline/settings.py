@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +23,15 @@ class Settings(BaseModel):
     # 同类网点组; empty: as the register names them.
     peer_groups: tuple[str, ...] = ()
     check_days: int = Field(default=3, ge=0)  # 核对期, working days between preview and formal
+    # Working days: an edition is shown before its round opens; the union answers a round; the
+    # office proposes on an appeal; the union answers that.
+    show_days: int = Field(default=5, ge=0)
+    countersign_days: int = Field(default=5, ge=0)
+    propose_days: int = Field(default=5, ge=0)
+    union_days: int = Field(default=5, ge=0)
+    # After that: `head`, the head decides on record; `never`, nothing happens without the union.
+    deadlock: Literal["head", "never"] = "head"
+    evidence_mb: int = Field(default=20, ge=1, le=200)  # largest evidence file of an appeal
     # Which meeting the 13-15 minute template is for: the source does not say (domain §2).
     timed_meeting: str = "evening"
     # Ranks: months looked back on (12: the rolling four quarters), and the least reliability with

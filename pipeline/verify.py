@@ -14,7 +14,7 @@ from typing import Any
 from pipeline import archive
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import Office, corrections, ledger, spellings, uploads
+from pipeline.office import Office, corrections, ledger, proceedings, spellings, uploads
 from pipeline.office.ledger import Head
 from pipeline.office.lock import writer
 from pipeline.publication import published
@@ -173,10 +173,11 @@ def _uploads(office: Office) -> Iterator[Problem]:
 
 
 def _records(office: Office) -> Iterator[Problem]:
-    """Corrections and spellings say what the ledger's records say."""
+    """Corrections, spellings and proceedings say what the ledger's records say."""
     for zh, en, check, unlike in (
         ("更正", "Correction", "corrections", corrections.unlike_ledger),
         ("表头写法", "Header spelling", "spellings", spellings.unlike_ledger),
+        ("轮次、申诉或核对记录", "Proceeding", "proceedings", proceedings.unlike_ledger),
     ):
         for number in unlike(office.connection):
             yield Problem(

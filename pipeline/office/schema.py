@@ -138,5 +138,23 @@ CREATE TABLE spelling (
 ) STRICT;
 CREATE UNIQUE INDEX spelling_once ON spelling (kind, header) WHERE revoked_seq IS NULL;
 """
-STEPS = (_FIRST, _WORK, _CORRECTIONS)
+
+# Acts of rounds, appeals and check periods (audits.rounds, .appeals, .checking): what state they
+# are in follows from them. `said` repeats the ledger's payload, so the table can be made anew.
+_PROCEEDINGS = """
+CREATE TABLE proceeding (
+    seq     INTEGER PRIMARY KEY REFERENCES ledger (seq),
+    kind    TEXT NOT NULL,   -- round, appeal, check
+    subject TEXT NOT NULL,   -- id of the round, number of the appeal, period
+    event   TEXT NOT NULL,
+    actor   TEXT NOT NULL,
+    role    TEXT NOT NULL,
+    branch  TEXT,            -- the actor's own
+    day     TEXT NOT NULL,   -- at the office
+    said    TEXT NOT NULL    -- JSON
+) STRICT;
+CREATE INDEX proceeding_by_subject ON proceeding (kind, subject, seq);
+ALTER TABLE correction ADD COLUMN appeal INTEGER;  -- number of the appeal that it carries out
+"""
+STEPS = (_FIRST, _WORK, _CORRECTIONS, _PROCEEDINGS)
 VERSION = len(STEPS)

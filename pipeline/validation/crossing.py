@@ -8,6 +8,7 @@ from pipeline.validation.missing import missing_branches, missing_nodes
 from pipeline.validation.naming import named_people
 from pipeline.validation.patterns import pattern_findings
 from pipeline.validation.resent import resent_visits
+from pipeline.validation.rounds import round_findings
 from pipeline.validation.shoppers import shopper_findings
 from pipeline.validation.subject import Subject
 from pipeline.validation.timing import months_to_come
@@ -16,6 +17,7 @@ from pipeline.validation.tree import tree_findings
 # In this order: a register is whole before it is compared, a row sound before it is a yardstick.
 CROSS_CHECKS = (
     tree_findings,
+    round_findings,
     missing_nodes,
     months_to_come,
     missing_branches,

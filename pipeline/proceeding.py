@@ -1,0 +1,45 @@
+"""What rounds, appeals and check periods share: refusals become faults, the calendar is China's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from audits.procedure import ROLES, Actor, Refused
+from pipeline.faults import Fault
+from pipeline.folders import DataFolder
+from pipeline.office.proceedings import today
+from pipeline.periods import is_open
+from pipeline.settings import Settings, load_settings
+from pipeline.stores import Stores, open_stores
+
+REFUSED, USAGE = 1, 2
+__all__ = ["REFUSED", "USAGE", "actor_of", "at_work", "is_open", "today"]
+
+
+@contextmanager
+def at_work(folder: DataFolder) -> Iterator[tuple[Stores, Settings]]:
+    """The stores, opened for writing, and the settings. A refusal inside is a fault (1)."""
+    settings = load_settings(folder)
+    try:
+        with open_stores(folder, settings.lock_seconds) as stores:
+            yield stores, settings
+            stores.warehouse.note_head(stores.office.head())
+    except Refused as refused:
+        raise Fault(refused.zh, refused.en, REFUSED) from refused
+
+
+def actor_of(text: str) -> Actor:
+    """`NAME/ROLE` or `NAME/ROLE@BRANCH` (the own branch). Fault (2) if it is not that."""
+    name, _, rest = text.strip().rpartition("/")
+    role, at, branch = rest.partition("@")
+    if name and role in ROLES and (branch or not at) and (branch or role != "branch"):
+        return Actor(name, role, branch or None)
+    roles = "、".join(f"{id} {zh}" for id, (zh, _) in ROLES.items())
+    raise Fault(
+        f"--as 写成 姓名/角色 或 姓名/角色@所属网点（网点负责人必须写网点），不能是“{text}”。"
+        f"角色：{roles}。例如 --as 张三/office、--as 李四/branch@0101",
+        f"--as is NAME/ROLE or NAME/ROLE@OWN-BRANCH (a branch head must name the branch), not "
+        f"{text!r}. Roles: {', '.join(ROLES)}. For example --as zhang/office, --as li/branch@0101",
+        USAGE,
+    )
