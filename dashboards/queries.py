@@ -152,7 +152,7 @@ def peer_groups(key: Key, scope: Scope) -> list[str]:
 
 @lru_cache(maxsize=_CACHED)
 def league(key: Key, scope: Scope, peer_group: str = PROVINCE_WIDE) -> pl.DataFrame:
-    """Ranks of the period: ranked branches first by rank, then the unranked by code."""
+    """Ranks of the period: by score, then those without one by code."""
     ranks = _table(key, "rank").filter(
         (pl.col("period") == key.period) & (pl.col("peer_group") == peer_group)
     )
@@ -160,7 +160,7 @@ def league(key: Key, scope: Scope, peer_group: str = PROVINCE_WIDE) -> pl.DataFr
         "scope", "name", "city_name", pl.col("peer_group").alias("group")
     )
     return ranks.join(names, on="scope", how="inner").sort(
-        "rank", "scope", nulls_last=True, maintain_order=True
+        ["score", "scope"], descending=[True, False], nulls_last=True, maintain_order=True
     )
 
 
@@ -169,6 +169,18 @@ def standing(key: Key, scope: Scope, code: str) -> pl.DataFrame:
     """The rank rows of one node: province-wide and in its peer group. Denied outside the scope."""
     _need(key, scope, code)
     return _table(key, "rank").filter((pl.col("period") == key.period) & (pl.col("scope") == code))
+
+
+@lru_cache(maxsize=_CACHED)
+def rewards(key: Key, scope: Scope, peer_group: str = PROVINCE_WIDE) -> pl.DataFrame:
+    """What the rules of reward hang on, most likely first, with names."""
+    rows = _table(key, "reward").filter(
+        (pl.col("period") == key.period) & (pl.col("peer_group") == peer_group)
+    )
+    names = nodes(key, scope).select("scope", "name")
+    return rows.join(names, on="scope", how="inner").sort(
+        ["prize", "p", "scope"], descending=[False, True, False]
+    )
 
 
 @lru_cache(maxsize=_CACHED)

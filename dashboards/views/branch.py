@@ -101,6 +101,8 @@ def _tiles(context: Context, code: str) -> None:
     group: dict[str, Any] = next(iter(by_group.values()), {})
     with st.container(horizontal=True, key="branch_tiles"):
         st.metric(words("column.score"), points(province.get("score")), border=True, width=150)
+        st.metric(words("column.tier"), _tier(context, province), border=True, width=230)
+        st.metric(words("branch.interval"), _interval(province), border=True, width=150)
         st.metric(words("branch.rank"), _rank(province), border=True, width=150)
         st.metric(
             words("branch.group_rank", group=group.get("peer_group") or DASH),
@@ -109,8 +111,30 @@ def _tiles(context: Context, code: str) -> None:
             width=190,
         )
         st.metric(words("column.visits"), str(province.get("visits") or 0), border=True, width=120)
-    status = province.get("status", "not_visited")
-    st.caption(words("branch.rank_note") if status == "ok" else words(f"branch.{status}"))
+    st.caption(_rank_says(context, province))
+
+
+def _tier(context: Context, row: dict[str, Any]) -> str:
+    return context.words.either(f"tier.{row.get('tier')}", DASH)
+
+
+def _interval(row: dict[str, Any]) -> str:
+    return DASH if row.get("low") is None else f"{row['low']}–{row['high']}"
+
+
+def _rank_says(context: Context, row: dict[str, Any]) -> str:
+    """What the standing is worth, in the words of a branch head."""
+    words, status = context.words, str(row.get("status", "not_visited"))
+    if row.get("low") is None:
+        return words("branch.rank_note") if status == "ok" else words(f"branch.{status}")
+    said = words(
+        "branch.interval_says",
+        visits=row["visits"],
+        low=row["low"],
+        high=row["high"],
+        tier=_tier(context, row),
+    )
+    return said if status == "ok" else f"{said} {words(f'branch.{status}')}"
 
 
 def _rank(row: dict[str, Any]) -> str:

@@ -7,13 +7,15 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from audits.statistics.ranks import chance
 from dashboards import charts, queries
 from dashboards.exports import csv
 from dashboards.formats import DASH, points
+from dashboards.rewards import joint_sets, rewards
 from dashboards.views import Context, View
+from pipeline.periods import label
 
-# Columns of later issues: shown as soon as a publication fills them.
-_LATER = ("expected", "low", "high", "tier", "reliability", "p_first_k")
+_CHANCES = ("certain", "possible", "impossible")
 
 
 def show(context: Context) -> None:
@@ -26,7 +28,7 @@ def show(context: Context) -> None:
     _statement(context, rows)
     shown = _search(context, rows)
     _table(context, shown)
-    st.caption(words("league.note_interval" if _filled(rows, "low") else "league.note_ordinal"))
+    _notes(context, rows)
     with st.container(horizontal=True):
         st.download_button(
             words("app.download_table"),
@@ -36,7 +38,9 @@ def show(context: Context) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+    rewards(context, group)
     _spread(context, rows)
+    joint_sets(context, rows)
 
 
 def _choose_group(context: Context) -> str:
@@ -57,21 +61,41 @@ def _choose_group(context: Context) -> str:
 def _statement(context: Context, rows: pl.DataFrame) -> None:
     """One sentence that says what the table shows, before the table."""
     words = context.words
-    ranked = rows.filter(pl.col("rank").is_not_null())
-    if ranked.is_empty():
+    score = rows["score"].drop_nulls()
+    if score.is_empty():
         st.markdown(words("league.nobody", all=rows.height))
         return
-    score = ranked["score"]
+    ranked = rows["rank"].count()
     st.markdown(
         words(
-            "league.statement",
-            ranked=ranked.height,
+            "league.statement" if ranked else "league.no_rank",
+            ranked=ranked or score.len(),
             all=rows.height,
             best=points(score.max()),  # type: ignore[arg-type]
             middle=points(score.median()),  # type: ignore[arg-type]
             worst=points(score.min()),  # type: ignore[arg-type]
         )
     )
+
+
+def _notes(context: Context, rows: pl.DataFrame) -> None:
+    """How the table is to be read: intervals, what has no ordinal rank, and on which visits."""
+    words = context.words
+    counts = dict(rows.group_by("status").len().iter_rows())
+    if not _filled(rows, "low"):
+        reason = next((s for s in ("no_visit_variance", "no_spread") if s in counts), None)
+        st.caption(words(f"league.{reason}" if reason else "league.note_ordinal"))
+        return
+    first = rows.row(0, named=True)
+    said = [
+        words(f"league.{status}", count=counts[status])
+        for status in ("by_decision", "unreliable")
+        if status in counts
+    ]
+    said.append(words("league.note_interval", k=first["first_k"] or DASH))
+    if first["since"]:
+        said.append(words("league.window", since=label(first["since"], words.lang)))
+    st.caption(" ".join(said))
 
 
 def _search(context: Context, rows: pl.DataFrame) -> pl.DataFrame:
@@ -100,27 +124,38 @@ def _filled(rows: pl.DataFrame, column: str) -> bool:
 
 
 def _worded(context: Context, rows: pl.DataFrame) -> pl.DataFrame:
+    """The table in words: tiers and intervals first, ordinal ranks second."""
     words = context.words
-    status = {s: words(f"rank.{s}") for s in ("ok", "insufficient", "not_visited")}
+    known = rows["status"].unique().to_list()
+    status = {s: words.either(f"rank.{s}", s) for s in known}
     tier = {t: words(f"tier.{t}") for t in ("above", "average", "below")}
-    chosen = [
-        pl.col("rank"),
+    chances = {c: words(f"chance.{c}") for c in _CHANCES}
+    chance_of = [chances.get(chance(p) or "") for p in rows["p_first_k"]]
+    table = rows.select(
         pl.col("name").alias("branch"),
+        pl.col("tier").replace(tier),
         pl.col("score").round(1),
-        pl.col("visits"),
-        *(
-            pl.col(c).replace(tier) if c == "tier" else pl.col(c)
-            for c in _LATER
-            if _filled(rows, c)
-        ),
-        *(pl.col(c) for c in ("published_score", "vetoes") if _has_veto(rows)),
-        pl.col("city_name").alias("city"),
-        pl.col("group"),
+        "low",
+        "high",
+        "rank",
         pl.col("status").replace(status),
+        pl.Series("chance", chance_of, dtype=pl.String),
+        pl.col("p_first_k").mul(100).round(0),
+        "visits",
+        pl.col("reliability").round(2),
+        "published_score",
+        "vetoes",
+        pl.col("city_name").alias("city"),
+        "group",
         pl.col("scope").alias("code"),
-    ]
-    table = rows.select(chosen)
-    return table.rename({c: words(f"column.{c}") for c in table.columns})
+    )
+    optional = {
+        c for c in ("low", "high", "tier", "reliability", "p_first_k") if not _filled(rows, c)
+    }
+    optional |= {"chance"} if "p_first_k" in optional else set()
+    optional |= set() if _has_veto(rows) else {"published_score", "vetoes"}
+    shown = table.drop(optional)
+    return shown.rename({c: words(f"column.{c}") for c in shown.columns})
 
 
 def _has_veto(rows: pl.DataFrame) -> bool:
@@ -139,7 +174,11 @@ def _table(context: Context, rows: pl.DataFrame) -> None:
         selection_mode="single-row",
         column_config={
             words("column.rank"): st.column_config.NumberColumn(width=48),
+            words("column.low"): st.column_config.NumberColumn(width=70),
+            words("column.high"): st.column_config.NumberColumn(width=70),
             words("column.branch"): st.column_config.TextColumn(width=165),
+            words("column.tier"): st.column_config.TextColumn(width=150),
+            words("column.p_first_k"): st.column_config.NumberColumn(format="%d%%", width=80),
             words("column.score"): st.column_config.ProgressColumn(
                 format="%.1f", min_value=0, max_value=100, width=110
             ),

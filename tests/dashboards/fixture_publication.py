@@ -37,6 +37,7 @@ def build(folder: Path, revision: int = 1, *, stage: str = "preview") -> Path:
         "metric": _metrics(),
         "metric_value": _values(),
         "rank": _ranks(),
+        "reward": _rewards(),
         "item_result": _items(),
         "edition": _edition(),
         "visit_score": _visits(),
@@ -162,13 +163,50 @@ def _ranks() -> list[dict[str, Any]]:
             row: dict[str, Any] = {"peer_group": group, "scope": code, "period": PERIOD}
             if code in SCORES:
                 row |= {"score": SCORES[code], "visits": 2, "rank": ranked.index(code) + 1}
-                row |= {"of": len(ranked), "status": "ok"}
+                row |= {"of": len(ranked), "status": "ok", "since": "2025-10", "first_k": 3}
+                row |= _standing(ranked.index(code) + 1, len(ranked))
             else:
                 insufficient = code == BRANCHES[10]
                 row |= {"visits": 1 if insufficient else 0}
                 row |= {"status": "insufficient" if insufficient else "not_visited"}
             rows.append(row)
     return rows
+
+
+def _standing(place: int, of: int) -> dict[str, Any]:
+    """Interval of two places up and down; the first three are sure, likely, and out of reach."""
+    return {
+        "low": max(1, place - 2),
+        "high": min(of, place + 2),
+        "joint_low": 1,
+        "joint_high": of,
+        "tier": "above" if place == 1 else "below" if place == of else "average",
+        "reliability": 0.8,
+        "expected": float(place),
+        "p_first_k": {1: 0.97, 2: 0.6}.get(place, 0.02),
+    }
+
+
+def _rewards() -> list[dict[str, Any]]:
+    """The first two are paid 1,000 yuan; the second hardly deserves it."""
+    told = [(0.97, "certain", True), (0.6, "possible", True), (0.4, "possible", False)]
+    return [
+        {
+            "prize": "two",
+            "zh": "前两名",
+            "en": "first two",
+            "peer_group": "all",
+            "scope": code,
+            "period": PERIOD,
+            "p": p,
+            "chance": chance,
+            "paid": paid,
+            "worth": 1000.0,
+            "amount": 1000.0 if paid else 0.0,
+            "noise": 1000 * (1 - p if paid else p),
+        }
+        for code, (p, chance, paid) in zip(BRANCHES, told, strict=False)
+    ]
 
 
 def _items() -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import polars as pl
 import pytest
 
 from dashboards.words import LANGUAGES, Words
@@ -64,7 +65,6 @@ def test_league_shows_every_branch_in_order(page: Page, folder: Path, province: 
     assert table["名次"].isna().tolist() == [False] * 10 + [True] * 2
     assert table["状态"].tolist()[-2:] == ["样本不足", "未暗访"]
     assert "12 个网点中 10 个有名次" in _said(app)
-    assert Words("zh")("league.note_ordinal") in _said(app)
 
 
 def test_league_search_and_group(page: Page, folder: Path) -> None:
@@ -78,24 +78,77 @@ def test_league_search_and_group(page: Page, folder: Path) -> None:
     assert app.dataframe[0].value["名次"].tolist()[:5] == [1, 2, 3, 4, 5]
 
 
-def test_league_has_interval_columns_as_soon_as_they_are_filled(page: Page, folder: Path) -> None:
-    import polars as pl
-
-    assert "名次下限" not in page(folder).dataframe[0].value
+def _changed(folder: Path, **columns: pl.Expr) -> None:
+    """The ranks of the publication, made otherwise; it counts as another publication."""
     path = folder / "publications" / "2026-09-r1"
     rank = pl.read_parquet(path / "rank.parquet")
-    rank.with_columns(
-        pl.col("rank").cast(pl.Float64).alias("low"),
-        (pl.col("rank") + 2).cast(pl.Float64).alias("high"),
-        pl.lit("average").alias("tier"),
-    ).write_parquet(path / "rank.parquet")
+    rank.with_columns(**columns).cast(rank.schema).write_parquet(path / "rank.parquet")
     manifest = path / "manifest.json"
     manifest.write_text(manifest.read_text("utf-8").replace("0001", "0009"), "utf-8")
+
+
+def test_league_tells_tiers_intervals_and_chances(page: Page, folder: Path) -> None:
     app = page(folder)
     table = app.dataframe[0].value
-    assert table["名次上限"].tolist()[:2] == [3.0, 4.0]
-    assert table["等次"].tolist()[0] == "与全省平均无显著差异"
-    assert Words("zh")("league.note_interval") in _said(app)
+    assert table.columns.tolist()[:9] == [
+        *("网点", "等次", "得分", "名次下限", "名次上限", "名次", "状态", "进前列", "前列概率"),
+    ]
+    assert table["名次上限"].tolist()[:2] == [3, 4]
+    assert table["等次"].tolist()[:2] == ["高于平均", "与全省平均无显著差异"]
+    assert table["进前列"].tolist()[:3] == ["确定", "可能", "不可能"]
+    assert table["前列概率"].tolist()[:2] == [97, 60]
+    said = _said(app)
+    assert Words("zh")("league.note_interval", k=3) in said
+    assert "2025年10月" in said
+
+
+def test_league_tells_what_a_reward_hangs_on(page: Page, folder: Path) -> None:
+    app = page(folder)
+    # 1 − 0.97 + 1 − 0.6 = 0.43 of two; of 2,000 yuan 430
+    said = _said(app)
+    assert "照规则 2 个网点得奖，预计其中 0.4 个" in said
+    assert "共 2,000 元，预计 430 元取决于偶然" in said
+    table = next(d.value for d in app.dataframe if "取决于偶然（元）" in d.value)
+    assert table["照规则得奖"].tolist() == ["是", "是", "否"]
+    assert table["取决于偶然（元）"].tolist() == pytest.approx([30, 400, 400])
+    app.selectbox(key="league_group").select("县域").run()
+    assert Words("zh")("rewards.title") not in _said(app)
+
+
+def test_league_without_ordinal_ranks_still_has_tiers(page: Page, folder: Path) -> None:
+    scored = pl.col("score").is_not_null()
+    _changed(
+        folder,
+        rank=pl.lit(None),
+        status=pl.when(scored).then(pl.lit("unreliable")).otherwise("status"),
+    )
+    app = page(folder)
+    assert Words("zh")("league.unreliable", count=10) in _said(app)
+    assert "12 个网点中 10 个有得分" in _said(app)
+    assert app.dataframe[0].value["状态"].tolist()[0] == "信度不足"
+
+
+def test_league_tells_a_decision_on_record(page: Page, folder: Path) -> None:
+    first = pl.col("rank") <= 3
+    _changed(folder, status=pl.when(first).then(pl.lit("by_decision")).otherwise("status"))
+    assert "名次不稳定，不宜单独用于奖惩" in _said(page(folder))
+    assert app_status(page(folder)) == ["名次不稳定，不宜单独用于奖惩"] * 3
+
+
+def app_status(app: Any) -> list[str]:
+    return list(app.dataframe[0].value["状态"].tolist()[:3])
+
+
+@pytest.mark.parametrize("status", ["no_visit_variance", "ok"])
+def test_league_without_intervals_has_no_such_columns(
+    page: Page, folder: Path, status: str
+) -> None:
+    none = {c: pl.lit(None) for c in ("low", "high", "tier", "reliability", "p_first_k")}
+    _changed(folder, **none, status=pl.lit(status))
+    app = page(folder)
+    assert not {"名次下限", "等次", "进前列"} & set(app.dataframe[0].value.columns)
+    key = "league.no_visit_variance" if status != "ok" else "league.note_ordinal"
+    assert Words("zh")(key) in _said(app)
 
 
 def test_branch_of_the_address(page: Page, folder: Path, province: ModuleType) -> None:
@@ -106,6 +159,8 @@ def test_branch_of_the_address(page: Page, folder: Path, province: ModuleType) -
     assert shown["得分"] == "92.0"
     assert shown["全省名次"] == "2 / 10"
     assert shown["同类组名次（县域）"] == "1 / 5"
+    assert (shown["等次"], shown["名次区间"]) == ("与全省平均无显著差异", "1–4")
+    assert "按 2 次暗访，真实名次有九成把握在第 1 至第 4 名之间" in _said(app)
 
 
 def test_branch_values_are_written_in_their_units(
