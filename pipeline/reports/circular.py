@@ -6,8 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.periods import months_of
 from pipeline.publication import Publication
 from pipeline.reports import circular_tables as tables
+from pipeline.reports import rank_blocks
 from pipeline.reports.blocks import (
     Appendix,
     Block,
@@ -42,9 +44,7 @@ def change(now: Evidence, before: Evidence, language: Language) -> str:
 
 def _overall(f: Figures, lang: Language) -> list[Block]:
     now, before = f.at("adherence"), f.at("adherence", period=f.former)
-    ranks = tables.league_frame(f)
-    visits = int(ranks["visits"].fill_null(0).sum())
-    seen = ranks.filter(pl.col("visits").fill_null(0) > 0).height
+    visits, seen = _visited(f)
     first = word(
         lang,
         "s_adherence",
@@ -77,6 +77,18 @@ def _overall(f: Figures, lang: Language) -> list[Block]:
         ),
         *_trend_chart(f, lang),
     ]
+
+
+def _visited(f: Figures) -> tuple[int, int]:
+    """Covert visits with a score in the period itself, and the branches they went to."""
+    table = f.publication.table("edition")
+    covert = table.filter(pl.col("instrument") == "covert")["edition"].unique()
+    made = f.publication.table("visit_score").filter(
+        pl.col("period").is_in(months_of(f.period))
+        & (pl.col("status") == "ok")
+        & pl.col("edition").is_in(covert.to_list())
+    )
+    return made.height, made["scope"].n_unique()
 
 
 def _sentence(f: Figures, lang: Language, key: str, **metrics: str) -> Sentence:
@@ -154,7 +166,7 @@ def _method(f: Figures, lang: Language) -> Appendix:
         "revision": f.publication.revision,
         "hash": str(manifest["content_hash"])[:16],
     }
-    notes = [Note(word(lang, f"method_{i}", **slots)) for i in (1, 2, 3)]
+    notes = [Note(word(lang, f"method_{i}", **slots)) for i in (1, 2, 4, 3)]
     return Appendix(word(lang, "method"), (*notes, tables.dictionary(f, lang)))
 
 
@@ -166,9 +178,10 @@ def circular(publication: Publication, lang: Language = "zh") -> Document:
     blocks: list[Block] = [
         *_overall(f, lang),
         Heading(word(lang, "league")),
-        Sentence(word(lang, "league_note")),
+        *rank_blocks.notes(f, lang),
         *_cities(f, lang),
-        tables.league(f, lang),
+        rank_blocks.league(f, lang),
+        *rank_blocks.rewards(f, lang),
         Heading(word(lang, "steps")),
         tables.steps(f, lang),
         Heading(word(lang, "items")),

@@ -31,66 +31,6 @@ def date_words(day: str, lang: Language) -> str:
     return f"{year}年{int(month)}月{int(date)}日" if lang == "zh" else day
 
 
-def _regions(f: Figures) -> dict[str, str]:
-    """Branch code to the name of its city or direct institution."""
-    members = f.publication.table("scope_member")
-    regions = f.scopes.filter(pl.col("level").is_in(["city", "direct"]))
-    pairs = members.join(regions, on="scope", how="inner").sort("level")
-    return dict(pairs.select("branch_code", "name").iter_rows())
-
-
-def league_frame(f: Figures) -> pl.DataFrame:
-    """The province-wide ranks of the period, with the rank in the peer group beside."""
-    ranks = f.publication.table("rank").filter(pl.col("period") == f.period)
-    group = ranks.filter(pl.col("peer_group") != "all")
-    group = group.select("scope", pl.col("rank").alias("peer_rank"))
-    return (
-        ranks.filter(pl.col("peer_group") == "all")
-        .join(group, on="scope", how="left")
-        .join(
-            f.scopes.select("scope", "name", pl.col("peer_group").alias("peer")),
-            on="scope",
-            how="left",
-        )
-        .sort(["rank", "scope"], nulls_last=True)
-    )
-
-
-def league(f: Figures, lang: Language) -> Table:
-    """Every branch, ranked or not: none is left out."""
-    frame, region = league_frame(f), _regions(f)
-    rows = [
-        {
-            **row,
-            "city": region.get(row["scope"], ""),
-            "note": "" if row["status"] == "ok" else word(lang, row["status"]),
-        }
-        for row in frame.iter_rows(named=True)
-    ]
-    columns = (
-        TableColumn("rank", word(lang, "rank"), "integer", 0, 0.8),
-        TableColumn("name", word(lang, "branch"), width=2.6),
-        TableColumn("city", word(lang, "city"), width=1.7),
-        TableColumn("peer", word(lang, "peer"), width=1.5),
-        TableColumn("score", word(lang, "score"), "points", 1, 0.9, total=True),
-        TableColumn("visits", word(lang, "visits"), "integer", 0, 1.0, total=True),
-        TableColumn("peer_rank", word(lang, "peer_rank"), "integer", 0, 1.0),
-        TableColumn("note", word(lang, "status"), width=1.2),
-    )
-    branches = f.scopes.filter(pl.col("level") == "branch")
-    open_now = branches.filter(
-        pl.col("closed").is_null() | (pl.col("closed").cast(pl.String) > f"{_last_day(f.period)}")
-    )
-    due = open_now.filter(
-        pl.col("opened").is_null() | (pl.col("opened").cast(pl.String) <= _last_day(f.period))
-    ).height
-    return Table(word(lang, "league_title"), columns, rows, due, id="league")
-
-
-def _last_day(period: str) -> str:
-    return f"{periods.last_month(period)}-31"
-
-
 def _compared(
     f: Figures, metrics: list[tuple[str, str]], lang: Language
 ) -> list[dict[str, object]]:

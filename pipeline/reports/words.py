@@ -37,8 +37,33 @@ WORDS: dict[str, dict[str, str]] = {
         "down": "比上期下降{pp}个百分点",
         "steady": "与上期基本持平",
         "first_time": "无上期可比",
-        "league_note": "名次按暗访得分（否决前）排列，同分同名次。本期未附名次区间，"
-        "一家网点每季仅1—4次暗访，名次随机波动较大，不宜单独用于奖惩。",
+        "league_note": "先看等次与名次区间，再看名次。依据自{since}起截至期末的暗访，{of}家网点中"
+        "高于通常水平的{above}家，与全省平均无显著差异的{average}家，低于的{below}家；名次区间（九成把握）"
+        "的中位宽度为{width}名，区间重叠的网点没有可靠差别，名次不宜单独用于奖惩。",
+        "league_unreliable": "其中{n}家网点信度不足，只列等次与名次区间，不列名次。",
+        "league_by_decision": "其中{n}家网点信度不足，名次按省行决定列出（已记入台账）："
+        "名次不稳定，不宜单独用于奖惩。",
+        "league_no_visit_variance": "没有一家网点被暗访两次以上，分不清偶然与差别，"
+        "因此不列名次区间，也不排名次。",
+        "league_no_spread": "同一网点各次得分完全相同，无法估计一次暗访的偶然误差，"
+        "因此不列名次区间，也不排名次。",
+        "league_unknown": "本版没有名次区间，名次不宜单独用于奖惩。",
+        "reward": "{name}：照规则{paid}家网点得奖，预计其中{doubtful}家出于偶然而非真正应得；"
+        "确定应得的{certain}家，可能应得的{possible}家。",
+        "reward_money": "共{money}元，预计{noise}元取决于偶然。",
+        "tier_above": "高于",
+        "tier_average": "无显著差异",
+        "tier_below": "低于",
+        "interval": "名次区间",
+        "chance": "进前{k}名",
+        "certain": "确定",
+        "possible": "可能",
+        "impossible": "不可能",
+        "unreliable": "信度不足",
+        "by_decision": "名次不稳定，不宜单独用于奖惩",
+        "no_visit_variance": "无法估计误差",
+        "no_spread": "无法估计误差",
+        "alone": "只有一家",
         "league_says": "各机构流程执行率从{low}到{high}。",
         "trend_says": "全省流程执行率近{n}期由{first}变为{last}。",
         "trend_title": "全省流程执行率趋势",
@@ -90,6 +115,11 @@ WORDS: dict[str, dict[str, str]] = {
         "method_1": "不适用的考核项同时从得分与满分中剔除，不按零分处理；"
         "可适用分值不足七成的暗访不计分。",
         "method_2": "支行、二级分行与全省的比率均为分子合计除以分母合计，不是下级比率的平均。",
+        "method_4": "名次依据截至期末十二个月（滚动四个季度）的暗访得分"
+        "（否决前，扣除各轮整体高低）。"
+        "一次暗访的偶然误差由全部网点合并估计，据此给出等次、九成名次区间和信度；"
+        "信度低于规定的网点不列名次。没有特别之处的网点约有二十分之一会偶然落入“高于”或“低于”。"
+        "区间假定每次暗访换人；同一暗访员反复去同一网点时区间偏窄。",
         "method_3": "每个数字均可用 mingcha explain 追溯到源文件、工作表与单元格。"
         "本通报取自发布 {period} 第 {revision} 版，内容校验值 {hash}。",
     },
@@ -124,9 +154,38 @@ WORDS: dict[str, dict[str, str]] = {
         "down": "down {pp} percentage points on the former period",
         "steady": "about the same as in the former period",
         "first_time": "with no former period to compare",
-        "league_note": "Ranked by covert score before vetoes; equal scores share a rank. No rank "
-        "interval is published yet; with 1-4 visits a quarter ranks move by chance and should not "
-        "alone decide rewards or penalties.",
+        "league_note": "Look at tier and rank interval first, at the rank second. Based on the "
+        "visits since {since}: of {of} branches {above} lie above what is usual, {average} are not "
+        "different from the average, {below} lie below. Half of the 90 % rank intervals are wider "
+        "than {width} places; branches whose intervals overlap do not differ reliably, and ranks "
+        "should not alone decide rewards or penalties.",
+        "league_unreliable": "{n} of them are not reliable enough: tier and rank interval are "
+        "given, no rank.",
+        "league_by_decision": "{n} of them are not reliable enough; their ranks are printed by "
+        "decision of the office (on record): unstable, not to decide alone about rewards or "
+        "penalties.",
+        "league_no_visit_variance": "No branch was visited twice, so chance cannot be told from "
+        "difference: no rank interval and no rank are given.",
+        "league_no_spread": "All visits of a branch have the same score, so the chance in one "
+        "visit cannot be estimated: no rank interval and no rank are given.",
+        "league_unknown": "There are no rank intervals in this revision; ranks should not alone "
+        "decide rewards or penalties.",
+        "reward": "{name}: taken at its word the rule pays {paid} branches; {doubtful} of them "
+        "are expected to owe it to luck. Certain: {certain}, possible: {possible}. ",
+        "reward_money": "Of {money} yuan {noise} are expected to hang on chance.",
+        "tier_above": "above",
+        "tier_average": "not different",
+        "tier_below": "below",
+        "interval": "Rank interval",
+        "chance": "In the first {k}",
+        "certain": "certain",
+        "possible": "possible",
+        "impossible": "impossible",
+        "unreliable": "not reliable enough",
+        "by_decision": "unstable rank, not to decide alone",
+        "no_visit_variance": "chance unknown",
+        "no_spread": "chance unknown",
+        "alone": "the only branch",
         "league_says": "Adherence runs from {low} to {high}.",
         "trend_says": "Adherence of the province went from {first} to {last} over {n} periods.",
         "trend_title": "Adherence of the province",
@@ -179,6 +238,13 @@ WORDS: dict[str, dict[str, str]] = {
         "are no zeros; a visit with less than 70 % of its points applicable has no score.",
         "method_2": "Rates of sub-branches, cities and the province are sums over sums, "
         "never means of rates.",
+        "method_4": "Ranks rest on the covert visits of the twelve months that end with the period "
+        "(rolling four quarters): scores before vetoes, less what was general in each round. The "
+        "chance in one visit is estimated over all branches together; from it come tier, 90 % rank "
+        "interval and reliability, and below the required reliability there is no ordinal rank. "
+        "About one branch in twenty falls above or below by chance alone. Intervals hold when each "
+        "visit is made by another shopper; with the same shopper again and again they are too "
+        "narrow.",
         "method_3": "Every figure can be walked back to file, sheet and cell with mingcha explain. "
         "From publication {period} revision {revision}, content hash {hash}.",
     },
