@@ -18,6 +18,7 @@ from pipeline.parsing.lists import list_tables
 from pipeline.parsing.maps import column_map, periods_of
 from pipeline.parsing.scorecards import one_visit_tables, visit_list_tables
 from pipeline.parsing.tables import typed_tables
+from pipeline.parsing.unused import without_unused
 from pipeline.parsing.values import bounded
 from pipeline.recognise import Part, Recognised
 from pipeline.sheets import kinds
@@ -79,8 +80,15 @@ def _parse_part(part: Part, editions: Mapping[str, Edition]) -> Iterator[Parsed]
         if kind.layout == "list":
             tables, findings = list_tables(part, found[id], sheets, kind)
         else:
-            make = one_visit_tables if kind.layout == "one_visit" else visit_list_tables
+            one_visit, unused = kind.layout == "one_visit", list[Finding]()
+            if one_visit:
+                sheets, unused = without_unused(part, sheets)
+            if unused:
+                own = sheets.select("sid")
+                found[id] = {t: f.join(own, on="sid", how="semi") for t, f in found[id].items()}
+            make = one_visit_tables if one_visit else visit_list_tables
             tables, findings = make(part, found[id], sheets, kind, editions)
+            findings += unused
         yield Parsed(id, tables, column_map(part, sheets), findings=bounded(findings))
 
 

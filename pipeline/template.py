@@ -6,6 +6,9 @@ open; choices are drop-downs, numbers and dates are checked on entry, every head
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +19,23 @@ from pipeline.sheets.declaration import Column, Filler, SheetKind
 from pipeline.sheets.scorecard import NOT_APPLICABLE
 
 ROWS = 500  # rows prepared for data in a list
+FRONT = "行程"  # the first sheet of a workbook of many cards
 COUNTERS = 3  # counter encounters that a scorecard has columns for
+_TICK = 4 + COUNTERS  # column of 不适用, from 0
 FILLER_ZH = {"office": "系统取数", "branch": "网点填报"}
+_CREATED = datetime(2000, 1, 1)
 _GREEN, _GREY, _LIGHT = "#00695C", "#ECEFF1", "#E0F2F1"
 _TEXTUAL = ("code", "text", "month", "time")
 _NUMBER_FORMAT = {"count": "0", "money": "#,##0.00", "rate": "0.00%", "date": "yyyy-mm-dd"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A scorecard filled in beforehand: its sheet, a line over it, values of head fields by id."""
+
+    sheet: str
+    lead: str
+    given: Mapping[str, str]
 
 
 class _Book:
@@ -28,6 +43,8 @@ class _Book:
 
     def __init__(self, path: Path) -> None:
         self.book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
+        # the same content gives the same bytes, and says nothing of who made it when
+        self.book.set_properties({"created": _CREATED})
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def format(self, **properties: Any) -> Any:
@@ -130,7 +147,21 @@ def _groups(page: Any, book: _Book, columns: list[Column], row: int) -> None:
             start = col
 
 
-def _list_page(book: _Book, kind: SheetKind, columns: list[Column]) -> None:
+def _write(page: Any, row: int, col: int, value: Any, look: Any) -> None:
+    if value is None:
+        page.write_blank(row, col, None, look)
+    elif isinstance(value, date):
+        page.write_datetime(row, col, value, look)
+    elif isinstance(value, str):
+        page.write_string(row, col, value, look)
+    else:
+        page.write_number(row, col, value, look)
+
+
+def _list_page(
+    book: _Book, kind: SheetKind, columns: list[Column], values: Sequence[Sequence[Any]] = ()
+) -> None:
+    rows = max(ROWS, len(values))
     page = book.book.add_worksheet(kind.zh)
     ranges = _lists(book, columns)
     page.write_string(0, 0, kind.zh, book.title())
@@ -140,13 +171,14 @@ def _list_page(book: _Book, kind: SheetKind, columns: list[Column]) -> None:
         page.write_string(3, col, _header_text(column), book.header(column.filler))
         page.write_comment(3, col, _note(column), {"x_scale": 2})
         page.set_column(col, col, max(12, len(column.zh) * 2.2))
-        for row in range(4, 4 + ROWS):
-            page.write_blank(row, col, None, book.entry(column))
+        for row in range(4, 4 + rows):
+            value = values[row - 4][col] if row - 4 < len(values) else None
+            _write(page, row, col, value, book.entry(column))
         check = _check(column)
         if column.id in ranges:
             check = {"validate": "list", "source": ranges[column.id]}
         if check:
-            page.data_validation(4, col, 3 + ROWS, col, check)
+            page.data_validation(4, col, 3 + rows, col, check)
     page.freeze_panes(4, min(2, len(columns)))
     _protect(page)
 
@@ -162,13 +194,16 @@ def answer_choices(item: Item) -> tuple[str, ...]:
     return (*given, NOT_APPLICABLE) if item.na_allowed or item.depends_on else given
 
 
-def _head(page: Any, book: _Book, kind: SheetKind, edition: Edition) -> int:
-    """Writes the pairs two to a row; the row after them."""
-    preset = {"edition": edition.id}
+def _head(
+    page: Any, book: _Book, kind: SheetKind, edition: Edition, given: Mapping[str, str], notes: bool
+) -> int:
+    """Writes the pairs two to a row, with what is `given`; the row after them."""
+    preset = {"edition": edition.id} | dict(given)
     for n, column in enumerate(kind.head):
         row, col = 2 + n // 2, 3 * (n % 2)
         page.write_string(row, col, column.zh, book.header("branch"))
-        page.write_comment(row, col, _note(column), {"x_scale": 2})
+        if notes:
+            page.write_comment(row, col, _note(column), {"x_scale": 2})
         page.write_string(row, col + 1, preset.get(column.id, ""), book.entry(column))
         if column.id not in preset:
             page.write_blank(row, col + 1, None, book.entry(column))
@@ -190,20 +225,24 @@ def _items(page: Any, book: _Book, edition: Edition, first: int) -> None:
         for encounter in range(COUNTERS + 1):
             asked = (item.scope == "visit") == (encounter == 0)
             page.write_blank(row, 3 + encounter, None, open_ if asked else shut)
-            if asked and choices:
-                check = {"validate": "list", "source": list(choices)}
-                page.data_validation(row, 3 + encounter, row, 3 + encounter, check)
-        tick = 4 + COUNTERS
-        page.write_blank(row, tick, None, open_)
-        page.data_validation(row, tick, row, tick, {"validate": "list", "source": ["√"]})
-        page.write_blank(row, tick + 1, None, open_)
+        if choices:
+            left, right = (3, 3) if item.scope == "visit" else (4, 3 + COUNTERS)
+            check = {"validate": "list", "source": list(choices)}
+            page.data_validation(row, left, row, right, check)
+        page.write_blank(row, _TICK, None, open_)
+        page.write_blank(row, _TICK + 1, None, open_)
+    last = first + len(edition.items) - 1
+    page.data_validation(first, _TICK, last, _TICK, {"validate": "list", "source": ["√"]})
 
 
-def _scorecard_page(book: _Book, kind: SheetKind, edition: Edition) -> None:
-    page = book.book.add_worksheet(kind.zh)
+def _scorecard_page(
+    book: _Book, kind: SheetKind, edition: Edition, card: Card | None = None
+) -> None:
+    page = book.book.add_worksheet(card.sheet if card else kind.zh)
     page.write_string(0, 0, edition.zh, book.title())
-    page.write_string(1, 0, f"{kind.help_zh} {kind.help_en}")
-    row = _head(page, book, kind, edition) + 1
+    page.write_string(1, 0, card.lead if card else f"{kind.help_zh} {kind.help_en}")
+    # Notes cost more than all else of a page: a workbook of many cards explains itself once.
+    row = _head(page, book, kind, edition, card.given if card else {}, card is None) + 1
     answers = ["检查结果（厅堂）", *(f"检查结果（柜台{n}）" for n in range(1, COUNTERS + 1))]
     by_id = {c.id: c for c in kind.columns}
     headers = [(by_id[i].zh, by_id[i]) for i in ("item_id", "item_text", "points")]
@@ -211,7 +250,8 @@ def _scorecard_page(book: _Book, kind: SheetKind, edition: Edition) -> None:
     headers += [(by_id[i].zh, by_id[i]) for i in ("not_applicable", "reason")]
     for col, (text, column) in enumerate(headers):
         page.write_string(row, col, text, book.header("branch"))
-        page.write_comment(row, col, _note(column), {"x_scale": 2})
+        if card is None:
+            page.write_comment(row, col, _note(column), {"x_scale": 2})
         page.set_column(col, col, 48 if column.id == "item_text" else 16)
     _items(page, book, edition, row + 1)
     page.freeze_panes(row + 1, 0)
@@ -243,6 +283,39 @@ def write_template(
         _scorecard_page(book, kind, edition)
     else:
         _visit_list_page(book, kind, edition)
+    return _closed(book, path)
+
+
+def write_rows(kind: SheetKind, path: Path, values: Sequence[Sequence[Any]]) -> Path:
+    """Writes the template of a list with rows in it, in the kind's order of columns.
+
+    OSError if it cannot be written.
+    """
+    book = _Book(path)
+    _list_page(book, kind, columns_for(kind, None), values)
+    return _closed(book, path)
+
+
+def write_cards(path: Path, edition: Edition, front: Sequence[str], cards: Sequence[Card]) -> Path:
+    """Writes a workbook with a scorecard for each of `cards`, and its first sheet with `front`.
+
+    Below the lines of `front` there is a link to each card. OSError if it cannot be written.
+    """
+    from pipeline.sheets import kinds
+
+    book = _Book(path)
+    page = book.book.add_worksheet(FRONT)
+    page.set_column(0, 0, 110)
+    for row, line in enumerate(front):
+        page.write_string(row, 0, line, book.title() if row == 0 else None)
+    for row, card in enumerate(cards, start=len(front) + 1):
+        page.write_url(row, 0, f"internal:'{card.sheet}'!A1", string=card.lead)
+    for card in cards:
+        _scorecard_page(book, kinds()["scorecard"], edition, card)
+    return _closed(book, path)
+
+
+def _closed(book: _Book, path: Path) -> Path:
     try:
         book.book.close()
     except xlsxwriter.exceptions.FileCreateError as error:

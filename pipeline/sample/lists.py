@@ -9,7 +9,7 @@ from pipeline.sample.followup import Appeal, Issue
 from pipeline.sample.options import Options
 from pipeline.sample.pages import Page, list_page
 from pipeline.sample.performance import Figures
-from pipeline.sample.province import Province
+from pipeline.sample.province import Branch, Province
 from pipeline.sample.truth_model import Truth
 from pipeline.sample.visits import Planned, home_branches
 from pipeline.sheets import kinds
@@ -35,12 +35,17 @@ def register_page(province: Province) -> Page:
     rows: list[list[Any]] = []
     for node in province.nodes:
         above = province.name_of(node.parent) if node.parent else None
-        rows.append([node.code, node.name, node.level, node.parent or None, above, *[None] * 7])
+        rows.append([node.code, node.name, node.level, node.parent or None, above, *[None] * 8])
     for b in province.branches:
         rows.append([b.code, b.name, "网点", b.parent, province.name_of(b.parent), b.group,
                      b.introduced, b.opened, None, "是" if b.weekend else "否",
-                     b.head, b.email])  # fmt: skip
+                     b.head, b.email, district_of(province, b)])  # fmt: skip
     return page_of("branches", rows)
+
+
+def district_of(province: Province, branch: Branch) -> str:
+    """The district of a branch: one of four in its city, by the number of its sub-branch."""
+    return f"{province.name_of(branch.city)[:2]}第{int(branch.parent[-2:]) % 4 + 1}区"
 
 
 def target_pages(options: Options, province: Province, figures: Figures) -> dict[str, Page]:
@@ -81,7 +86,9 @@ def plan_page(planned: Sequence[Planned]) -> Page:
          "已完成" if p.made else "未完成"]
         for p in planned
     ]  # fmt: skip
-    return page_of("plans", rows)
+    columns = ("plan_id", "round", "branch_code", "edition", "planned_date", "day_part",
+               "shopper_id", "outcome")  # fmt: skip
+    return page_of("plans", rows, columns)
 
 
 def ledger_page(issues: Sequence[Issue]) -> Page:

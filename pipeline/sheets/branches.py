@@ -77,6 +77,13 @@ KIND = SheetKind(
             spellings=("电子邮箱", "邮箱地址", "Email", "E-mail", "电子邮件"),
             help_zh="用于发送单页通报。", help_en="Where the one-page report is sent.",
         ),
+        Column(
+            "district", "所在区县", "District", "text",
+            spellings=("区县", "所属区县", "所在县区", "区（县）"),
+            help_zh="网点所在区县；暗访员不派往居住和工作的区县。未填时按上级支行划分。",
+            help_en="District of the branch; shoppers are not sent to their own. Where it is blank "
+            "the sub-branch counts as one.",
+        ),
     ),
     key=("branch_code",),
     table="branch",

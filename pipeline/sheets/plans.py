@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.sheets.declaration import ROUND, Column, SheetKind
 
+CUSTOMER_ROLES = ("普通客户", "潜在贵宾客户", "未办卡贵宾客户", "贵宾客户")
 OUTCOMES = ("已完成", "未完成", "改期")
 
 KIND = SheetKind(
@@ -52,6 +53,18 @@ KIND = SheetKind(
             spellings=("完成情况", "执行结果", "计划结果"), choices=OUTCOMES,
             help_zh="已完成、未完成或改期；尚未到期留空。",
             help_en="Made, not made or moved; blank while still ahead.",
+        ),
+        Column(
+            "customer_role", "客户角色", "Customer role", "text",
+            spellings=("扮演角色", "客户身份"), choices=CUSTOMER_ROLES,
+            help_zh="到访时扮演的客户；现场检查留空。",
+            help_en="The customer to be played; blank for open checks.",
+        ),
+        Column(
+            "paired_with", "配对计划编号", "Paired with", "code",
+            spellings=("双人暗访编号", "配对编号"),
+            help_zh="双人暗访中另一次的计划编号；单独暗访留空。",
+            help_en="Plan id of the other visit of a pair; blank otherwise.",
         ),
     ),
     key=("plan_id",),
