@@ -22,7 +22,7 @@ from pipeline.faults import Fault
 from pipeline.findings import Finding
 from pipeline.folders import DataFolder
 from pipeline.judging import Judged, judge, understand, used_editions
-from pipeline.office import Office, spellings, uploads
+from pipeline.office import Office, editions, spellings, uploads
 from pipeline.office import corrections as records
 from pipeline.office.uploads import Begun, Upload
 from pipeline.settings import load_settings
@@ -218,7 +218,9 @@ def _judged(
 ) -> Judged:
     """The workbook read with the spellings of then and these corrections, judged as of today."""
     known = spellings.standing(stores.office.connection, received.upload.spellings)
-    read = understand(replaced(batch, {0: corrections}), known.extra)
+    read = understand(
+        replaced(batch, {0: corrections}), known.extra, editions.known(stores.office.connection)
+    )
     return judge(read, stores.warehouse, office=stores.office.connection)
 
 
@@ -257,7 +259,7 @@ def _committed(
     group = Group(
         [Incoming(0, _path(stores, received), upload)],
         judged.facts,
-        editions=used_editions(judged.facts),
+        editions=used_editions(judged.facts, stores.office.connection),
     )
     done = commit(stores, group, actor, at)
     connection = stores.office.connection

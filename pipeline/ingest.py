@@ -19,6 +19,7 @@ import polars as pl
 from pipeline import archive, returning, spellings
 from pipeline.archive import Copy, Staging
 from pipeline.commit import Committed, Group, Incoming, Waypoint, commit
+from pipeline.editions.keeping import editions_of
 from pipeline.faults import Fault
 from pipeline.file_names import as_text
 from pipeline.findings import Rule
@@ -139,6 +140,7 @@ def ingest(
         files,
         names=[as_text(path.name) for path in files],
         spellings=spelled.extra,
+        editions=editions_of(folder),
         looked_at=lambda read: with_second_opinion(read, strict),
         progress=partial(moved, "read"),
     )
@@ -197,7 +199,7 @@ def _store(
     shown = _shown(judged.files, sent)
     entries = {f.index: _entry(judged, f, shown[f.index]) for f in judged.files}
     again = _mark_known(stores, judged, spelled, entries, met)
-    group = _group(judged, spelled, entries, again)
+    group = _group(stores, judged, spelled, entries, again)
     done = commit(stores, group, actor, at, staging)
     _tell_unstaged(judged, entries, done)
     judged.upload_ids.update(done.upload_ids)
@@ -292,7 +294,11 @@ def _mark_duplicate(entry: FileEntry, rule: Rule, at: str, refused: bool) -> Non
 
 
 def _group(
-    judged: Judged, spelled: Standing, entries: Mapping[int, FileEntry], again: set[int]
+    stores: Stores,
+    judged: Judged,
+    spelled: Standing,
+    entries: Mapping[int, FileEntry],
+    again: set[int],
 ) -> Group:
     new = [f for f in judged.files if f.index not in again]
     taken = pl.Series([f.index for f in new if entries[f.index].status in TAKEN], dtype=pl.UInt32)
@@ -306,7 +312,7 @@ def _group(
         for f in new
     ]
     sent = [(f.sha256, f.name) for f in judged.files if f.index in again]
-    return Group(incoming, facts, sent, used_editions(facts))
+    return Group(incoming, facts, sent, used_editions(facts, stores.office.connection))
 
 
 def _planned(facts: Mapping[str, pl.DataFrame]) -> dict[int, dict[str, int]]:

@@ -17,6 +17,7 @@ from pipeline.warehouse.store import Warehouse
 from pipeline.workbook.cells import ReadBatch, ReceivedFile
 
 if TYPE_CHECKING:
+    from audits.scorecard import Edition
     from pipeline.parsing.headers import ExtraSpellings
 
 _SOURCE = ["file", "sheet", "row"]
@@ -35,6 +36,16 @@ EDITION_CHANGED = Rule(
     "请恢复该版本的原内容，改动另立新版本，然后重新报送。",
     "Scorecard edition {value} was changed after its first use, so scorecards of it cannot be "
     "taken. Put its text back, make the change a new edition, and send again.",
+)
+EDITION_STRANGE = Rule(
+    "edition_strange",
+    "error",
+    "workbook",
+    "本库同类检查一直按 {other} 一系的版本评分，{value} 与它不相接续，两者的执行率和名次不能混算。"
+    "请在 {value} 中写明上一版，或用另一个数据目录（mingcha --data 目录）录入。",
+    "Visits of this kind are scored by editions of the line of {other}; {value} does not follow "
+    "them, and the two must not be averaged. Name its former edition, or use another data folder "
+    "(mingcha --data DIR).",
 )
 
 
@@ -78,23 +89,31 @@ def read_and_parse(
     *,
     names: Sequence[str] | None = None,
     spellings: ExtraSpellings | None = None,
+    editions: Mapping[str, Edition] | None = None,
     looked_at: Callable[[Read], Read] = lambda read: read,
     progress: Callable[[int, int], None] = lambda done, known: None,
 ) -> Read:
     """Reads, recognises and parses, in portions; whatever is wrong is a finding.
 
     `names`: what the files were called when they were received, where they lie elsewhere now;
-    `spellings`: header spellings that the office has confirmed. `looked_at` may add to each
-    portion while its cells are there; the result is without them. `progress`: files read, known.
+    `spellings`: header spellings that the office has confirmed; `editions`: those there are, by
+    default those that come with Mingcha. `looked_at` may add to each portion while its cells are
+    there; the result is without them. `progress`: files read, known.
     """
     from pipeline.portions import in_portions
 
     called = [path.name for path in files] if names is None else names
     named = list(zip(files, called, strict=True))
-    return in_portions(named, lambda batch: looked_at(understand(batch, spellings)), progress)
+    return in_portions(
+        named, lambda batch: looked_at(understand(batch, spellings, editions)), progress
+    )
 
 
-def understand(batch: ReadBatch, spellings: ExtraSpellings | None = None) -> Read:
+def understand(
+    batch: ReadBatch,
+    spellings: ExtraSpellings | None = None,
+    editions: Mapping[str, Edition] | None = None,
+) -> Read:
     """Recognises and parses what was read."""
     from pipeline.parse import parse
     from pipeline.parsing.returned import without_lists
@@ -102,7 +121,7 @@ def understand(batch: ReadBatch, spellings: ExtraSpellings | None = None) -> Rea
 
     batch = without_lists(batch)
     recognised = recognise(batch, spellings)
-    parsed = parse(batch, recognised)
+    parsed = parse(batch, recognised, editions)
     return Read(batch, recognised.kinds, parsed, [*batch.findings, *recognised.findings])
 
 
@@ -125,6 +144,10 @@ def judge(
     sent = {file.sha256 for file in read.batch.files}
     known = known_world(read.parsed, warehouse, office, sent, by_appeal)
     found = [*read.findings, *_changed(read.parsed, known.editions, warehouse)]
+
+
+    known = known_world(read.parsed, warehouse, office, sent)
+    found = [*read.findings, *_by_edition(read.parsed, known.editions, warehouse)]
     validated = validate(read.parsed, known, found)
     findings = by_file(validated.findings)
     verdicts = {
@@ -140,9 +163,10 @@ def judge(
     return Judged(list(read.batch.files), verdicts, taken, dropped)
 
 
-def _changed(parsed: Mapping[str, Any], now: Any, warehouse: Warehouse) -> list[Finding]:
-    """A finding for each workbook scored by an edition that was changed after its first use."""
-    from pipeline.warehouse.editions import changed_editions
+def _by_edition(parsed: Mapping[str, Any], now: Any, warehouse: Warehouse) -> list[Finding]:
+    """A finding for each workbook scored by an edition that was changed after its first use, or
+    that has nothing to do with those by which visits of its instrument were scored so far."""
+    from pipeline.warehouse.editions import changed_editions, strange_editions
 
     frames = [one.tables["visit"] for one in parsed.values() if "visit" in one.tables]
     if not frames:
@@ -150,7 +174,14 @@ def _changed(parsed: Mapping[str, Any], now: Any, warehouse: Warehouse) -> list[
     changed = sorted(changed_editions(warehouse, now))
     visits = pl.concat([f.select("file", "sheet", "edition") for f in frames])
     told = visits.filter(pl.col("edition").is_in(changed)).unique(maintain_order=True)
-    return [EDITION_CHANGED.at(f, sheet, value=e) for f, sheet, e in told.iter_rows()]
+    found = [EDITION_CHANGED.at(f, sheet, value=e) for f, sheet, e in told.iter_rows()]
+    each = visits.drop_nulls().unique(maintain_order=True)
+    strange = strange_editions(warehouse, each["edition"].unique(maintain_order=True), now)
+    return found + [
+        EDITION_STRANGE.at(f, sheet, value=e, other=strange[e])
+        for f, sheet, e in each.iter_rows()
+        if e in strange
+    ]
 
 
 def with_codes(parsed: Mapping[str, Any], register: pl.DataFrame) -> dict[str, Any]:
@@ -234,14 +265,16 @@ def _count(verdicts: Mapping[int, Verdict], taken: Mapping[str, pl.DataFrame]) -
             verdict.rows = counted.get(table, {}).get(index, 0)
 
 
-def used_editions(facts: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, Any]]:
+def used_editions(
+    facts: Mapping[str, pl.DataFrame], office: sqlite3.Connection
+) -> dict[str, dict[str, Any]]:
     """Editions that the visits to be taken were made by, as JSON."""
     visits = facts.get("visit")
     if visits is None or visits.is_empty():
         return {}
-    from audits.scorecard import load_editions
+    from pipeline.office.editions import known
     from pipeline.warehouse.editions import body_of
 
-    editions = load_editions()
+    editions = known(office)
     names = visits.get_column("edition").unique().drop_nulls().sort()
     return {name: body_of(editions[name]) for name in names if name in editions}

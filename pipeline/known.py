@@ -34,13 +34,17 @@ def known_world(
 ) -> Any:
     """What sheets are checked against (KnownWorld): register, editions, and earlier facts.
 
-    `parsed` as from parse, with its codes restored. Without `office` no list of shoppers is known.
+    `parsed` as from parse, with its codes restored. Without `office` no list of shoppers is known,
+    nor any edition but those that come with Mingcha.
     `own`: SHA-256 of the files themselves, since a file read anew with corrections is not held
     against what it said before. `by_appeal`: nor against its round, which is sealed.
     """
     from audits.scorecard import load_editions
     from pipeline import rounds
     from pipeline.office import shoppers
+
+
+    from pipeline.office import editions, shoppers
     from pipeline.validate import KnownWorld
 
     months = _asked(parsed, "performance", ["branch_code", "month"])
@@ -48,7 +52,7 @@ def known_world(
     again = {t: _of_visits(warehouse, t, visits, own) for t in ("visit", "answer")}
     return KnownWorld(
         branches=warehouse.live("branch"),
-        editions=load_editions(),
+        editions=editions.known(office),
         performance=_months_of(warehouse, months),
         sent=_sent(warehouse, months, own),
         visits=again["visit"],

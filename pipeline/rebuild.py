@@ -23,6 +23,9 @@ from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.judging import Read, tables, understand, with_codes
 from pipeline.office import Office, proceedings, spellings, uploads
+
+
+from pipeline.office import Office, editions, spellings, uploads
 from pipeline.office.ledger import payloads
 from pipeline.office.lock import writer
 from pipeline.office.uploads import INTENT, Begun, Upload
@@ -174,13 +177,15 @@ def _load(
 
 
 def _read_as_then(office: Office, present: Sequence[tuple[Path, Begun]]) -> Read:
-    """By the names they had, with the spellings of then and their corrections."""
+    """By the names they had, with the spellings and editions of then and their corrections."""
     from pipeline.workbook import read
 
     batch = read([p for p, _ in present], names=[b.upload.name for _, b in present])
     corrections = {i: b.upload.corrections for i, (_, b) in enumerate(present)}
     known = spellings.standing(office.connection, present[0][1].upload.spellings)
-    return understand(replaced(batch, corrections), known.extra)
+    return understand(
+        replaced(batch, corrections), known.extra, editions.as_used(office.connection)
+    )
 
 
 def _as_decided(

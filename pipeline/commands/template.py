@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.commands.session import Session
+from pipeline.commands.telling import telling
 from pipeline.sheets import kinds
 from pipeline.sheets.declaration import Filler
 
@@ -26,7 +28,7 @@ def _fail(message: str, code: int) -> typer.Exit:
 
 
 def template(
-    context: typer.Context,
+    ctx: typer.Context,
     kind: Annotated[str, typer.Argument(help="报表种类 / kind of sheet")],
     output: Annotated[Path, typer.Option("-o", "--output", help="输出文件 / file to write")],
     filler: Annotated[
@@ -37,7 +39,7 @@ def template(
     ] = "covert-1",
 ) -> None:
     """生成填报模板 / write an Excel template with drop-downs, input checks and notes."""
-    from audits.scorecard import load_editions
+    from pipeline.editions.keeping import editions_of
     from pipeline.template import write_template
 
     declared = kinds().get(kind)
@@ -45,7 +47,9 @@ def template(
         raise _fail(f"没有这种报表 / no such kind: {kind}（{', '.join(kinds())}）", 2)
     found = None
     if declared.layout != "list":
-        editions = load_editions()
+        session: Session = ctx.obj
+        with telling(session):
+            editions = editions_of(session.folder)
         found = editions.get(edition)
         if found is None:
             raise _fail(f"没有这个版本 / no such edition: {edition}（{', '.join(editions)}）", 2)

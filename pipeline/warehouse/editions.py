@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
+from audits.bridges import line
 from audits.scorecard import Edition
+from pipeline.office.editions import USED as EDITION_USED
 from pipeline.office.ledger import canonical
 from pipeline.warehouse.store import Warehouse
 
-EDITION_USED = "edition.used"
+__all__ = ["EDITION_USED", "body_of", "changed_editions", "edition_frames", "strange_editions"]
+
 _ITEM = ("section", "step", "role", "zone", "kind", "points", "effect", "veto", "zh", "en")
 
 
@@ -35,6 +38,26 @@ def _as_used(body: str) -> Edition | None:
         return Edition.model_validate_json(body)
     except ValueError:  # written by a version whose editions had another form
         return None
+
+
+def strange_editions(
+    warehouse: Warehouse, wanted: Iterable[str], now: Mapping[str, Edition]
+) -> dict[str, str]:
+    """Of the `wanted` editions those of another line than the ones in use: edition → one in use.
+
+    Covert and open visits have a line each. What is used first, stored or wanted, sets the line.
+    """
+    used = warehouse.query("SELECT edition FROM edition ORDER BY first_used_seq, edition")
+    lines: dict[str, Edition] = {}
+    strange: dict[str, str] = {}
+    for name in dict.fromkeys([*used.get_column("edition"), *wanted]):
+        if name not in now:
+            continue
+        first = line(now[name], now)[-1]
+        known = lines.setdefault(first.instrument, now[name])
+        if line(known, now)[-1].id != first.id:
+            strange[name] = known.id
+    return {name: strange[name] for name in wanted if name in strange}
 
 
 def edition_frames(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -125,14 +126,12 @@ def test_list_of_scorecards_template_is_recognised(tmp_path: Path) -> None:
 
 
 def test_command(tmp_path: Path) -> None:
-    import typer
+    from pipeline.__main__ import load_commands
 
-    from pipeline.commands.template import register
+    def run(app: Any, arguments: list[str]) -> Any:
+        return CliRunner().invoke(app, ["--data", str(tmp_path / "data"), *arguments])
 
-    app = typer.Typer()
-    app.callback()(lambda: None)
-    register(app)
-    run = CliRunner().invoke
+    app = load_commands()
     good = run(app, ["template", "actions", "-o", str(tmp_path / "a.xlsx")])
     assert good.exit_code == 0 and (tmp_path / "a.xlsx").exists()
     assert run(app, ["template", "nothing", "-o", str(tmp_path / "b.xlsx")]).exit_code == 2

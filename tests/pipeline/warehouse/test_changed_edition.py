@@ -8,7 +8,7 @@ import polars as pl
 
 from audits.scorecard import load_editions
 from pipeline.folders import DataFolder
-from pipeline.judging import _changed
+from pipeline.judging import _by_edition
 from pipeline.office.ledger import canonical
 from pipeline.parse import Parsed
 from pipeline.warehouse.editions import body_of, changed_editions
@@ -52,6 +52,6 @@ def test_a_changed_edition_refuses_its_scorecards_only(tmp_path: Path) -> None:
     parsed = {"scorecard": Parsed("scorecard", {"visit": visits}, pl.DataFrame())}
     with Warehouse.open(DataFolder(tmp_path)) as warehouse:
         _used(warehouse, points="77")
-        (told,) = _changed(parsed, EDITIONS, warehouse)
+        (told,) = _by_edition(parsed, EDITIONS, warehouse)
     assert (told.file, told.rule, told.reach) == (0, "edition_changed", "workbook")
     assert "covert-1" in told.zh and "新版本" in told.zh

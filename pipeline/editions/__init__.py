@@ -1,0 +1,1 @@
+"""Scorecard editions to and from Excel: the sheet a clerk edits, its checks, its keeping."""
