@@ -143,10 +143,6 @@ def judge(
     read = replace(read, parsed=with_codes(read.parsed, warehouse.live("branch")))
     sent = {file.sha256 for file in read.batch.files}
     known = known_world(read.parsed, warehouse, office, sent, by_appeal)
-    found = [*read.findings, *_changed(read.parsed, known.editions, warehouse)]
-
-
-    known = known_world(read.parsed, warehouse, office, sent)
     found = [*read.findings, *_by_edition(read.parsed, known.editions, warehouse)]
     validated = validate(read.parsed, known, found)
     findings = by_file(validated.findings)

@@ -39,11 +39,7 @@ def known_world(
     `own`: SHA-256 of the files themselves, since a file read anew with corrections is not held
     against what it said before. `by_appeal`: nor against its round, which is sealed.
     """
-    from audits.scorecard import load_editions
     from pipeline import rounds
-    from pipeline.office import shoppers
-
-
     from pipeline.office import editions, shoppers
     from pipeline.validate import KnownWorld
 

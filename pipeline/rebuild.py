@@ -22,10 +22,7 @@ from pipeline.correcting.cells import replaced
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.judging import Read, tables, understand, with_codes
-from pipeline.office import Office, proceedings, spellings, uploads
-
-
-from pipeline.office import Office, editions, spellings, uploads
+from pipeline.office import Office, editions, proceedings, spellings, uploads
 from pipeline.office.ledger import payloads
 from pipeline.office.lock import writer
 from pipeline.office.uploads import INTENT, Begun, Upload

@@ -15,10 +15,11 @@ from typing import Any
 
 from audits.procedure import Actor
 from audits.rounds import Act, Round, Rules, after, completed
-from audits.scorecard import Edition, load_editions
+from audits.scorecard import Edition
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import Office, proceedings
+from pipeline.office.editions import known as known_editions
 from pipeline.office.ledger import canonical
 from pipeline.office.proceedings import ROUND, Entry
 from pipeline.proceeding import USAGE, at_work, is_open, today
@@ -68,16 +69,16 @@ def rules_of(settings: Settings) -> Rules:
 def _informed(stores: Stores, round: Round, act: Act, editions: Sequence[str]) -> Act:
     """The act with what it has to be judged by: texts of editions, visits still missing."""
     if act.event == "draft":
-        return replace(act, editions=_digests(editions))
+        return replace(act, editions=_digests(stores, editions))
     if act.event == "open":
-        return replace(act, editions=_digests(round.edition_ids))
+        return replace(act, editions=_digests(stores, round.edition_ids))
     if act.event == "seal":
         return replace(act, missing=missing(stores, round.id))
     return act
 
 
-def _digests(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    known = load_editions()
+def _digests(stores: Stores, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    known = known_editions(stores.office.connection)
     unknown = [n for n in names if n not in known]
     if unknown:
         raise Fault(
