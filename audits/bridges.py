@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
 
 from audits.edition_checks import Problem, told
 from audits.scorecard import Bridge, Edition, Item
@@ -19,6 +22,8 @@ _ASKED = {
     "levels": ("最高级", "the levels"),
     "target": ("满分标准", "the target"),
 }
+Relation = Literal["same", "reworded", "split", "dropped"]
+_LOOSENESS: dict[Relation, int] = {"same": 0, "reworded": 1, "split": 2, "dropped": 3}
 _SHOWN = 6  # ids that a sentence names
 
 
@@ -160,3 +165,38 @@ def _sections_reused(edition: Edition, other: Edition) -> Iterator[Problem]:
         if was is not None:
             words = {"edition": other.id, "words": was.zh, "words_en": was.en}
             yield told("section_reused", "sections", index, "id", section.id, **words)
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """What an item was in an edition. `relation`: how near it is to the item asked about: `same`,
+    `reworded` or `split`, the loosest of all the bridges between them."""
+
+    edition: str
+    item: str
+    relation: Relation
+
+
+def ancestry(item: str, edition: Edition, editions: Mapping[str, Edition]) -> list[Ancestor]:
+    """The item itself and what it was in the editions before, newest first.
+
+    A new item has no past; what was dropped is nobody's past. Of a split item every part has the
+    former whole before it.
+    """
+    found = [Ancestor(edition.id, item, "same")]
+    for newer, older in pairwise(line(edition, editions)):
+        last = [a for a in found if a.edition == newer.id]
+        for bridge in newer.bridge:
+            heirs = [a for a in last if a.item in bridge.items]
+            if heirs:
+                loosest = max((heirs[0].relation, bridge.relation), key=_LOOSENESS.__getitem__)
+                found.append(Ancestor(older.id, bridge.former, loosest))
+    return found
+
+
+def counted(edition: Edition) -> dict[str, int]:
+    """How many items are the same, reworded, split and dropped against the former, and new."""
+    relations = Counter(b.relation for b in edition.bridge)
+    old = {item for b in edition.bridge for item in b.items}
+    new = 0 if edition.former is None else sum(i.id not in old for i in edition.items)
+    return {r: relations[r] for r in ("same", "reworded", "split", "dropped")} | {"new": new}

@@ -15,9 +15,11 @@ from typing import Any
 import polars as pl
 
 from dashboards.access import Denied, Scope
+from pipeline import ruler
 from pipeline.folders import DataFolder
 from pipeline.periods import PeriodKind, kind_of, months_of
 from pipeline.publication import Publication, published
+from pipeline.ruler import Ruler
 
 PROVINCE_WIDE = "all"
 CITY_LEVELS = ("city", "direct")
@@ -282,6 +284,25 @@ def dictionary(key: Key, scope: Scope) -> pl.DataFrame:
     """The metric dictionary of the publication; empty for an empty scope."""
     metrics = _table(key, "metric").sort("metric")
     return metrics if covered(key, scope) else metrics.clear()
+
+
+@lru_cache(maxsize=64)
+def rulers(key: Key) -> list[Ruler]:
+    """The editions that measured, which everybody may know: they are shown before a round."""
+    return ruler.rulers(key.open())
+
+
+@lru_cache(maxsize=64)
+def ruler_changes(key: Key, instrument: str) -> list[Ruler]:
+    """Where another edition took over."""
+    return ruler.changed(key.open(), instrument)
+
+
+@lru_cache(maxsize=_CACHED)
+def item_history(key: Key, scope: Scope, code: str, edition: str, item: str) -> pl.DataFrame:
+    """One item of one branch through the editions, each row with its relation. Denied outside."""
+    _need(key, scope, code)
+    return ruler.item_history(key.open(), code, edition, item)[1]
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, queries
+from dashboards import charts, queries, ruler
 from dashboards.exports import csv
 from dashboards.formats import DASH, on_axis, points, written
 from dashboards.origin import panel
@@ -265,6 +265,7 @@ def _trend(context: Context, code: str, values: pl.DataFrame) -> None:
     if lines.filter((pl.col("scope") == code) & pl.col("value").is_not_null()).height < 2:
         lines = queries.trend(key, scope, codes, metric, "month")
     _draw_trend(context, code, lines, str(metrics[metric]["unit"]))
+    ruler.note(context, metric, lines["period"].to_list())
 
 
 def _draw_trend(context: Context, code: str, lines: pl.DataFrame, unit: str) -> None:

@@ -53,7 +53,7 @@ def _adherence(instrument: str, kind: str, value: str, zh: str, en: str) -> Metr
 def of_editions(editions: Mapping[str, Edition]) -> list[Metric]:
     """adherence[.open].section|step|role|zone.<id> for what the editions' items name."""
     found: dict[str, Metric] = {}
-    for edition in sorted(editions.values(), key=lambda e: e.id):
+    for edition in sorted(editions.values(), key=lambda e: (e.valid_from, e.id)):
         for kind, words in _words(edition).items():
             used = {getattr(item, kind) for item in edition.items if item.effect == "earn"}
             for value, (zh, en) in words.items():

@@ -14,7 +14,7 @@ from dashboards.words import LANGUAGES, Words
 from pipeline.folders import DataFolder
 
 Page = Callable[..., Any]
-VIEWS = ("league", "branch", "upload", "completeness", "metrics", "spellings")
+VIEWS = ("league", "branch", "upload", "completeness", "metrics", "editions", "spellings")
 WITHOUT_PUBLICATION = ("upload", "spellings")
 
 
