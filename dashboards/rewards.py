@@ -8,8 +8,11 @@ import polars as pl
 import streamlit as st
 
 from audits.statistics.rewards import CHANCES
+from audits.statistics.words import explained
 from dashboards import queries
 from dashboards.formats import DASH, literal
+
+_STATISTICS = ("tier", "rank_interval", "reliability", "first_k", "joint_set")
 
 if TYPE_CHECKING:
     from dashboards.views import Context
@@ -87,8 +90,9 @@ def joint_sets(context: Context, rows: pl.DataFrame) -> None:
     known = rows.filter(pl.col("joint_low").is_not_null()) if "joint_low" in rows.columns else rows
     if "joint_low" not in rows.columns or known.is_empty():
         return
-    with st.expander(words("league.joint")):
-        st.markdown(words("league.joint_says"))
+    text = explained("joint_set")
+    with st.expander(words("league.joint", name=text.name.of(words.lang))):
+        st.markdown(text.sentence.of(words.lang))
         table = known.select(
             pl.col("name").alias("branch"),
             pl.col("score").round(1),
@@ -98,3 +102,14 @@ def joint_sets(context: Context, rows: pl.DataFrame) -> None:
         )
         table = table.rename({c: words(f"column.{c}") for c in table.columns})
         st.dataframe(table, hide_index=True, key="joint_table")
+
+
+def method(context: Context) -> None:
+    """What the figures of the league mean, in one sentence each, and how they are computed."""
+    words = context.words
+    with st.expander(words("league.method")):
+        for statistic in _STATISTICS:
+            text = explained(statistic)
+            st.markdown(f"**{text.name.of(words.lang)}** · {text.sentence.of(words.lang)}")
+            for paragraph in text.method.of(words.lang):
+                st.caption(literal(paragraph))

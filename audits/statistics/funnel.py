@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 ABOVE, AVERAGE, BELOW = "above", "average", "below"  # 高于 / 与全省平均无显著差异 / 低于
 WARNING, ALARM = 1.96, 3.09
+OUTSIDE = 0.05  # share of ordinary branches outside the warning limits
 
 
 def limits(mu: float, tau2: float, variance: Floats, z: float = WARNING) -> tuple[Floats, Floats]:

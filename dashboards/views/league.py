@@ -7,11 +7,12 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from audits.statistics.funnel import OUTSIDE
 from audits.statistics.ranks import chance
 from dashboards import charts, queries
 from dashboards.exports import csv
 from dashboards.formats import DASH, points
-from dashboards.rewards import joint_sets, rewards
+from dashboards.rewards import joint_sets, method, rewards
 from dashboards.views import Context, View
 from pipeline.periods import label
 
@@ -41,6 +42,7 @@ def show(context: Context) -> None:
     rewards(context, group)
     _spread(context, rows)
     joint_sets(context, rows)
+    method(context)
 
 
 def _choose_group(context: Context) -> str:
@@ -92,10 +94,15 @@ def _notes(context: Context, rows: pl.DataFrame) -> None:
         for status in ("by_decision", "unreliable")
         if status in counts
     ]
-    said.append(words("league.note_interval", k=first["first_k"] or DASH))
+    said.append(words("league.note_interval", k=first["first_k"] or DASH, chance=_by_chance(rows)))
     if first["since"]:
         said.append(words("league.window", since=label(first["since"], words.lang)))
     st.caption(" ".join(said))
+
+
+def _by_chance(rows: pl.DataFrame) -> int:
+    """How many of the branches with a tier would fall outside the warning limits by luck."""
+    return round(OUTSIDE * rows["tier"].count())
 
 
 def _search(context: Context, rows: pl.DataFrame) -> pl.DataFrame:

@@ -166,7 +166,8 @@ def _method(f: Figures, lang: Language) -> Appendix:
         "revision": f.publication.revision,
         "hash": str(manifest["content_hash"])[:16],
     }
-    notes = [Note(word(lang, f"method_{i}", **slots)) for i in (1, 2, 4, 3)]
+    own = [Note(word(lang, f"method_{i}", **slots)) for i in (1, 2, 3)]
+    notes = [*own[:2], *rank_blocks.method(lang), own[2]]
     return Appendix(word(lang, "method"), (*notes, tables.dictionary(f, lang)))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 
 from audits.statistics.ranks import chance
+from audits.statistics.words import explained
 from pipeline import periods
-from pipeline.reports.blocks import Block, Sentence, Table, TableColumn
+from pipeline.reports.blocks import Block, Note, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language
 from pipeline.reports.words import word
 
@@ -124,3 +125,12 @@ def _reward(f: Figures, part: pl.DataFrame, lang: Language) -> str:
         return said
     money, noise = f"{worth * paid.height:,.0f}", f"{worth * doubtful:,.0f}"
     return said + word(lang, "reward_money", money=money, noise=noise)
+
+
+def method(lang: Language) -> list[Note]:
+    """How tiers, intervals and chances are made, for the annex."""
+    return [
+        Note(f"{text.name.of(lang)}{word(lang, 'colon')}{paragraph}")
+        for text in map(explained, ("tier", "rank_interval", "first_k"))
+        for paragraph in text.method.of(lang)
+    ]

@@ -54,6 +54,7 @@ WORDS: dict[str, dict[str, str]] = {
         "tier_above": "高于",
         "tier_average": "无显著差异",
         "tier_below": "低于",
+        "colon": "：",
         "interval": "名次区间",
         "chance": "进前{k}名",
         "certain": "确定",
@@ -115,11 +116,6 @@ WORDS: dict[str, dict[str, str]] = {
         "method_1": "不适用的考核项同时从得分与满分中剔除，不按零分处理；"
         "可适用分值不足七成的暗访不计分。",
         "method_2": "支行、二级分行与全省的比率均为分子合计除以分母合计，不是下级比率的平均。",
-        "method_4": "名次依据截至期末十二个月（滚动四个季度）的暗访得分"
-        "（否决前，扣除各轮整体高低）。"
-        "一次暗访的偶然误差由全部网点合并估计，据此给出等次、九成名次区间和信度；"
-        "信度低于规定的网点不列名次。没有特别之处的网点约有二十分之一会偶然落入“高于”或“低于”。"
-        "区间假定每次暗访换人；同一暗访员反复去同一网点时区间偏窄。",
         "method_3": "每个数字均可用 mingcha explain 追溯到源文件、工作表与单元格。"
         "本通报取自发布 {period} 第 {revision} 版，内容校验值 {hash}。",
     },
@@ -176,6 +172,7 @@ WORDS: dict[str, dict[str, str]] = {
         "tier_above": "above",
         "tier_average": "not different",
         "tier_below": "below",
+        "colon": ": ",
         "interval": "Rank interval",
         "chance": "In the first {k}",
         "certain": "certain",
@@ -238,13 +235,6 @@ WORDS: dict[str, dict[str, str]] = {
         "are no zeros; a visit with less than 70 % of its points applicable has no score.",
         "method_2": "Rates of sub-branches, cities and the province are sums over sums, "
         "never means of rates.",
-        "method_4": "Ranks rest on the covert visits of the twelve months that end with the period "
-        "(rolling four quarters): scores before vetoes, less what was general in each round. The "
-        "chance in one visit is estimated over all branches together; from it come tier, 90 % rank "
-        "interval and reliability, and below the required reliability there is no ordinal rank. "
-        "About one branch in twenty falls above or below by chance alone. Intervals hold when each "
-        "visit is made by another shopper; with the same shopper again and again they are too "
-        "narrow.",
         "method_3": "Every figure can be walked back to file, sheet and cell with mingcha explain. "
         "From publication {period} revision {revision}, content hash {hash}.",
     },

@@ -1,13 +1,20 @@
 """`make bench`: prints each timing as a ratio to its named baseline, medians of several runs.
 
-`python -m tests.bench spine` or `year` for one of the two loads.
+`python -m tests.bench spine` or `year` for one of the two loads, `statistics` for the seconds of
+the statistical parts.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import ingest
+from tests.bench import ingest, statistics
 
 if __name__ == "__main__":
-    ingest.main(sys.argv[1:])
+    asked = sys.argv[1:]
+    if not asked or "statistics" in asked:
+        statistics.main()
+    if loads := [name for name in asked if name != "statistics"]:
+        ingest.main(loads)
+    elif not asked:
+        ingest.main()

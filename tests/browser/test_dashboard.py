@@ -73,7 +73,7 @@ def test_a_deep_link_opens_branch_and_language(
     page = opened(f"{address}/branch?scope={province.BRANCHES[1]}&lang=en")
     tiles = page.locator('[data-testid="stMetricValue"]')
     expect(tiles.nth(0)).to_have_text("92.0")
-    expect(tiles.nth(1)).to_have_text("2 / 10")
+    expect(tiles.nth(3)).to_have_text("2 / 10")
     expect(page.locator('[data-testid="stHeading"]').first).to_have_text("Branch")
     expect(page.get_by_text("Smiles at the customer").first).to_be_visible()
     assert "lang=en" in page.url and "period=2026-09" in page.url

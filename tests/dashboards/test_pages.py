@@ -98,7 +98,7 @@ def test_league_tells_tiers_intervals_and_chances(page: Page, folder: Path) -> N
     assert table["进前列"].tolist()[:3] == ["确定", "可能", "不可能"]
     assert table["前列概率"].tolist()[:2] == [97, 60]
     said = _said(app)
-    assert Words("zh")("league.note_interval", k=3) in said
+    assert Words("zh")("league.note_interval", k=3, chance=0) in said
     assert "2025年10月" in said
 
 

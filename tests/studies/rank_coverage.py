@@ -39,6 +39,7 @@ class Cell:
     error: float
     width: float
     top_found: float  # share of the published first ten that truly are
+    top_coverage: float  # of the intervals of the true first ten
 
 
 def _scores(kind: str, icc: float, visits: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -71,8 +72,10 @@ def _visits(scores: Floats, first: int = 0) -> pl.DataFrame:
     )
 
 
-def one(kind: str, icc: float, n: int, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Share of branches whose interval holds their true rank, mean width, true ones of first 10."""
+def one(kind: str, icc: float, n: int, rng: np.random.Generator) -> tuple[float, ...]:
+    """Share of intervals that hold the true rank, mean width, true ones of the first ten, share
+    of the intervals of the true first ten.
+    """
     true, scores = _scores(kind, icc, n + 2 if n == 1 else n, rng)
     own = _visits(scores[:, -n:], first=9)
     pool = pooled(own, _visits(scores[:, :2]) if n == 1 else None)
@@ -81,16 +84,18 @@ def one(kind: str, icc: float, n: int, rng: np.random.Generator) -> tuple[float,
     truth[np.argsort(-true)] = np.arange(1, BRANCHES + 1)
     low, high = table["low"].to_numpy(), table["high"].to_numpy()
     found = (truth[table["place"].to_numpy() <= 10] <= 10).mean()
-    return float(((low <= truth) & (truth <= high)).mean()), float((high - low).mean()), found
+    held = (low <= truth) & (truth <= high)
+    return float(held.mean()), float((high - low).mean()), found, float(held[truth <= 10].mean())
 
 
 def cell(kind: str, icc: float, n: int, repetitions: int = REPETITIONS, seed: int = SEED) -> Cell:
     """One cell; every repetition has its own seed."""
     key = [seed, KINDS.index(kind), round(100 * icc), n]
     runs = [one(kind, icc, n, np.random.default_rng([*key, r])) for r in range(repetitions)]
-    coverage, width, found = np.array(runs).T
+    coverage, width, found, top = np.array(runs).T
     error = float(coverage.std(ddof=1) / np.sqrt(repetitions)) if repetitions > 1 else 0.0
-    return Cell(kind, icc, n, float(coverage.mean()), error, float(width.mean()), found.mean())
+    means = (float(x.mean()) for x in (width, found, top))
+    return Cell(kind, icc, n, float(coverage.mean()), error, *means)
 
 
 def cells(kinds: tuple[str, ...] = KINDS, repetitions: int = REPETITIONS) -> Iterator[Cell]:
@@ -105,12 +110,14 @@ def main(arguments: list[str]) -> None:
     """Print every cell; arguments: repetitions, kinds."""
     repetitions = int(arguments[0]) if arguments else REPETITIONS
     print(f"{BRANCHES} branches, {repetitions} repetitions, seed {SEED}")
-    print("kind         ICC  n  coverage (s.e.)  width  true of first 10")
+    print(
+        "kind         ICC  n  coverage (s.e.)  width  true of first 10  coverage of true first 10"
+    )
     for c in cells(tuple(arguments[1:]) or KINDS, repetitions):
         mark = "" if LOW <= c.coverage <= HIGH else f"  outside {LOW}-{HIGH}"
         print(
             f"{c.kind:12s} {c.icc:.1f}  {c.n}  {c.coverage:.3f} ({c.error:.4f})   {c.width:5.1f}  "
-            f"{c.top_found:.2f}{mark}",
+            f"{c.top_found:.2f}              {c.top_coverage:.3f}{mark}",
             flush=True,
         )
 
