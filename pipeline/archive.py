@@ -7,6 +7,7 @@ makes it durable: a file that changed since it was read is told before anything 
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import os
@@ -23,6 +24,9 @@ _INCOMING = ".incoming"
 _NAME = re.compile(r"^(?P<sha>[0-9a-f]{64})\.[a-z0-9]{1,8}$")
 _BLOCK = 1 << 20
 _THREADS = 8  # fsync waits for the disk, not for the processor
+_COPYING = 2  # threads: more of them stand in each other's way in one folder
+_MANY = 32  # copies from which on the whole file system is made durable, in one wait for the disk
+_libc = ctypes.CDLL(None, use_errno=True)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 
@@ -65,7 +69,7 @@ class Staging:
             incoming.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(folder.archive, error.strerror or error) from error
-        self._pool = ThreadPoolExecutor(_THREADS)
+        self._pool = ThreadPoolExecutor(_COPYING)
         self._said: dict[tuple[str, str], Future[str]] = {}
         self._begin(copies)
 
@@ -85,7 +89,22 @@ class Staging:
         """
         self._begin(copies)
         said = {p: self._said.pop(p).result() for p in {(c.sha256, c.extension) for c in copies}}
+        self._make_durable([place for place, why in said.items() if not why])
         return {sha256: why for (sha256, _), why in said.items() if why}
+
+    def _make_durable(self, places: Sequence[tuple[str, str]]) -> None:
+        incoming = self.folder.archive / _INCOMING
+        many = len(places) >= _MANY
+        paths = [incoming] if many else [_incoming(self.folder, *place) for place in places]
+        try:
+            for path in paths:
+                handle = os.open(path, os.O_RDONLY)
+                try:
+                    _sync_everything(handle) if many else os.fsync(handle)
+                finally:
+                    os.close(handle)
+        except OSError as error:
+            raise unwritable(self.folder.archive, error.strerror or error) from error
 
     def _begin(self, copies: Iterable[Copy]) -> None:
         for copy in copies:
@@ -109,7 +128,7 @@ def _stage_one(folder: DataFolder, copy: Copy) -> str:
     except OSError as error:
         return error.strerror or str(error)
     try:
-        found = _copy_durably(source, target)
+        found = _copy(source, target)
     except OSError as error:
         target.unlink(missing_ok=True)
         # Whose fault it was decides who is told: reading the source cannot fail for want of room.
@@ -124,14 +143,13 @@ def _stage_one(folder: DataFolder, copy: Copy) -> str:
     return ""
 
 
-def _copy_durably(source: int, target: Path) -> str:
+def _copy(source: int, target: Path) -> str:
     digest = hashlib.sha256()
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
     try:
         while block := os.read(source, _BLOCK):
             digest.update(block)
             _write_all(handle, block)
-        os.fsync(handle)
     finally:
         os.close(handle)
     return digest.hexdigest()
@@ -145,15 +163,22 @@ def _write_all(handle: int, block: bytes) -> None:
 
 def place(folder: DataFolder, copies: Sequence[Copy]) -> None:
     """Gives staged files their names; every directory touched is made durable once."""
-    for directory in {path_of(folder, c.sha256, c.extension).parent for c in copies}:
-        directory.mkdir(exist_ok=True)
-    touched = {folder.archive}
+    root = str(folder.archive)  # paths as text: 12,000 Path objects take a second
+    touched = {copy.sha256[:2] for copy in copies}
+    for directory in touched:
+        folder.archive.joinpath(directory).mkdir(exist_ok=True)
     for copy in copies:
-        target = path_of(folder, copy.sha256, copy.extension)
-        _incoming(folder, copy.sha256, copy.extension).replace(target)
-        touched.add(target.parent)
+        name = f"{copy.sha256}.{copy.extension}"
+        os.replace(f"{root}/{_INCOMING}/{name}", f"{root}/{copy.sha256[:2]}/{name}")  # noqa: PTH105
     with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(_sync_directory, touched))
+        list(pool.map(_sync_directory, [folder.archive, *map(folder.archive.joinpath, touched)]))
+
+
+def _sync_everything(handle: int) -> None:
+    """Makes durable all that was written to the file system of an open file, see syncfs(2)."""
+    if _libc.syncfs(handle):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _sync_directory(directory: Path) -> None:

@@ -29,10 +29,11 @@ from pipeline.memory import rarely_collected
 from pipeline.office import uploads
 from pipeline.office.spellings import Standing
 from pipeline.office.uploads import Upload
-from pipeline.second_opinion import with_second_opinion
+from pipeline.second_opinion import Opinions
 from pipeline.settings import load_settings
 from pipeline.sittings import sittings
 from pipeline.stores import Stores, open_stores
+from pipeline.validation.checker import checker
 from pipeline.validation.rounds import RULES
 from pipeline.workbook.cells import ReceivedFile
 
@@ -136,14 +137,17 @@ def ingest(
     settings = load_settings(folder)
     moved("read", 0, len(files))
     spelled = spellings.known(folder)
+    opinions = Opinions(strict)
+    checker().begin()
     parsed = read_and_parse(
         files,
         names=[as_text(path.name) for path in files],
         spellings=spelled.extra,
         editions=editions_of(folder),
-        looked_at=lambda read: with_second_opinion(read, strict),
+        looked_at=opinions.look,
         progress=partial(moved, "read"),
     )
+    parsed = opinions.on(parsed)
     moved("validate", 0, len(files))
     entries: dict[int, FileEntry] = {}
     met: dict[str, str] = {}  # sha256 -> status earlier in this command

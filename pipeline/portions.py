@@ -20,7 +20,8 @@ from pipeline.workbook.cells import ReadBatch
 if TYPE_CHECKING:
     from pipeline.judging import Read
 
-_BYTES = 6 << 20  # workbooks of a portion: some 500 scorecards, some 350,000 cells
+_BYTES = 4 << 20  # workbooks of a portion: some 350 scorecards, some 240,000 cells
+_FIRST = 3 << 19  # of the first one, since nothing can be done before it is read
 _LOOK = 0.2  # seconds between words on progress
 Named = tuple[Path, str]
 Understand = Callable[[ReadBatch], "Read"]
@@ -46,12 +47,12 @@ def in_portions(
 def _portions(files: Sequence[Named]) -> Iterator[list[Named]]:
     """At least one, and none larger than it must be."""
     portion: list[Named] = []
-    size = 0
+    size, most = 0, _FIRST
     for file in files:
         own = _size(file[0])
-        if portion and size + own > _BYTES:
+        if portion and size + own > most:
             yield portion
-            portion, size = [], 0
+            portion, size, most = [], 0, min(2 * most, _BYTES)
         portion.append(file)
         size += own
     yield portion

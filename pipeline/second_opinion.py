@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -81,24 +83,75 @@ def _short(text: str) -> str:
     return text if len(text) <= 20 else text[:19] + "…"
 
 
-def with_second_opinion(read: Read, strict: bool = False) -> Read:
-    """`read` with the findings of the comparison added."""
-    told = second_opinion(read.batch, read.kinds, strict)
-    return replace(read, findings=[*read.findings, *told])
+class Opinions:
+    """Second opinions on a sending that is read in portions: asked for beside the other work.
+
+    The children that read do this too, so an answer may take until the next portion is read.
+    """
+
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict
+        self._aside = ThreadPoolExecutor(1)
+        self._asked: list[Future[list[Finding]]] = []
+        self._spare: tuple[ReadBatch, ReceivedFile] | None = None
+
+    def look(self, read: Read) -> Read:
+        """`read` as it is; what is to be compared of it is kept, and read again meanwhile."""
+        known = _known(read.batch, read.kinds)
+        chosen = known if self.strict else drawn(known)
+        if chosen:
+            self._ask(_cells_of(read.batch, chosen))
+        elif not self._asked:
+            self._keep(read.batch, known)
+        return read
+
+    def _ask(self, batch: ReadBatch) -> None:
+        if self.strict and len(self._asked) > 1:
+            self._asked[-2].result()  # the cells of one portion wait, not those of all
+        compare = partial(_compared, batch, batch.files, self.strict, Limits())
+        self._asked.append(self._aside.submit(compare))
+
+    def _keep(self, batch: ReadBatch, known: Sequence[ReceivedFile]) -> None:
+        former = [self._spare[1]] if self._spare else []
+        best = _smallest([*former, *known])
+        if best and best not in former:
+            self._spare = _cells_of(batch, best), best[0]
+
+    def on(self, read: Read) -> Read:
+        """The whole sending with what the comparisons found."""
+        if not self._asked and self._spare:
+            self._ask(self._spare[0])
+        told = [finding for asked in self._asked for finding in asked.result()]
+        self._aside.shutdown()
+        return replace(read, findings=[*read.findings, *told])
+
+
+def _known(batch: ReadBatch, recognised: Iterable[int]) -> list[ReceivedFile]:
+    refused = {f.file for f in batch.findings if f.severity == "error"}
+    known = set(recognised) - refused
+    return [file for file in batch.files if file.index in known]
+
+
+def _cells_of(batch: ReadBatch, files: Sequence[ReceivedFile]) -> ReadBatch:
+    own = pl.Series([f.index for f in files], dtype=pl.UInt32).implode()
+    mine = pl.col("file").is_in(own)
+    return ReadBatch(list(files), batch.cells.filter(mine), batch.sheets.filter(mine))
 
 
 def second_opinion(
     batch: ReadBatch, recognised: Iterable[int], strict: bool = False, limits: Limits | None = None
 ) -> list[Finding]:
     """Findings of the comparison; `recognised` are the files whose kind is known."""
-    refused = {f.file for f in batch.findings if f.severity == "error"}
-    known = set(recognised) - refused
-    files = [file for file in batch.files if file.index in known]
+    files = _known(batch, recognised)
     chosen = files if strict else sample(files)
-    if not chosen:
-        return []
+    return _compared(batch, chosen, strict, limits or Limits()) if chosen else []
+
+
+def _compared(
+    batch: ReadBatch, chosen: Sequence[ReceivedFile], strict: bool, limits: Limits
+) -> list[Finding]:
     found: list[Finding] = []
-    for file, seen in read_again(chosen, limits or Limits()).items():
+    for file, seen in read_again(chosen, limits).items():
         if seen is None:
             found += [NO_SECOND_OPINION.at(file)] if strict else []
             continue
@@ -109,9 +162,17 @@ def second_opinion(
 
 def sample(files: Sequence[ReceivedFile]) -> list[ReceivedFile]:
     """One in 200 by their hash, or one small file where that draws none."""
-    drawn = [f for f in files if int(f.sha256[:8] or "0", 16) % _ONE_IN == 0]
-    small = sorted((f for f in files if f.size <= _SMALL), key=lambda f: f.sha256)
-    return drawn or small[:1]
+    return drawn(files) or _smallest(files)
+
+
+def drawn(files: Sequence[ReceivedFile]) -> list[ReceivedFile]:
+    """One in 200 by their hash."""
+    return [f for f in files if int(f.sha256[:8] or "0", 16) % _ONE_IN == 0]
+
+
+def _smallest(files: Sequence[ReceivedFile]) -> list[ReceivedFile]:
+    """The one small file of the smallest hash, if there is any."""
+    return sorted((f for f in files if f.size <= _SMALL), key=lambda f: f.sha256)[:1]
 
 
 Seen = tuple[pl.DataFrame, str]  # cells, format

@@ -7,7 +7,7 @@ consolidated sheet an error costs the row (of a visit: the visit).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from pipeline.findings import Finding
 from pipeline.sheets import kinds
 from pipeline.sheets.declaration import SheetKind
 from pipeline.validation import rules
-from pipeline.validation.batch import Unchecked, failures, whole_table
+from pipeline.validation.batch import Pending, Unchecked
 from pipeline.validation.checks import Check, declared_checks
 from pipeline.validation.codes import branch_checks, known_code, with_register
 from pipeline.validation.crossing import cross_findings
@@ -62,12 +62,10 @@ def validate(
     """
     declared = kinds() if declared is None else declared
     found = [*findings, *(f for p in parsed.values() for f in p.findings)]
-    whole = whole_table()
-    # registers first: the other sheets are held against what of them is taken
-    for kind_id in sorted(parsed, key=lambda k: (k not in ("branches", "shoppers"), k)):
-        subject = Subject(parsed, kind_id, declared, known, found)
-        found += _own_findings(subject, whole)
-        found += cross_findings(Subject(parsed, kind_id, declared, known, found))
+    # the register first: the other sheets are held against what of it is taken
+    for group in ({"branches"} & set(parsed), set(parsed) - {"branches"}):
+        order = sorted(group, key=lambda kind: (kind != "shoppers", kind))
+        found += _group_findings([Subject(parsed, kind, declared, known, found) for kind in order])
     found = list(dict.fromkeys(found))
     status = statuses(parsed, declared, found)
     kept = rows_kept(parsed, found, status)
@@ -75,34 +73,52 @@ def validate(
     return Validated(found, status, kept, quarantined_rows(parsed, kept, status))
 
 
-def _own_findings(subject: Subject, whole: Any) -> list[Finding]:
-    """What the expectations find in the tables of one kind."""
-    told = list(subject.told)
-    for frame, checks in _batches(subject, told):
+def _group_findings(subjects: Sequence[Subject]) -> list[Finding]:
+    """What is found in the tables of several kinds, of which none but the first is a yardstick.
+
+    All questions are put before the first answer is waited for.
+    """
+    first = [[Pending(*batch) for batch in _batches(subject)] for subject in subjects]
+    own = [_heard(subject, asked) for subject, asked in zip(subjects, first, strict=True)]
+    second = [
+        [Pending(*batch) for batch in _later_batches(subject, told)]
+        for subject, told in zip(subjects, own, strict=True)
+    ]
+    found: list[Finding] = []
+    for subject, told, asked in zip(subjects, own, second, strict=True):
+        told += _heard(subject, asked)
+        found += told
+        found += cross_findings(_knowing(subject, found))
+    return found
+
+
+def _knowing(subject: Subject, more: Sequence[Finding]) -> Subject:
+    """The same sheets, with what has been found since."""
+    told = [*subject.told, *more]
+    return Subject(subject.all, subject.kind.id, subject.declared, subject.known, told)
+
+
+def _heard(subject: Subject, asked: Sequence[Pending]) -> list[Finding]:
+    """The findings of what was asked; of an answer that is none, that the files are unchecked."""
+    told: list[Finding] = []
+    for pending in asked:
         try:
-            failed = failures(frame, checks, whole)
+            failed = pending.failures()
         except Unchecked:
-            files = sorted(set(frame["file"].to_list()))
+            files = sorted(set(pending.frame["file"].to_list()))
             return [rules.INCOMPLETE.at(int(f)) for f in files]
         for number, rows in failed:
-            told += _findings_of(frame, rows, checks[number], subject.places)
-    return told[len(subject.told) :]
+            check = pending.checks[number]
+            told += _findings_of(pending.frame, rows, check, subject.places)
+    return told
 
 
-def _batches(subject: Subject, told: list[Finding]) -> Iterable[tuple[pl.DataFrame, list[Check]]]:
-    """(frame, checks) of each table of the kind; of performance also against earlier months.
-
-    `told` grows while this is being walked: a row that failed by itself is no yardstick.
-    """
+def _batches(subject: Subject) -> Iterator[tuple[pl.DataFrame, list[Check]]]:
+    """(frame, checks) of each table of the kind."""
     parsed, kind, known = subject.parsed, subject.kind, subject.known
     editions = dict(known.editions)
     if kind.layout == "list":
-        table = parsed.tables[kind.table]
-        yield _list_batch(table, kind, subject.register)
-        if kind.jumps and {"branch_code", "month"} <= set(table.columns):
-            kept = Subject(subject.all, kind.id, subject.declared, known, told).kept[kind.table]
-            frame = history_batch(table, known.performance, kind, kept)
-            yield frame, history_checks(kind, table.columns)
+        yield _list_batch(parsed.tables[kind.table], kind, subject.register)
         return
     visits, answers = parsed.tables.get("visit"), parsed.tables.get("answer")
     if visits is None or answers is None:
@@ -114,6 +130,20 @@ def _batches(subject: Subject, told: list[Finding]) -> Iterable[tuple[pl.DataFra
     key = ("file", "visit_id", "encounter", "item_id")
     yield answers, [_unique(key, "answer", "考核项", "item")]
     yield answer_batch(answers, visits, editions), answer_checks(editions)
+
+
+def _later_batches(
+    subject: Subject, told: Sequence[Finding]
+) -> Iterator[tuple[pl.DataFrame, list[Check]]]:
+    """Performance against earlier months: a row that failed by itself (`told`) is no yardstick."""
+    kind = subject.kind
+    table = subject.parsed.tables.get(kind.table)
+    if kind.layout != "list" or not kind.jumps or table is None:
+        return
+    if {"branch_code", "month"} <= set(table.columns):
+        kept = _knowing(subject, told).kept[kind.table]
+        frame = history_batch(table, subject.known.performance, kind, kept)
+        yield frame, history_checks(kind, table.columns)
 
 
 def _list_batch(

@@ -29,7 +29,7 @@ _SIZE = 2  # children
 _TICK = 0.05  # seconds between looks at a child's memory
 _TIRED = 400 << 20  # resident bytes after which an idle child is replaced
 _START_SECONDS = 60.0
-_FEW = 4  # jobs that one child does alone: starting a second costs more
+_FEW = 24  # jobs that one child does alone: starting a second costs more
 
 Job = dict[str, Any]
 Answer = dict[str, Any]  # {"made": path} or {"failed": why}

@@ -15,11 +15,8 @@ _AT = 5  # the column whose header tells the sheet
 
 def without_lists(batch: ReadBatch) -> ReadBatch:
     """The batch without findings sheets of earlier returns, known by name or by their header."""
-    header = batch.cells.filter(
-        (pl.col("row") == HEADER_ROW)
-        & (pl.col("col") == _AT)
-        & (pl.col("text").str.strip_chars() == HEADERS[_AT - 1])
-    ).select(_PLACE)
+    there = batch.cells.filter((pl.col("row") == HEADER_ROW) & (pl.col("col") == _AT))
+    header = there.filter(pl.col("text").str.strip_chars() == HEADERS[_AT - 1]).select(_PLACE)
     named = batch.sheets.filter(pl.col("sheet") == SHEET).select(_PLACE)
     lists = pl.concat([header, named]).unique()
     if lists.is_empty():

@@ -1,8 +1,8 @@
 """One Great Expectations batch: a table of one kind, all files of a run together.
 
-The library takes seconds to import, so it is imported here, late. Two guards stand against a
-green result that is none: every configured check must have been evaluated, and the library must
-have seen as many rows as it was handed.
+The library takes seconds to import and is asked in another process (`checker.py`), so it is
+imported here, late. Two guards stand against a green result that is none: every configured check
+must have been evaluated, and the library must have seen as many rows as it was handed.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import polars as pl
 
+from pipeline.validation.checker import checker
 from pipeline.validation.checks import Check
 from pipeline.validation.expectations import expectation
-from pipeline.validation.questions import Question, of_checks, questions, with_made
+from pipeline.validation.questions import Question, bare_question, of_checks, questions, with_made
 
 _BRIEF = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _COMPLETE = {"result_format": "COMPLETE", "include_unexpected_rows": False}
@@ -26,44 +28,64 @@ class Unchecked(Exception):
     """A batch of which not every check was carried out on every row: nothing of it is taken."""
 
 
-def failures(
-    frame: pl.DataFrame, checks: Sequence[Check], whole: Any = None
-) -> list[tuple[int, list[int]]]:
-    """(index of the check, row numbers of `frame` that fail it), in the order of the checks.
+class Pending:
+    """Checks that have been put and not been heard yet."""
 
-    `whole` is what :func:`whole_table` gave for this run.
+    def __init__(self, frame: pl.DataFrame, checks: Sequence[Check]) -> None:
+        self.frame, self.checks = frame, checks
+        self.asked: list[Question] = []
+        if frame.is_empty() or not checks:
+            return
+        self.asked = questions(checks, frame.schema)
+        self.frame = with_made(frame, self.asked)
+        bare = [bare_question(question) for question in self.asked]
+        self.said = checker().ask(self.frame.height, _looked_at(self.frame, self.asked), bare)
 
-    Raises Unchecked if the library left out a check, or saw another number of rows.
+    def failures(self) -> list[tuple[int, list[int]]]:
+        """(index of the check, row numbers of the frame that fail it), in the order of the checks.
+
+        Raises Unchecked if the library left out a check, or saw another number of rows.
+        """
+        if not self.asked:
+            return []
+        rows = [(_closer(self.asked, at), failed) for at, failed in self.said.result()]
+        found = dict(of_checks(self.frame, self.checks, rows))
+        return [(number, found[number]) for number in sorted(found) if found[number]]
+
+
+def _closer(asked: Sequence[Question], at: tuple[int, int]) -> Question:
+    return asked[at[0]].closer[at[1]]
+
+
+def answers(
+    height: int, table: bytes, asked: Sequence[Question]
+) -> list[tuple[tuple[int, int], list[int]]]:
+    """The failing rows of each closer question, by its place (question, part of it).
+
+    `table`: the columns asked about, as :func:`_looked_at` sends them, `height` rows of them.
     """
-    if frame.is_empty() or not checks:
-        return []
-    asked = questions(checks, frame.schema)
-    frame = with_made(frame, asked)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library's own deprecations are not ours to mend
-        handed = {"dataframe": _to_pandas(frame, asked)}
-        batch = (whole or whole_table()).get_batch(handed)
-        found = dict(of_checks(frame, checks, _answers(batch, frame.height, asked)))
-    return [(number, found[number]) for number in sorted(found) if found[number]]
+        batch = whole_table().get_batch({"dataframe": _to_pandas(table)})
+        return _answers(batch, height, asked)
 
 
 def _answers(
     batch: Any, height: int, asked: Sequence[Question]
-) -> list[tuple[Question, list[int]]]:
-    """The failing rows of each question that failed: first all in brief, then those at length.
-
-    The rows cost as much as the check itself, and most checks find nothing.
-    """
+) -> list[tuple[tuple[int, int], list[int]]]:
+    """First all in brief, then those that failed at length: the rows cost as much as the check
+    itself, and most checks find nothing."""
     brief = _ask(batch, height, asked, _BRIEF)
-    failed = [(q, r) for q, r in zip(asked, brief, strict=True) if not r.success]
-    closer = [part for question, _ in failed for part in question.closer]
-    if not closer:
+    failed = [n for n, result in enumerate(brief) if not result.success]
+    places = [(n, part) for n in failed for part in range(len(asked[n].closer))]
+    if not places:
         return []
+    closer = [_closer(asked, at) for at in places]
     rows = [_failed_rows(r) for r in _ask(batch, height, closer, _COMPLETE)]
-    answered = list(zip(closer, rows, strict=True))
-    for question, result in failed:
-        own = {row for part, found in answered if part in question.closer for row in found}
-        if len(own) != result.result["unexpected_count"]:
+    answered = list(zip(places, rows, strict=True))
+    for number in failed:
+        own = {row for (question, _), found in answered if question == number for row in found}
+        if len(own) != brief[number].result["unexpected_count"]:
             raise Unchecked("a check found another number of rows the second time")
     return answered
 
@@ -95,7 +117,7 @@ def _failed_rows(result: Any) -> list[int]:
     return rows
 
 
-def _to_pandas(frame: pl.DataFrame, asked: Sequence[Question]) -> Any:
+def _looked_at(frame: pl.DataFrame, asked: Sequence[Question]) -> bytes:
     """The columns that are looked at, now or at length; decimals as floats, times as seconds."""
     wanted = sorted({c for q in asked for part in (q, *q.closer) for c in part.columns})
     casts = []
@@ -109,11 +131,16 @@ def _to_pandas(frame: pl.DataFrame, asked: Sequence[Question]) -> Any:
             casts.append(pl.col(name).cast(pl.String))
         else:
             casts.append(pl.col(name))
-    return frame.select(casts).to_pandas()
+    return frame.select(casts).write_ipc_stream(None).getvalue()
 
 
+def _to_pandas(table: bytes) -> Any:
+    return pl.read_ipc_stream(table).to_pandas()
+
+
+@cache
 def whole_table() -> Any:
-    """Where batches come from: made once for a run, since making it costs more than a check."""
+    """Where batches come from: made once, since making it costs more than a check."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # no call home, whatever the user's settings
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -72,13 +72,16 @@ def missing_branches(subject: Subject) -> list[Finding]:
         return []
     lines = _lines(subject.register)
     in_run = {m: set(codes) for m, codes in rows.group_by("month").agg("branch_code").iter_rows()}
+    earlier = _sheets_of(rows, "file"), _sheets_of(subject.known.sent, "seq")
     found: list[Finding] = []
     sheets = own.group_by("file", "month", maintain_order=True).agg(
         pl.col("sheet").first(), pl.col("branch_code").unique()
     )
     for file, month, sheet, listed in sheets.iter_rows():
         codes = set(listed)
-        before = _before(subject, file, month, codes) - codes
+        in_run_before = [branches for at, branches in earlier[0].get(month, ()) if at < file]
+        stored = [branches for _, branches in earlier[1].get(month, ())]
+        before = _before([*in_run_before, *stored], codes) - codes
         if before:
             found.append(LEFT_OUT.at(file, sheet, month=month, **_listed(sorted(before))))
         there = before | in_run[month] | _stored(subject, month)
@@ -86,24 +89,19 @@ def missing_branches(subject: Subject) -> list[Finding]:
     return found
 
 
-def _before(subject: Subject, file: int, month: str, codes: set[str]) -> set[str]:
+def _before(earlier: Iterable[set[str]], codes: set[str]) -> set[str]:
     """Branches of the latest earlier consolidated sheet of the month that shares one with us."""
-    for earlier in _earlier(subject, file, month):
-        if len(earlier) > 1 and earlier & codes:
-            return earlier
-    return set()
+    return next((own for own in earlier if len(own) > 1 and own & codes), set())
 
 
-def _earlier(subject: Subject, file: int, month: str) -> Iterator[set[str]]:
-    """Branches per earlier sheet of the month, the latest first: of this run, then stored ones."""
-    rows = subject.parsed.tables["performance"].filter(
-        (pl.col("month") == month) & (pl.col("file") < file)
-    )
-    for key, frame in (("file", rows), ("seq", subject.known.sent)):
-        of_month = frame.filter(pl.col("month") == month).drop_nulls("branch_code")
-        grouped = of_month.group_by(key).agg(pl.col("branch_code").unique())
-        for codes in grouped.sort(key, descending=True)["branch_code"]:
-            yield set(codes)
+def _sheets_of(rows: pl.DataFrame, key: str) -> dict[str, list[tuple[int, set[str]]]]:
+    """By month: (key, branches) of each of its sheets, the latest first."""
+    known = rows.drop_nulls(["branch_code", "month"])
+    grouped = known.group_by("month", key).agg(pl.col("branch_code").unique())
+    found: dict[str, list[tuple[int, set[str]]]] = {}
+    for month, at, codes in grouped.sort(key, descending=True).iter_rows():
+        found.setdefault(month, []).append((at, set(codes)))
+    return found
 
 
 def _stored(subject: Subject, month: str) -> set[str]:

@@ -9,7 +9,7 @@ beforehand, since the library writes the list out anew some eighty times.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -101,6 +101,12 @@ def _together(group: tuple[Any, ...], own: list[Question]) -> list[Question]:
         return [Question(_IN, asked, numbers, all_there, tuple(own))]
     least = pl.min_horizontal(pl.col(c).cast(pl.Float64) for c in columns).alias(name)
     return [Question(_BETWEEN, {"column": name, "min_value": group[1]}, numbers, least, tuple(own))]
+
+
+def bare_question(question: Question) -> Question:
+    """`question` for one who has the columns already: without the way they are made."""
+    parts = tuple(bare_question(part) for part in question.parts)
+    return replace(question, arguments=dict(question.arguments), made=None, parts=parts)
 
 
 def with_made(frame: pl.DataFrame, asked: Sequence[Question]) -> pl.DataFrame:

@@ -36,7 +36,7 @@ _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]+):([A-Z]{1,3})([0-9]+)
 # A number that the reader's nine decimals or fifteen digits would alter.
 _DELICATE = re.compile(rb"<v>-?(?:[0-9]{16}|[0-9]*\.[0-9]{9}|[0-9.]+[Ee])")
 _LONG = 1e15
-_INDENTED = tuple(b">" + blank for blank in (b"\n", b"\r", b" ", b"\t"))
+_BREAKS = (b"\n", b"\r", b"\t")
 _INDENTED_CELL = re.compile(rb"<c [^>]*>\s|</f>\s")
 
 
@@ -69,13 +69,14 @@ def is_canonical(xml: bytes) -> bool:
     """Whether every cell and row is written as Excel, WPS and the common libraries write it."""
     if b"<!" in xml or b"<sheetData" not in xml:
         return not xml.count(b"<c ") and b":c " not in xml and b"<!" not in xml
-    cells = xml.count(b"<c ") + xml.count(b"<c>")
-    rows = xml.count(b"<row ") + xml.count(b"<row>")
-    if cells != xml.count(b'<c r="') or rows != xml.count(b'<row r="'):
+    if b"<c>" in xml or b"<row>" in xml:
+        return False
+    if xml.count(b"<c ") != xml.count(b'<c r="') or xml.count(b"<row ") != xml.count(b'<row r="'):
         return False
     start = xml.find(b"<sheetData")
-    blanks = any(xml.find(blank, start) >= 0 for blank in _INDENTED)
-    return not blanks or _INDENTED_CELL.search(xml, start) is None
+    # one byte is found many times faster than two
+    indented = any(xml.find(blank, start) >= 0 for blank in _BREAKS) or xml.find(b"> ", start) >= 0
+    return not indented or _INDENTED_CELL.search(xml, start) is None
 
 
 def scan(xml: bytes, styles: Styles) -> Facts:

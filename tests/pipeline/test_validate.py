@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -326,6 +327,24 @@ def test_a_cell_already_known_to_be_wrong_is_not_told_twice() -> None:
 
 
 # ---- guards ---------------------------------------------------------------------------------
+class Here:
+    """Answers in this process, where a test can spoil the way to the answer."""
+
+    def ask(self, *asked: Any) -> Future[Any]:
+        said: Future[Any] = Future()
+        try:
+            said.set_result(batch.answers(*asked))
+        except Exception as error:
+            said.set_exception(error)
+        return said
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "checker", Here)
+
+
+@pytest.mark.usefixtures("here")
 def test_a_check_that_was_left_out_refuses_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     real = batch._suite
     monkeypatch.setattr(batch, "_suite", lambda height, asked: real(height, asked[:-1]))
@@ -334,9 +353,10 @@ def test_a_check_that_was_left_out_refuses_the_batch(monkeypatch: pytest.MonkeyP
     assert result.status == {0: "refused"}
 
 
+@pytest.mark.usefixtures("here")
 def test_rows_that_got_lost_refuse_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     real = batch._to_pandas
-    monkeypatch.setattr(batch, "_to_pandas", lambda frame, asked: real(frame, asked).iloc[:-1])
+    monkeypatch.setattr(batch, "_to_pandas", lambda table: real(table).iloc[:-1])
     assert check_monthly(SOUND).status == {0: "refused"}
 
 
@@ -345,7 +365,7 @@ def test_a_check_that_could_not_run_refuses_the_batch() -> None:
     rule = Rule.registry["range"]
     between = Check(rule, "ExpectColumnValuesToBeBetween", {"min_value": 0}, "a")
     with pytest.raises(batch.Unchecked):
-        batch.failures(frame, [between])
+        batch.Pending(frame, [between]).failures()
 
 
 def test_checks_asked_together_fail_each_by_itself() -> None:
@@ -374,16 +394,31 @@ def test_checks_asked_together_fail_each_by_itself() -> None:
         Check(rule, not_in, {"column": "s", "value_set": ["never"]}, "s"),
     ]
     expected = [(0, [0]), (1, [3]), (2, [1]), (3, [1, 3]), (4, [2]), (5, [2]), (6, [1])]
-    assert batch.failures(frame, checks) == expected
+    assert batch.Pending(frame, checks).failures() == expected
 
 
+def test_a_killed_checker_costs_time_only() -> None:
+    """Killed while idle, then answered all the same; the next one is a process again."""
+    frame = pl.DataFrame({"a": [None, 1]})
+    blank = Check(Rule.registry["range"], "ExpectColumnValuesToNotBeNull", {}, "a")
+    assert batch.Pending(frame, [blank]).failures() == [(0, [0])]
+    for process in batch.checker()._processes:
+        process.begin()
+        assert process._process
+        process._process.kill()
+    for _ in range(3):
+        assert batch.Pending(frame, [blank]).failures() == [(0, [0])]
+    assert any(p._process and p._process.poll() is None for p in batch.checker()._processes)
+
+
+@pytest.mark.usefixtures("here")
 def test_one_batch_for_all_files_of_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     real = batch._to_pandas
 
-    def counted(frame: pl.DataFrame, asked: Any) -> Any:
-        calls.append(frame.height)
-        return real(frame, asked)
+    def counted(table: bytes) -> Any:
+        calls.append(len(real(table)))
+        return real(table)
 
     monkeypatch.setattr(batch, "_to_pandas", counted)
     check_monthly([r | {"file": f} for f in range(40) for r in SOUND])

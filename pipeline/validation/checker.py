@@ -1,0 +1,119 @@
+"""Great Expectations in processes of its own: while it checks one table, the next is made ready.
+
+The library is pure Python and holds Python's lock; elsewhere it also need not be imported before
+anything else can be done. The other side handles nobody's bytes, only tables that were typed here,
+so it is trusted and needs no watch. It ends with the pipe, however we end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import Any
+
+_SIZE = 2  # processes
+_ROOT = str(Path(__file__).resolve().parents[2])
+_START = (
+    f"import sys; sys.path.insert(0, {_ROOT!r}); "
+    "import pipeline.validation.checker as c; c.serve(int(sys.argv[1]))"
+)
+
+
+def serve(handle: int) -> None:
+    """The other side: answers until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when to stop
+    from pipeline.memory import rarely_collected
+    from pipeline.validation.batch import answers
+
+    pipe = Connection(handle)
+    with contextlib.suppress(EOFError, OSError), rarely_collected():
+        while True:
+            asked = pipe.recv()
+            try:
+                pipe.send(answers(*asked))
+            except Exception as error:
+                pipe.send(error)
+
+
+class _Process:
+    """One such process, begun when first wanted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pipe: Connection | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        with self._lock:
+            if self._process and self._process.poll() is None:
+                return
+            self._pipe, theirs = Pipe()
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _START, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )  # fmt: skip
+            theirs.close()
+
+    def ask(self, asked: tuple[Any, ...]) -> Any:
+        try:
+            self.begin()
+            assert self._pipe
+            self._pipe.send(asked)
+            said = self._pipe.recv()
+        except (EOFError, OSError):
+            # It was killed, or could not be begun: the same is done here, only more slowly.
+            from pipeline.validation.batch import answers
+
+            return answers(*asked)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+
+class Checker:
+    """The processes of this one, a thread for each that speaks with it."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._processes = [_Process() for _ in range(_SIZE)]
+        self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
+        for process in self._processes:
+            self._idle.put(process)
+        self._voices = ThreadPoolExecutor(_SIZE)
+
+    def begin(self) -> None:
+        """Begins the processes; they load the library meanwhile."""
+        for process in self._processes:
+            with contextlib.suppress(OSError):  # then it is tried again when something is asked
+                process.begin()
+
+    def ask(self, *asked: Any) -> Future[Any]:
+        """What :func:`pipeline.validation.batch.answers` says of these arguments."""
+        return self._voices.submit(self._ask, asked)
+
+    def _ask(self, asked: tuple[Any, ...]) -> Any:
+        process = self._idle.get()
+        try:
+            return process.ask(asked)
+        finally:
+            self._idle.put(process)
+
+
+_checker: Checker | None = None
+
+
+def checker() -> Checker:
+    """The checker of this process (a forked copy makes its own)."""
+    global _checker
+    if _checker is None or _checker.owner != os.getpid():
+        _checker = Checker()
+    return _checker
