@@ -148,6 +148,7 @@ def ingest(
         progress=partial(moved, "read"),
     )
     parsed = opinions.on(parsed)
+    checker().wait()  # before the lock is taken, as all that is slow
     moved("validate", 0, len(files))
     entries: dict[int, FileEntry] = {}
     met: dict[str, str] = {}  # sha256 -> status earlier in this command

@@ -7,6 +7,7 @@ so it is trusted and needs no watch. It ends with the pipe, however we end.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import queue
@@ -14,12 +15,13 @@ import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
 _SIZE = 2  # processes
+_READY = "ready"
 _ROOT = str(Path(__file__).resolve().parents[2])
 _START = (
     f"import sys; sys.path.insert(0, {_ROOT!r}); "
@@ -31,10 +33,12 @@ def serve(handle: int) -> None:
     """The other side: answers until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when to stop
     from pipeline.memory import rarely_collected
-    from pipeline.validation.batch import answers
+    from pipeline.validation.batch import answers, whole_table
 
     pipe = Connection(handle)
     with contextlib.suppress(EOFError, OSError), rarely_collected():
+        whole_table()
+        pipe.send(_READY)
         while True:
             asked = pipe.recv()
             try:
@@ -50,6 +54,7 @@ class _Process:
         self._lock = threading.Lock()
         self._pipe: Connection | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
 
     def begin(self) -> None:
         with self._lock:
@@ -62,10 +67,19 @@ class _Process:
                 pass_fds=[theirs.fileno()],
             )  # fmt: skip
             theirs.close()
+            self._ready = False
+
+    def ready(self) -> None:
+        """Waits until the library is loaded. OSError, EOFError: it never will be."""
+        self.begin()
+        assert self._pipe
+        if not self._ready:
+            self._pipe.recv()
+            self._ready = True
 
     def ask(self, asked: tuple[Any, ...]) -> Any:
         try:
-            self.begin()
+            self.ready()
             assert self._pipe
             self._pipe.send(asked)
             said = self._pipe.recv()
@@ -77,6 +91,13 @@ class _Process:
         if isinstance(said, Exception):
             raise said
         return said
+
+    def end(self) -> None:
+        with self._lock:
+            process, self._process = self._process, None
+        if process:
+            process.kill()
+            process.wait()
 
 
 class Checker:
@@ -96,6 +117,18 @@ class Checker:
             with contextlib.suppress(OSError):  # then it is tried again when something is asked
                 process.begin()
 
+    def wait(self) -> None:
+        """Waits until one of them has loaded the library."""
+        wait([self._voices.submit(self._when_ready)])
+
+    def _when_ready(self) -> None:
+        process = self._idle.get()
+        try:
+            with contextlib.suppress(EOFError, OSError):  # told when something is asked
+                process.ready()
+        finally:
+            self._idle.put(process)
+
     def ask(self, *asked: Any) -> Future[Any]:
         """What :func:`pipeline.validation.batch.answers` says of these arguments."""
         return self._voices.submit(self._ask, asked)
@@ -107,6 +140,36 @@ class Checker:
         finally:
             self._idle.put(process)
 
+    def end(self) -> None:
+        """Ends the processes, if they are ours (a fork's copy leaves them alone)."""
+        if os.getpid() == self.owner:
+            for process in self._processes:
+                process.end()
+
+
+class Here(Checker):
+    """The same in this process, for one that has the library already."""
+
+    def __init__(self) -> None:
+        self.owner, self._processes = os.getpid(), []
+
+    def begin(self) -> None:
+        """Nothing is to be begun."""
+
+    def wait(self) -> None:
+        """Nothing is to be waited for."""
+
+    def ask(self, *asked: Any) -> Future[Any]:
+        """Answered when it returns."""
+        from pipeline.validation.batch import answers
+
+        said: Future[Any] = Future()
+        try:
+            said.set_result(answers(*asked))
+        except Exception as error:
+            said.set_exception(error)
+        return said
+
 
 _checker: Checker | None = None
 
@@ -115,5 +178,6 @@ def checker() -> Checker:
     """The checker of this process (a forked copy makes its own)."""
     global _checker
     if _checker is None or _checker.owner != os.getpid():
-        _checker = Checker()
+        _checker = Here() if "great_expectations" in sys.modules else Checker()
+        atexit.register(_checker.end)
     return _checker

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -17,6 +16,7 @@ from pipeline.findings import Finding, Rule
 from pipeline.sheets.declaration import Column, Comparison, SheetKind
 from pipeline.validate import KnownWorld, Validated, validate
 from pipeline.validation import batch
+from pipeline.validation.checker import Checker, Here
 from pipeline.validation.checks import Check
 
 SHEET = "表1"
@@ -327,20 +327,9 @@ def test_a_cell_already_known_to_be_wrong_is_not_told_twice() -> None:
 
 
 # ---- guards ---------------------------------------------------------------------------------
-class Here:
-    """Answers in this process, where a test can spoil the way to the answer."""
-
-    def ask(self, *asked: Any) -> Future[Any]:
-        said: Future[Any] = Future()
-        try:
-            said.set_result(batch.answers(*asked))
-        except Exception as error:
-            said.set_exception(error)
-        return said
-
-
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked in this process, where a test can spoil the way to the answer."""
     monkeypatch.setattr(batch, "checker", Here)
 
 
@@ -397,18 +386,21 @@ def test_checks_asked_together_fail_each_by_itself() -> None:
     assert batch.Pending(frame, checks).failures() == expected
 
 
-def test_a_killed_checker_costs_time_only() -> None:
+def test_a_killed_checker_costs_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed while idle, then answered all the same; the next one is a process again."""
+    asked = Checker()
+    monkeypatch.setattr(batch, "checker", lambda: asked)
     frame = pl.DataFrame({"a": [None, 1]})
     blank = Check(Rule.registry["range"], "ExpectColumnValuesToNotBeNull", {}, "a")
     assert batch.Pending(frame, [blank]).failures() == [(0, [0])]
-    for process in batch.checker()._processes:
+    for process in asked._processes:
         process.begin()
         assert process._process
         process._process.kill()
     for _ in range(3):
         assert batch.Pending(frame, [blank]).failures() == [(0, [0])]
-    assert any(p._process and p._process.poll() is None for p in batch.checker()._processes)
+    assert any(p._process and p._process.poll() is None for p in asked._processes)
+    asked.end()
 
 
 @pytest.mark.usefixtures("here")
