@@ -12,9 +12,10 @@ from typing import Literal
 Role = Literal["office", "city", "branch", "union"]
 # upload: put workbooks in · completeness: who has reported · ranks: the league table ·
 # values: metric values · items: lost points by item with the shopper's words · origin: file, sheet
-# and cell behind a value · names: file names as received · dictionary: what a metric means
+# and cell behind a value · names: file names as received · dictionary: what a metric means ·
+# effect: what the introduction did to the province's metrics, in sums only
 Subject = Literal[
-    "upload", "completeness", "ranks", "values", "items", "origin", "names", "dictionary"
+    "upload", "completeness", "ranks", "values", "items", "origin", "names", "dictionary", "effect"
 ]
 Reach = Literal["all", "own"]
 ROLES: tuple[Role, ...] = ("office", "city", "branch", "union")
@@ -30,6 +31,7 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "origin": "all",
         "names": "all",
         "dictionary": "all",
+        "effect": "all",
     },
     "city": {
         "completeness": "own",
@@ -38,6 +40,7 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "items": "own",
         "origin": "own",
         "dictionary": "all",
+        "effect": "all",
     },
     "branch": {
         "ranks": "all",
@@ -45,9 +48,10 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "items": "own",
         "origin": "own",
         "dictionary": "all",
+        "effect": "all",
     },
     # Trends and fairness, no item detail: a shopper's words may point to a person.
-    "union": {"ranks": "all", "values": "all", "dictionary": "all"},
+    "union": {"ranks": "all", "values": "all", "dictionary": "all", "effect": "all"},
 }
 
 

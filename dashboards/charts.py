@@ -53,3 +53,31 @@ def spread(scores: pl.DataFrame, *, score: str, branches: str, chosen: float | N
         return bars.properties(height=180)
     rule = alt.Chart(pl.DataFrame({"score": [chosen]})).mark_rule(color="#E08E2B", strokeWidth=3)
     return (bars + rule.encode(x="score:Q")).properties(height=180)
+
+
+def event_study(course: pl.DataFrame, *, value: str, event: str) -> Any:
+    """The course before and after an introduction. `course`: event, value, low, high, count.
+
+    Points with their intervals; the dashed rule stands between the last period before and the
+    introduction, the line at 0 is no difference.
+    """
+    base = alt.Chart(course).encode(
+        x=alt.X("event:Q", title=event, axis=alt.Axis(tickMinStep=1, format="d")),
+        tooltip=[
+            alt.Tooltip("event:Q", title=event, format="+d"),
+            alt.Tooltip("value:Q", title=value, format="+.2f"),
+            alt.Tooltip("low:Q", format="+.2f"),
+            alt.Tooltip("high:Q", format="+.2f"),
+            alt.Tooltip("count:Q", title="n"),
+        ],
+    )
+    reach = alt.Y("low:Q", title=value)
+    none = alt.Chart(pl.DataFrame({"y": [0.0]})).mark_rule(color="#8A94A6").encode(y="y:Q")
+    begin = alt.Chart(pl.DataFrame({"x": [-0.5]})).mark_rule(
+        color="#E08E2B", strokeWidth=2, strokeDash=[5, 4]
+    )
+    bars = base.mark_rule(strokeWidth=3, opacity=0.45).encode(y=reach, y2="high:Q")
+    points = base.mark_line(point=alt.OverlayMarkDef(filled=True, size=60)).encode(
+        y=alt.Y("value:Q", title=value)
+    )
+    return (none + begin.encode(x="x:Q") + bars + points).properties(height=HEIGHT)

@@ -286,6 +286,17 @@ def dictionary(key: Key, scope: Scope) -> pl.DataFrame:
     return metrics if covered(key, scope) else metrics.clear()
 
 
+@lru_cache(maxsize=_CACHED)
+def effects(key: Key, scope: Scope) -> pl.DataFrame:
+    """Effect of the introduction by metric, with the metric's words; empty for an empty scope, and
+    for a publication made before there was one."""
+    rows = _table(key, "effect")
+    if "kind" not in rows.columns or not covered(key, scope):
+        return pl.DataFrame(schema={"metric": pl.String, "kind": pl.String})
+    words = _table(key, "metric").select("metric", "zh", "en", "unit")
+    return rows.join(words, on="metric", how="left", maintain_order="left")
+
+
 @lru_cache(maxsize=64)
 def rulers(key: Key) -> list[Ruler]:
     """The editions that measured, which everybody may know: they are shown before a round."""

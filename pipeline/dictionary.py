@@ -30,6 +30,10 @@ _DIRECTION = {
     "down": "越低越好 / lower is better",
     "none": "—",
 }
+_EFFECT = {
+    "suitable": "估计 / estimated",
+    "redefined": "不估计，口径随导入而变 / refused, it is defined by the introduction",
+}
 _OBSERVED = {True: "暗访或检查所见 / observed", False: "报表自报 / reported", None: "—"}
 _HEAD = """# 指标字典 · Metric dictionary
 
@@ -66,6 +70,8 @@ def _entry(metric: Metric) -> str:
         f"- 形式 / form: {metric.form} · 最小分母 / minimum denominator: {least}",
         f"- 来源 / sources: {'; '.join(dict.fromkeys(_source(p) for p in metric.parts))}",
     ]
+    if metric.introduction:
+        lines.append(f"- 导入成效 / effect of the introduction: {_EFFECT[metric.introduction]}")
     if metric.note_zh or metric.note_en:
         lines.append(f"- 说明 / note: {metric.note_zh} {metric.note_en}")
     return "\n".join([*lines, ""])

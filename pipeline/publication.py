@@ -113,13 +113,20 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "zh": pl.String,
         "en": pl.String,
     },
-    "effect": {
+    "effect": {  # of the introduction, by metric; `group` is the headline, always there
         "metric": pl.String,
-        "event_time": pl.Int64,
-        "estimate": pl.Float64,
-        "low": pl.Float64,
+        "kind": pl.String,  # group, dynamic, simple: over all; event: by event_time; cohort
+        "cohort": pl.String,  # period of the introduction
+        "event_time": pl.Int64,  # periods since the introduction, base -1 left out
+        "estimate": pl.Float64,  # unit of the metric's value; null where there is no verdict
+        "low": pl.Float64,  # 95 % interval
         "high": pl.Float64,
-        "verdict": pl.String,
+        "n": pl.Int64,  # introduced branches that entered
+        "clusters": pl.Int64,  # units that decided on the introduction, both sides
+        "p_pre": pl.Float64,  # that the courses before the introduction are alike; on `group`
+        "verdict": pl.String,  # effective, no_effect, insufficient; on `group`, as is the reason
+        "reason_zh": pl.String,
+        "reason_en": pl.String,
     },
     "coverage": {  # who reported, per branch and kind
         "scope": pl.String,

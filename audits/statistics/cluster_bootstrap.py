@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from audits.statistics.group_time import Floats, GroupTime, Side
+from audits.statistics.group_time import Floats, GroupTime, Ints
 
 FEW = 40  # clusters below which the bootstrap is studentised
 DRAWS = 999
@@ -27,29 +28,31 @@ _WEBB = np.sqrt(np.array([1.5, 1.0, 0.5]))
 class Intervals:
     """One entry per target: estimate, standard error, 95 % interval; NaN where it has no error.
 
-    `p_joint`: probability of a largest |t| as large as seen if all targets were 0, None if none.
+    `clusters`: how many entered. `p_joint`: probability of a largest |t| as large as seen if all
+    the targets asked for were 0; None if none was.
     """
 
     estimate: Floats
     error: Floats
     low: Floats
     high: Floats
+    clusters: Ints
     p_joint: float | None
 
 
 @lru_cache(maxsize=8)
-def multipliers(clusters: int, draws: int, seed: int) -> Floats:
-    """[draw × cluster] weights of mean 0 and variance 1: two-point, for few clusters Webb's six."""
+def multipliers(clusters: int, draws: int, seed: int, few: bool) -> Floats:
+    """[draw × cluster] weights of mean 0, variance 1: two-point, with few clusters Webb's six."""
     chance = np.random.default_rng([seed, clusters, draws])
     signs: Floats = chance.integers(0, 2, (draws, clusters)).astype(np.float64) * 2.0 - 1.0
-    return signs if clusters >= FEW else signs * chance.choice(_WEBB, (draws, clusters))
+    return signs * chance.choice(_WEBB, (draws, clusters)) if few else signs
 
 
 def scores(found: GroupTime, weights: Floats, leave_out: bool = True) -> Floats:
     """[cluster × target] influence of each cluster on the targets; weights [target × cell]."""
-    sides = _sides(found)
+    sides = found.sides
     own = sides.plain * sides.factor if leave_out else sides.plain
-    return own @ _by_side(weights).T
+    return np.asarray(own @ _by_side(weights).T, dtype=np.float64)
 
 
 def standard_errors(found: GroupTime, weights: Floats) -> Floats:
@@ -58,20 +61,31 @@ def standard_errors(found: GroupTime, weights: Floats) -> Floats:
 
 
 def intervals(
-    found: GroupTime, weights: Floats, seed: int = 0, draws: int = DRAWS, level: float = 0.95
+    found: GroupTime,
+    weights: Floats,
+    seed: int = 0,
+    draws: int = DRAWS,
+    level: float = 0.95,
+    joint: NDArray[np.bool_] | None = None,
 ) -> Intervals:
-    """Estimates of the targets with their intervals; weights [target × cell]."""
+    """Estimates of the targets with their intervals; weights [target × cell].
+
+    `joint` [target]: which of them are tested together.
+    """
     att = np.array([c.att for c in found.cells])
     point = weights @ att
     own = scores(found, weights)
     used = (own != 0).any(axis=1)
     error = np.sqrt((own**2).sum(axis=0))
-    drawn = multipliers(int(used.sum()), draws, seed)
-    t = _wild(found, weights, used, drawn) if used.sum() < FEW else _multiplied(own[used], drawn)
+    few = int(used.sum()) < FEW
+    drawn = multipliers(found.clusters, draws, seed, few)
+    drawn = drawn if used.all() else drawn[:, used]
+    t = _wild(found, weights, used, drawn) if few else _multiplied(own[used], drawn)
     reach = np.quantile(np.abs(t), level, axis=0) * error
     good = error > _NOTHING * np.abs(att).max()
     reach[~good], error[~good] = np.nan, np.nan
-    return Intervals(point, error, point - reach, point + reach, _joint(point, error, t))
+    p = None if joint is None else _joint(point[joint], error[joint], t[:, joint])
+    return Intervals(point, error, point - reach, point + reach, (own != 0).sum(axis=0), p)
 
 
 def _joint(point: Floats, error: Floats, t: Floats) -> float | None:
@@ -88,13 +102,13 @@ def _multiplied(own: Floats, drawn: Floats) -> Floats:
         return np.nan_to_num((drawn @ own) / np.sqrt((own**2).sum(axis=0)))
 
 
-def _wild(found: GroupTime, weights: Floats, used: np.ndarray, drawn: Floats) -> Floats:
+def _wild(found: GroupTime, weights: Floats, used: NDArray[np.bool_], drawn: Floats) -> Floats:
     """[draw × target] t of each draw, its means and its standard error estimated from the draw.
 
     In a draw the residuals of a cluster are multiplied by its weight. Its mean on a side moves by
     Σ weight × score, and its new scores are the multiplied ones less its share of that move.
     """
-    sides = _sides(found)
+    sides = found.sides
     plain, share, factor = sides.plain[used], sides.share[used], sides.factor[used]
     moves = drawn @ plain  # [draw × side]
     t = np.empty((len(drawn), len(weights)))
@@ -109,30 +123,3 @@ def _wild(found: GroupTime, weights: Floats, used: np.ndarray, drawn: Floats) ->
 def _by_side(weights: Floats) -> Floats:
     """[target × side]: treated and control side of each cell in turn, with their signs."""
     return np.stack([weights, -weights], axis=2).reshape(len(weights), -1)
-
-
-@dataclass(frozen=True)
-class _Sides:
-    """[cluster × side]: error of the mean, share of the units, n ÷ (n − own units).
-
-    The factor turns a score into that against the mean without the own cluster. Where a cluster is
-    the whole side there is no such mean; its factor is 1 and its score 0.
-    """
-
-    plain: Floats
-    share: Floats
-    factor: Floats
-
-
-def _sides(found: GroupTime) -> _Sides:
-    sides = [s for c in found.cells for s in (c.treated, c.control)]
-    plain = np.stack([_spread(found, s, s.scores) for s in sides], axis=1)
-    share = np.stack([_spread(found, s, s.shares) for s in sides], axis=1)
-    factor = np.divide(1.0, 1.0 - share, out=np.ones_like(share), where=share < 1 - 1e-12)
-    return _Sides(plain, share, factor)
-
-
-def _spread(found: GroupTime, side: Side, values: Floats) -> Floats:
-    """[cluster] sums of values [group of the side]."""
-    owner = found.cluster[side.groups]
-    return np.bincount(owner, weights=values, minlength=found.clusters).astype(np.float64)

@@ -7,13 +7,14 @@ Sant'Anna (2021, §3.1.2): what an introduced branch gained on average since its
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from audits.statistics.cluster_bootstrap import Intervals, intervals, scores
+from audits.statistics.cluster_bootstrap import Intervals, intervals
 from audits.statistics.group_time import (
     NEVER,
     Cell,
@@ -30,7 +31,7 @@ from audits.statistics.group_time import (
 )
 
 Verdict = Literal["effective", "no_effect", "insufficient"]
-Kind = Literal["overall", "dynamic", "simple", "event", "cohort", "cell"]
+Kind = Literal["group", "dynamic", "simple", "event", "cohort", "cell"]
 LEVEL = 0.95
 # A metric without any effect is called effective so often: one side of the 95 % interval.
 FALSE_RATE = (1 - LEVEL) / 2
@@ -90,7 +91,7 @@ class Effect:
     @property
     def overall(self) -> Estimate | None:
         """The headline; None without data."""
-        return next(iter(self.of("overall")), None)
+        return next(iter(self.of("group")), None)
 
 
 def effect(
@@ -110,8 +111,7 @@ def effect(
     counted, reason, slots = count(group_time(panel, controls), guards)
     if reason:
         return Effect("insufficient", reason, slots)
-    found = estimates(counted, seed)
-    p = pre_trend(counted, seed)
+    found, p = estimates(counted, seed)
     if p is not None and p < guards.pre_trend:
         return Effect("insufficient", "pre_trend", {"p": f"{p:.3f}"}, found, p)
     verdict, said = _judged(found[0], better)
@@ -142,7 +142,7 @@ def count(found: GroupTime, guards: Guards) -> tuple[GroupTime, str, dict[str, o
     tested = both.only(lambda c: before.get(c.cohort, 1) >= guards.pre_periods)
     if not tested.only(_after).cells:
         return tested, "few_pre", {"periods": guards.pre_periods}
-    clusters = _clusters(tested, np.eye(len(tested.cells)))
+    clusters = int((tested.sides.plain != 0).any(axis=1).sum())
     if clusters < guards.clusters:
         return tested, "few_clusters", {"found": clusters, "clusters": guards.clusters}
     return tested, "", {}
@@ -165,25 +165,18 @@ def _pre_periods(cells: Iterable[Cell]) -> dict[int, int]:
     return found
 
 
-def _clusters(found: GroupTime, weights: Floats) -> int:
-    return int((scores(found, weights) != 0).any(axis=1).sum())
-
-
-def pre_trend(found: GroupTime, seed: int = 0) -> float | None:
-    """p of the largest |t| among the event times before the introduction; None without any."""
-    rows = [w for e, w in event_weights(found).items() if e < -1]
-    return intervals(found, np.stack(rows), seed).p_joint if rows else None
-
-
-def estimates(found: GroupTime, seed: int = 0, cells: bool = False) -> tuple[Estimate, ...]:
+def estimates(
+    found: GroupTime, seed: int = 0, cells: bool = False
+) -> tuple[tuple[Estimate, ...], float | None]:
     """Every aggregate of the cells with its interval, the headline first; `cells`: each cell too.
+    Beside it p of the largest |t| among the event times before the introduction, None without any.
 
     Empty where no cell lies after an introduction.
     """
     if not found.only(_after).cells:
-        return ()
+        return (), None
     kinds: list[tuple[Kind, int | None, int | None, Floats]] = [
-        ("overall", None, None, by_group(found)),
+        ("group", None, None, by_group(found)),
         ("dynamic", None, None, dynamic(found)),
         ("simple", None, None, simple(found)),
         *(("event", None, e, w) for e, w in event_weights(found).items()),
@@ -192,14 +185,14 @@ def estimates(found: GroupTime, seed: int = 0, cells: bool = False) -> tuple[Est
     if cells:
         unit = np.eye(len(found.cells))
         kinds += [("cell", c.cohort, c.event, unit[i]) for i, c in enumerate(found.cells)]
-    weights = np.stack([k[3] for k in kinds])
-    told = intervals(found, weights, seed, level=LEVEL)
-    reached = (scores(found, weights) != 0).sum(axis=0)
-    return tuple(
+    before = np.array([k == "event" and e is not None and e < -1 for k, _, e, _ in kinds])
+    told = intervals(found, np.stack([k[3] for k in kinds]), seed, level=LEVEL, joint=before)
+    rows = tuple(
         Estimate(kind, float(told.estimate[i]), *_ends(told, i), _treated(found, row),
-                 int(reached[i]), cohort, event)
+                 int(told.clusters[i]), cohort, event)
         for i, (kind, cohort, event, row) in enumerate(kinds)
     )  # fmt: skip
+    return rows, told.p_joint
 
 
 def _ends(told: Intervals, i: int) -> tuple[float | None, float | None]:
@@ -217,13 +210,11 @@ def _treated(found: GroupTime, weights: Floats) -> int:
     return sum(most.values())
 
 
-def cohorts(introduced: Sequence[str | None], periods: Sequence[str]) -> np.ndarray:
+def cohorts(introduced: Sequence[Any], periods: Sequence[Any]) -> np.ndarray:
     """Cohort index of each unit: the first of the sorted `periods` at or after its introduction.
 
-    `introduced` in the same form as `periods`, so that they sort together. 0: before the second
-    period, so without a base; NEVER: after the last period, or not at all (None).
+    `introduced` in the same form as `periods`, so that they compare. 0: before the second period,
+    so without a base; NEVER: after the last period, or not at all (None).
     """
-    order = list(periods)
-    dates = [d if d is not None else "\U0010ffff" for d in introduced]
-    place = np.searchsorted(order, dates, side="left").astype(np.int64)
-    return np.where(place >= len(order), NEVER, place)
+    places = [NEVER if d is None else bisect_left(periods, d) for d in introduced]
+    return np.array([NEVER if p >= len(periods) else p for p in places], dtype=np.int64)

@@ -103,6 +103,20 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Sides:
+    """[cluster × side], treated and control side of each cell in turn: error of the mean, share of
+    the units, n ÷ (n − own units).
+
+    The factor turns a score into that against the mean without the own cluster. Where a cluster is
+    the whole side there is no such mean; its factor is 1 and its score 0.
+    """
+
+    plain: Floats
+    share: Floats
+    factor: Floats
+
+
+@dataclass(frozen=True)
 class GroupTime:
     """All cells that have both sides, by cohort and period; `cluster` [group] of each group."""
 
@@ -116,9 +130,22 @@ class GroupTime:
         kept = tuple(c for c in self.cells if keep(c))
         return GroupTime(kept, self.cluster, self.clusters, self.sizes)
 
+    @cached_property
+    def sides(self) -> Sides:
+        """What each cluster adds to each side; computed once."""
+        sides = [s for c in self.cells for s in (c.treated, c.control)]
+        shape = (self.clusters, len(sides))
+        plain, share = np.zeros(shape, order="F"), np.zeros(shape, order="F")
+        for i, side in enumerate(sides):
+            owner = self.cluster[side.groups]
+            plain[:, i] = np.bincount(owner, weights=side.scores, minlength=self.clusters)
+            share[:, i] = np.bincount(owner, weights=side.shares, minlength=self.clusters)
+        return Sides(plain, share, 1.0 / np.where(share < 1 - 1e-12, 1.0 - share, 1.0))
+
     def clusters_of(self, side: Side) -> int:
         """How many clusters a side has units of."""
-        return len(np.unique(self.cluster[side.groups[side.count > 0]]))
+        owner = self.cluster[side.groups[side.count > 0]]
+        return int(np.count_nonzero(np.bincount(owner, minlength=1)))
 
 
 @dataclass(frozen=True)

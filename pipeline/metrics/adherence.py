@@ -47,6 +47,7 @@ def _adherence(instrument: str, kind: str, value: str, zh: str, en: str) -> Metr
         observed=True,
         note_zh=_NOTE_ZH,
         note_en=_NOTE_EN,
+        introduction="suitable" if instrument == "covert" and not kind else "",
     )
 
 
@@ -87,5 +88,6 @@ METRICS = (
         observed=True,
         note_zh="不适用的步骤不算缺项；厅堂接触没有七步，不计。",
         note_en="A step that does not apply is not missed; the hall has no steps.",
+        introduction="suitable",
     ),
 )

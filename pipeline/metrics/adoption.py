@@ -39,6 +39,7 @@ METRICS = (
         "up",
         "期末已导入网点数 ÷ 期末营业网点数",
         "branches introduced by the period's end ÷ branches open then",
+        introduction="redefined",
     ),
     Metric(
         "sustain_index",
@@ -57,6 +58,7 @@ METRICS = (
         "adherence in months 4-12 after introduction ÷ adherence in months 1-3",
         observed=True,
         adoption=True,
+        introduction="redefined",
         note_zh="导入当月不计；两个阶段都有暗访的网点才计入；截至期末累计。",
         note_en="The month of introduction counts in neither; a branch enters with visits in both "
         "phases only; cumulative to the period's end.",

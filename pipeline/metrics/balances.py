@@ -72,6 +72,7 @@ def _per(metric: str, amount: str) -> Metric:
         if flow
         else f"{amount_en} ÷ {bottom_en}, both at the period's end",
         observed=False,
+        introduction="suitable",
     )
 
 
@@ -107,5 +108,6 @@ METRICS = (
         "中间业务收入 ÷ 营业收入",
         "fee income ÷ income",
         observed=False,
+        introduction="suitable",
     ),
 )

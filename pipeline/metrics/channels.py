@@ -19,6 +19,7 @@ METRICS = (
         "电子渠道交易笔数 ÷（电子渠道交易笔数 + 柜面交易笔数）",
         "e-channel ÷ (e-channel + counter) transactions",
         observed=False,
+        introduction="suitable",
     ),
     Metric(
         "diversion_rate",

@@ -15,6 +15,7 @@ METRICS = (
         "挽留成功数 ÷ 流失预警客户数",
         "customers retained ÷ customers warned of",
         observed=False,
+        introduction="suitable",
     ),
     Metric(
         "win_back",
@@ -27,6 +28,7 @@ METRICS = (
         "赢回客户数 ÷ 中高端客户流失数",
         "customers won back ÷ middle and high-end customers lost",
         observed=False,
+        introduction="suitable",
     ),
     Metric(
         "key_client_net_gain",
@@ -51,6 +53,7 @@ METRICS = (
         "期内流失数 ÷ 各月月初中高端客户数的平均",
         "lost in the period ÷ mean of the base at the start of each month",
         observed=False,
+        introduction="suitable",
         note_zh="月初客户数即上月末数；上月未报的网点当月不计。",
         note_en="The base is the month-end before; a branch without it leaves that month.",
     ),

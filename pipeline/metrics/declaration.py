@@ -22,6 +22,10 @@ Direction = Literal["up", "down", "none"]
 Window = Literal[
     "period", "end", "before", "year_start", "year_ago", "year_ago_end", "year", "to_date"
 ]
+# Whether the effect of the introduction is estimated (statistics §2): `suitable` outcomes mean the
+# same before and after and do not grow with the size of a branch (a sum of yuan does); `redefined`
+# ones came with the introduction or count it, and are refused by name; the rest is not looked at.
+Introduction = Literal["", "suitable", "redefined"]
 
 
 @dataclass(frozen=True)
@@ -91,3 +95,4 @@ class Metric:
     note_zh: str = ""
     note_en: str = ""
     adoption: bool = False  # has a meaning only where the process was introduced
+    introduction: Introduction = ""

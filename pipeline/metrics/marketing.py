@@ -21,6 +21,7 @@ def _rate(id: str, zh: str, en: str, top: str, bottom: str, formula: tuple[str, 
         "up",
         *formula,
         observed=False,
+        introduction="suitable",
     )
 
 
@@ -36,6 +37,7 @@ METRICS = (
         "说了一句话营销的接触次数 ÷ 适用一句话营销的接触次数",
         "encounters with the one sentence spoken ÷ encounters where it applied",
         observed=True,
+        introduction="suitable",
     ),
     _rate(
         "reported_speak_up",

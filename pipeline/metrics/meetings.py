@@ -25,6 +25,7 @@ def _held(id: str, zh: str, en: str, held: str, expected: str, unit: tuple[str, 
         observed=False,
         note_zh=_NOTE_ZH,
         note_en=_NOTE_EN,
+        introduction="suitable",
     )
 
 
@@ -67,5 +68,6 @@ METRICS = (
         observed=False,
         note_zh="默认指夕会（约13至15分钟）；时长区间是指引，可配置。",
         note_en="The evening meeting by default (about 13-15 minutes); the band is guidance.",
+        introduction="suitable",
     ),
 )

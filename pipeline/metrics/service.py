@@ -33,6 +33,7 @@ METRICS = (
         "由对口岗位在对口区域接待的次数 ÷ 观察次数（暗访）",
         "customers served by the right post in the right zone ÷ observed (covert visits)",
         observed=True,
+        introduction="suitable",
     ),
     Metric(
         "wait_promise_kept",
@@ -62,6 +63,7 @@ METRICS = (
         "在所说分钟数内办好的暗访次数 ÷ 作过时限承诺的暗访次数",
         "visits done within the promised minutes ÷ visits with a promise",
         observed=True,
+        introduction="suitable",
         note_zh="一次暗访有几次承诺的，全部兑现才算。",
         note_en="Where a visit had several promises, all must be kept.",
     ),
@@ -76,6 +78,7 @@ METRICS = (
         "满意笔数 ÷ 评价笔数",
         "satisfied ÷ ratings",
         observed=False,
+        introduction="suitable",
     ),
     Metric(
         "satisfaction.response",
@@ -101,6 +104,7 @@ METRICS = (
         "complaints per 10,000 (counter + e-channel) transactions",
         scale=10_000.0,
         observed=False,
+        introduction="suitable",
     ),
     Metric(
         "veto_rate",
@@ -116,6 +120,7 @@ METRICS = (
         "出现否决项的暗访次数 ÷ 暗访次数",
         "covert visits with a veto ÷ covert visits",
         observed=True,
+        introduction="suitable",
         note_zh="含只作提示的否决项（0级）。",
         note_en="Flags (level 0) count.",
     ),

@@ -22,6 +22,7 @@ METRICS = (
         "期末考试通过人数 ÷ 期末在岗人数",
         "staff who passed ÷ staff in post, at the period's end",
         observed=False,
+        introduction="redefined",
     ),
     Metric(
         "training_coverage",
@@ -34,6 +35,7 @@ METRICS = (
         "期末已培训人数 ÷ 期末在岗人数",
         "staff trained on the current handbook ÷ staff in post, at the period's end",
         observed=False,
+        introduction="redefined",
     ),
     Metric(
         "culture_wall",

@@ -17,6 +17,7 @@ from pipeline.publishing.audit_tables import edition_table, item_results, visit_
 from pipeline.publishing.cells import ELSEWHERE
 from pipeline.publishing.coverage import coverage
 from pipeline.publishing.dictionary import metric_table
+from pipeline.publishing.effects import effects
 from pipeline.publishing.hierarchy import scope_members, scope_table
 from pipeline.publishing.ranking import Ranking, rank_tables
 from pipeline.sheets import kinds
@@ -51,6 +52,7 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
     tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
     tables |= {"scope": scope, "scope_member": members}
     tables |= {"metric_value": _ordered(values), "metric": metric_table(inputs.editions)}
+    tables["effect"] = effects(tables["metric_value"], scope, inputs.editions)
     tables |= _visits(inputs, scope, scored, periods)
     held = facts["quarantine"].filter(pl.col("kind") == "performance")
     waiting = held.select("branch_code", pl.col("period").alias("month"))

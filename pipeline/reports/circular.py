@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.periods import months_of
 from pipeline.publication import Publication
 from pipeline.reports import circular_tables as tables
-from pipeline.reports import rank_blocks
+from pipeline.reports import effect_section, rank_blocks
 from pipeline.reports.blocks import (
     Appendix,
     Block,
@@ -168,7 +168,8 @@ def _method(f: Figures, lang: Language) -> Appendix:
     }
     own = [Note(word(lang, f"method_{i}", **slots)) for i in (1, 2, 3)]
     notes = [*own[:2], *rank_blocks.method(lang), own[2]]
-    return Appendix(word(lang, "method"), (*notes, tables.dictionary(f, lang)))
+    told = (*notes, *effect_section.method(f, lang), tables.dictionary(f, lang))
+    return Appendix(word(lang, "method"), told)
 
 
 def circular(publication: Publication, lang: Language = "zh") -> Document:
@@ -189,6 +190,7 @@ def circular(publication: Publication, lang: Language = "zh") -> Document:
         tables.items(f, lang),
         Heading(word(lang, "business")),
         tables.business(f, lang),
+        *effect_section.blocks(f, lang),
         *_reporting(f, lang),
         *_restated(f, lang),
         _method(f, lang),

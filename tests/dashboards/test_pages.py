@@ -14,7 +14,10 @@ from dashboards.words import LANGUAGES, Words
 from pipeline.folders import DataFolder
 
 Page = Callable[..., Any]
-VIEWS = ("league", "branch", "upload", "completeness", "metrics", "editions", "spellings")
+VIEWS = (
+    *("league", "branch", "upload", "completeness", "metrics", "editions", "spellings"),
+    "effect",
+)
 WITHOUT_PUBLICATION = ("upload", "spellings")
 
 

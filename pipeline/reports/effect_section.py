@@ -1,0 +1,80 @@
+"""The section of the circular on what the introduction did (导入成效)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from audits.statistics.effect import FALSE_RATE
+from audits.statistics.words import explained
+from pipeline.publishing.effect_words import change
+from pipeline.reports.blocks import Block, Heading, Note, Sentence, Table, TableColumn
+from pipeline.reports.figures import Figures, Language
+from pipeline.reports.words import word
+
+STATISTIC = "effect"
+_JUDGED = ("effective", "no_effect")
+
+
+def blocks(f: Figures, lang: Language) -> list[Block]:
+    """Heading, what was found in sentences, and a table of the metrics that have a verdict."""
+    heads = _heads(f)
+    if heads.is_empty():
+        return []
+    said = explained(STATISTIC)
+    judged = heads.filter(pl.col("verdict").is_in(_JUDGED))
+    counts = {v: heads.filter(pl.col("verdict") == v).height for v in (*_JUDGED, "insufficient")}
+    told: list[Block] = [
+        Heading(said.name.of(lang)),
+        Sentence(said.sentence.of(lang)),
+        Sentence(
+            said.phrase("summary", lang, effective=counts["effective"], none=counts["no_effect"],
+                        insufficient=counts["insufficient"])
+        ),
+    ]  # fmt: skip
+    if judged.is_empty():
+        return told
+    expected = f"{judged.height * FALSE_RATE:.1f}"
+    chance = said.phrase("chance", lang, metrics=judged.height, expected=expected)
+    return [*told, Sentence(chance), _table(judged, lang)]
+
+
+def method(f: Figures, lang: Language) -> list[Block]:
+    """The two paragraphs for the annex; nothing where the publication has no effect."""
+    if _heads(f).is_empty():
+        return []
+    return [Note(paragraph) for paragraph in explained(STATISTIC).method.of(lang)]
+
+
+def _heads(f: Figures) -> pl.DataFrame:
+    rows = f.publication.table("effect")
+    if "kind" not in rows.columns:  # made before there was such a section
+        return rows.clear()
+    words = f.publication.table("metric").select("metric", "zh", "en", "unit")
+    heads = rows.filter(pl.col("kind") == "group").join(words, on="metric", how="left")
+    return heads.sort("verdict", "metric")
+
+
+def _table(judged: pl.DataFrame, lang: Language) -> Table:
+    said = explained(STATISTIC)
+    rows: list[dict[str, Any]] = [
+        {
+            "metric": head[lang] or head["metric"],
+            "verdict": said.phrase(head["verdict"], lang),
+            **{k: change(head[k], head["unit"], lang) for k in ("estimate", "low", "high")},
+            "n": head["n"],
+            "clusters": head["clusters"],
+        }
+        for head in judged.to_dicts()
+    ]
+    columns = (
+        TableColumn("metric", word(lang, "metric"), width=2.4),
+        TableColumn("verdict", word(lang, "verdict"), width=1.6),
+        TableColumn("estimate", word(lang, "mean_change"), width=1.4),
+        TableColumn("low", word(lang, "interval_low"), width=1.4),
+        TableColumn("high", word(lang, "interval_high"), width=1.4),
+        TableColumn("n", word(lang, "introduced_branches"), "integer", 0),
+        TableColumn("clusters", word(lang, "units_compared"), "integer", 0),
+    )
+    return Table(word(lang, "effect_title"), columns, rows, judged.height, id="effect")
