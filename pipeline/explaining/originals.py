@@ -10,9 +10,11 @@ import polars as pl
 
 from pipeline.archive import path_of
 from pipeline.folders import DataFolder
-from pipeline.office import Office, corrections
+from pipeline.office import Office, actions, corrections
+from pipeline.publishing.office_actions import RECORD
 from pipeline.workbook.cells import letter
 
+LEDGER = "office-ledger"  # what is no file: the office's own records
 _TEXTS = ("sha256", "sheet", "cell", "text")
 
 
@@ -61,6 +63,15 @@ def corrected_cells(folder: DataFolder | None, until: int) -> dict[tuple[str, st
         (e["sha256"], e["sheet"], e["cell"]): {"correction": e["seq"], **{k: e[k] for k in kept}}
         for e in reversed(rows)
     }
+
+
+def action_records(folder: DataFolder | None) -> dict[tuple[str, str], int]:
+    """{(id of an action, cell as published): number of the record in the ledger}."""
+    if folder is None or not folder.office.is_file():
+        return {}
+    with Office.open(folder) as office:
+        told = actions.acts(office.connection)
+    return {(act.action_id, f"{RECORD}{act.number}"): act.seq for act in told}
 
 
 def neutral_name(sha256: str) -> str:

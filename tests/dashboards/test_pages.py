@@ -17,8 +17,9 @@ Page = Callable[..., Any]
 VIEWS = (
     *("league", "branch", "upload", "completeness", "metrics", "editions", "spellings"),
     "effect",
+    "actions",
 )
-WITHOUT_PUBLICATION = ("upload", "spellings")
+WITHOUT_PUBLICATION = ("upload", "spellings", "actions")
 
 
 def _said(app: Any) -> str:
