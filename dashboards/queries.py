@@ -40,6 +40,11 @@ class Key:
         return Publication(Path(self.path))
 
 
+def manifest(key: Key) -> dict[str, Any]:
+    """What the publication says of itself: stage, check period, appeals, rounds."""
+    return key.open().manifest
+
+
 def publications(folder: DataFolder) -> list[Key]:
     """All readable publications, newest first: by end of period, then revision."""
     found = [key for p in published(folder) if (key := _key(p)) is not None]

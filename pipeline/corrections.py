@@ -86,21 +86,65 @@ def correct(
     if not reason.strip():
         raise sentences.no_reason()
     with open_stores(folder, load_settings(folder).lock_seconds) as stores:
-        received = _found(stores, upload)
-        former = records.reading(stores.office.connection, received.seq)
-        batch = _original(stores, received)
-        wanted = [_checked(batch, former, change) for change in changes]
-        _refuse_twice(wanted)
-        entries: list[dict[str, Any]] = [
-            {**one, "upload_id": received.upload_id, "reason": reason.strip()} for one in wanted
-        ]
-        held = former.upload.corrections
-        judged = _judged(stores, received, batch, [*held, *entries])
-        _refuse_loss(judged, former.upload.dropped, wanted)
-        with stores.office.transaction() as connection:
-            numbers = records.record(connection, entries, actor)
-        new = [{"correction": n, **one} for n, one in zip(numbers, wanted, strict=True)]
-        return _committed(stores, received, judged, [*held, *new], actor, at)
+        return carried_out(stores, prepared(stores, upload, changes), reason, actor, at=at)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An upload read anew with corrections that hold: nothing is recorded yet.
+
+    `kept`: corrections that stay in force; `replaced`: numbers of those whose cell is decided
+    otherwise by an appeal now.
+    """
+
+    received: Begun
+    judged: Judged
+    wanted: list[dict[str, str]]
+    kept: list[dict[str, Any]]
+    replaced: list[int]
+
+
+def prepared(
+    stores: Stores, upload: str, changes: Sequence[Change], by_appeal: bool = False
+) -> Prepared:
+    """Checks the changes and reads the upload anew with them. Fault as :func:`correct`.
+
+    `by_appeal`: decided under two keys, which a sealed round allows; what a cell says now does not
+    have to be told, and an earlier correction of it gives way.
+    """
+    received = _found(stores, upload)
+    former = records.reading(stores.office.connection, received.seq)
+    batch = _original(stores, received)
+    wanted = [_checked(batch, former, change, by_appeal) for change in changes]
+    _refuse_twice(wanted)
+    places = {(one["sheet"], one["cell"]) for one in wanted}
+    held = former.upload.corrections
+    kept = [e for e in held if (e["sheet"], e["cell"]) not in places]
+    judged = _judged(stores, received, batch, [*kept, *wanted], by_appeal)
+    _refuse_loss(judged, former.upload.dropped, wanted)
+    replaced = [e["correction"] for e in held if e not in kept]
+    return Prepared(received, judged, wanted, kept, replaced)
+
+
+def carried_out(
+    stores: Stores,
+    prepared: Prepared,
+    reason: str,
+    actor: str,
+    *,
+    appeal: int | None = None,
+    at: Waypoint = lambda step: None,
+) -> Corrected:
+    """Records the corrections and commits the reading."""
+    about = {"upload_id": prepared.received.upload_id, "reason": reason.strip(), "appeal": appeal}
+    entries: list[dict[str, Any]] = [{**one, **about} for one in prepared.wanted]
+    with stores.office.transaction() as connection:
+        for number in prepared.replaced:
+            records.withdraw(connection, number, reason.strip(), actor)
+        numbers = records.record(connection, entries, actor)
+    new = [{"correction": n, **one} for n, one in zip(numbers, prepared.wanted, strict=True)]
+    held = [*prepared.kept, *new]
+    return _committed(stores, prepared.received, prepared.judged, held, actor, at)
 
 
 def withdraw(
@@ -122,6 +166,8 @@ def withdraw(
         known = [e for e in records.listed(connection) if e["seq"] == number]
         if not known or known[0]["state"] != records.IN_FORCE:
             raise sentences.no_correction(number)
+        if known[0]["appeal"] is not None:
+            raise sentences.by_appeal(number, known[0]["appeal"])
         (received,) = records.received(connection, known[0]["upload_id"])
         former = records.reading(connection, received.seq)
         left = [e for e in former.upload.corrections if e["correction"] != number]
@@ -142,7 +188,7 @@ def listed(folder: DataFolder) -> list[dict[str, Any]]:
 
 def _public(row: Mapping[str, Any]) -> dict[str, Any]:
     own = ("upload_id", "file", "sha256", "kind", "period", "sheet", "cell", "old", "new")
-    about = ("reason", "actor", "at", "state")
+    about = ("reason", "actor", "at", "state", "appeal")
     return {"correction": row["seq"], **{k: row[k] for k in (*own, *about)}}
 
 
@@ -178,16 +224,20 @@ def _original(stores: Stores, received: Begun) -> ReadBatch:
     return read([path], names=[received.upload.name])
 
 
-def _checked(batch: ReadBatch, former: Begun, change: Change) -> dict[str, str]:
+def _checked(
+    batch: ReadBatch, former: Begun, change: Change, by_appeal: bool = False
+) -> dict[str, str]:
     """The change with its sheet and cell in order; Fault if the cell says something else."""
     sheet = _sheet(batch, change.sheet)
     cell = change.cell.strip().upper().replace("$", "")
     if place_of(cell) is None:
         raise sentences.no_cell(change.cell)
+    text, flag = text_at(batch, 0, sheet, cell)
+    if by_appeal:
+        return {"sheet": sheet, "cell": cell, "old": text, "new": change.new.strip()}
     for held in former.upload.corrections:
         if (held["sheet"], held["cell"]) == (sheet, cell):
             raise sentences.corrected_before(sheet, cell, held)
-    text, flag = text_at(batch, 0, sheet, cell)
     if not same(text, flag, change.old):
         raise sentences.says_otherwise(sheet, cell, text, change.old)
     if same(text, "", change.new):
@@ -214,14 +264,17 @@ def _sheet(batch: ReadBatch, name: str) -> str:
 
 
 def _judged(
-    stores: Stores, received: Begun, batch: ReadBatch, corrections: Sequence[Mapping[str, Any]]
+    stores: Stores,
+    received: Begun,
+    batch: ReadBatch,
+    corrections: Sequence[Mapping[str, Any]],
+    by_appeal: bool = False,
 ) -> Judged:
     """The workbook read with the spellings of then and these corrections, judged as of today."""
     known = spellings.standing(stores.office.connection, received.upload.spellings)
-    read = understand(
-        replaced(batch, {0: corrections}), known.extra, editions.known(stores.office.connection)
-    )
-    return judge(read, stores.warehouse, office=stores.office.connection)
+    connection = stores.office.connection
+    read = understand(replaced(batch, {0: corrections}), known.extra, editions.known(connection))
+    return judge(read, stores.warehouse, office=connection, by_appeal=by_appeal)
 
 
 def _refuse_loss(

@@ -39,8 +39,7 @@ def known_world(
     `own`: SHA-256 of the files themselves, since a file read anew with corrections is not held
     against what it said before. `by_appeal`: nor against its round, which is sealed.
     """
-    from pipeline import rounds
-    from pipeline.office import editions, shoppers
+    from pipeline.office import editions, rounds, shoppers
     from pipeline.validate import KnownWorld
 
     months = _asked(parsed, "performance", ["branch_code", "month"])
@@ -56,18 +55,8 @@ def known_world(
         told_of=_told_of(warehouse) if "branches" in parsed else _NOBODY,
         shoppers=shoppers.live(office) if office is not None else _NOBODY,
         rounds={} if office is None or by_appeal else rounds.standing(office),
-        actions=_actions(parsed, office),
         today=today(),
     )
-
-
-def _actions(parsed: Mapping[str, Any], office: sqlite3.Connection | None) -> Mapping[str, Any]:
-    """The office's own corrective actions, where the batch speaks of any."""
-    from pipeline.office import actions
-
-    if office is None or not {"actions", "action_ledger"} & set(parsed):
-        return {}
-    return actions.standing(actions.acts(office))
 
 
 _NOBODY = pl.DataFrame(schema={"branch_code": pl.String, "shopper_id": pl.String})

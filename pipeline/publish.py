@@ -17,19 +17,23 @@ from typing import Any
 
 import polars as pl
 
+from audits.procedure import Actor
+from pipeline import appeals
+from pipeline.check_period import refuse_early
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import ledger
 from pipeline.office.ledger import Act
 from pipeline.periods import months_of, parse_period
+from pipeline.proceeding import at_work
 from pipeline.publication import Publication, open_publication, published
-from pipeline.publishing import stale
+from pipeline.publishing import procedures, stale
 from pipeline.publishing.assembly import Inputs, assemble, months_with_data
 from pipeline.publishing.content_hash import content_hash
 from pipeline.publishing.inputs import gather
 from pipeline.publishing.restated import Restated, restate
 from pipeline.publishing.writing import sweep, write_whole
-from pipeline.stores import Stores, open_stores
+from pipeline.stores import Stores
 
 ACT = "publication"
 STAGES = ("preview", "formal")  # 预发布, 正式通报
@@ -50,10 +54,13 @@ class PublishReport:
     counts: dict[str, int]
     stale: list[str] = field(default_factory=list)  # published periods that are outdated now
     cascaded: list[PublishReport] = field(default_factory=list)
+    check: dict[str, Any] | None = None
+    appeals: dict[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The documented JSON of design §5."""
-        own = ("period", "revision", "stage", "content_hash", "restatements", "counts", "stale")
+        told = ("period", "revision", "stage", "content_hash", "restatements", "counts", "stale")
+        own = (*told, "check", "appeals")
         return {
             **{k: getattr(self, k) for k in own},
             "path": str(self.path),
@@ -68,10 +75,14 @@ def publish(
     stage: str = "preview",
     cascade: bool = False,
     actor: str = "office",
+    early: str = "",
+    head: Actor | None = None,
 ) -> PublishReport:
     """Publish `period` as a new revision; with `cascade` also the periods that it makes stale.
 
-    Fault: 2 no such period or stage, 1 no data in the period, 3 busy, 4 environment.
+    A formal publication waits for the end of the check period, unless `head` says why it is
+    published `early`. Fault: 2 no such period or stage, 1 no data in the period, too early or not
+    allowed, 3 busy, 4 environment.
     """
     wanted = _period(period)
     if stage not in STAGES:
@@ -80,9 +91,12 @@ def publish(
             f"There is no stage {stage!r}: preview or formal.",
             USAGE,
         )
-    with open_stores(folder) as stores:
+    with at_work(folder) as (stores, settings):
         sweep(folder.publications)
         _record_unrecorded(stores)
+        appeals.finish(stores)
+        if stage == "formal":
+            refuse_early(stores, settings, wanted, early, head)
         return _publish(stores, wanted, stage, cascade, actor)
 
 
@@ -102,7 +116,8 @@ def _publish(stores: Stores, period: str, stage: str, cascade: bool, actor: str)
     _refuse_empty(inputs)
     former = open_publication(stores.folder, period)
     tables = assemble(inputs)
-    restated = restate(former, tables, inputs.editions, code_version())
+    changed = procedures.changed_answers(stores)
+    restated = restate(former, tables, inputs.editions, code_version(), changed)
     tables["restatement"] = restated.table
     report = _write(stores, inputs, stage, former, tables, restated, actor)
     outdated = stale.outdated(stores.folder, period, inputs.facts)
@@ -146,6 +161,7 @@ def _write(
         "code_version": code_version(),
         "due_business_day": inputs.due_day,
         "counts": _counts(tables, restated),
+        **procedures.told(stores, inputs, stage, revision, tables, restated),
     }
     write_whole(path, tables, manifest)
     stores.office.record(ACT, _record(path, manifest), actor)
@@ -158,6 +174,8 @@ def _write(
         path,
         restated.entries,
         manifest["counts"],
+        check=manifest["check"],
+        appeals=manifest["appeals"],
     )
 
 
@@ -178,7 +196,8 @@ def _counts(tables: Mapping[str, pl.DataFrame], restated: Restated) -> dict[str,
 def _record(path: Path, manifest: Mapping[str, Any], recovered: bool = False) -> dict[str, Any]:
     digest = hashlib.sha256((path / "manifest.json").read_bytes()).hexdigest()
     kept = {k: manifest[k] for k in ("period", "revision", "stage", "content_hash")}
-    return {**kept, "manifest": digest, "recovered": recovered}
+    check = {"check": manifest["check"]} if manifest.get("opens_check") else {}
+    return {**kept, "manifest": digest, "recovered": recovered, **check}
 
 
 def _record_unrecorded(stores: Stores) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,19 +21,11 @@ from pipeline.office import Office, proceedings
 from pipeline.office.editions import known as known_editions
 from pipeline.office.ledger import canonical
 from pipeline.office.proceedings import ROUND, Entry
+from pipeline.office.rounds import standing
 from pipeline.proceeding import USAGE, at_work, is_open, today
 from pipeline.settings import Settings
 from pipeline.sheets.declaration import ROUND as NAMED
 from pipeline.stores import Stores
-
-
-def standing(connection: sqlite3.Connection, until: int | None = None) -> dict[str, Round]:
-    """Every round on record by id; with `until` as it stood at that ledger record."""
-    found: dict[str, Round] = {}
-    for entry in proceedings.entries(connection, ROUND, until=until):
-        before = found.get(entry.subject, Round(entry.subject))
-        found[entry.subject] = after(before, entry.act(Act))
-    return found
 
 
 def act(
@@ -174,7 +165,6 @@ def published(rounds: Mapping[str, Round], visited: Sequence[str]) -> list[dict[
                 "state": round.state,
                 "editions": list(round.edition_ids),
                 "without_union": round.decided,
-                "reason": round.reason if round.decided else "",
                 "sealed": _iso(round.sealed),
                 "missing": round.missing,
             }

@@ -9,7 +9,7 @@ import streamlit as st
 
 from audits.statistics.funnel import OUTSIDE
 from audits.statistics.ranks import chance
-from dashboards import charts, queries
+from dashboards import charts, procedure, queries
 from dashboards.exports import csv
 from dashboards.formats import DASH, points
 from dashboards.rewards import joint_sets, method, rewards
@@ -27,6 +27,7 @@ def show(context: Context) -> None:
         st.info(words("league.none"))
         return
     _statement(context, rows)
+    procedure.line(context)
     shown = _search(context, rows)
     _table(context, shown)
     _notes(context, rows)

@@ -25,11 +25,16 @@ def publish(
     cascade: Annotated[
         bool, typer.Option("--cascade", help="同时重发受影响的期间 · also what becomes stale")
     ] = False,
+    early: Annotated[
+        str, typer.Option("--early", help="核对期未满即正式通报的理由 · why before its time")
+    ] = "",
+    who: Annotated[str, typer.Option("--as", help="谁决定提前：姓名/head · who decides that")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · one JSON document")] = False,
 ) -> None:
     """Publish and say what changed against the former revision."""
     session: Session = ctx.obj
-    request = {"period": period, "stage": stage, "cascade": cascade}
+    request: dict[str, Any] = {"period": period, "stage": stage, "cascade": cascade}
+    request |= {"early": early, "as": who} if early else {}
     report = worked(session, "publish", request).result
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
@@ -62,9 +67,32 @@ def _tell(session: Session, report: dict[str, Any]) -> None:
             f"{counts['pending_correction']} awaiting correction.",
         )
     )
+    _tell_procedure(session, report)
     typer.echo(f"{report['path']}\n{report['content_hash']}")
     if report["restatements"] or counts["restated_values"]:
         _tell_restated(session, report)
+
+
+def _tell_procedure(session: Session, report: dict[str, Any]) -> None:
+    check, appeals = report["check"], report["appeals"]
+    if check is not None:
+        done = f"{check['confirmed']}/{check['branches']}"
+        typer.echo(
+            session.say(
+                f"已核对 {done}，核对期至 {check['until'] or '—'}。",
+                f"Confirmed by {done} branches; the check period lasts until "
+                f"{check['until'] or '-'}.",
+            )
+        )
+    if appeals["filed"]:
+        typer.echo(
+            session.say(
+                "申诉 {filed} 项：成立 {upheld}，部分成立 {partly}，不成立 {rejected}，"
+                "待处理 {pending}。",
+                "{filed} appeals: {upheld} upheld, {partly} partly, {rejected} rejected, "
+                "{pending} pending.",
+            ).format(**appeals)
+        )
 
 
 def _tell_restated(session: Session, report: dict[str, Any]) -> None:

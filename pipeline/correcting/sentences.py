@@ -126,6 +126,14 @@ def no_correction(number: int) -> Fault:
     )
 
 
+def by_appeal(number: int, appeal: int) -> Fault:
+    return Fault(
+        f"第 {number} 号更正执行的是申诉 {appeal} 的处理结果，不能撤回。",
+        f"Correction no. {number} carries out appeal {appeal}; it cannot be taken back.",
+        _REFUSED,
+    )
+
+
 def not_holding(findings: Sequence[Finding]) -> tuple[str, str]:
     """Why a workbook would not hold: the sentences of its findings, in both languages."""
     more = len(findings) - _SHOWN

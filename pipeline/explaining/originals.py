@@ -10,11 +10,10 @@ import polars as pl
 
 from pipeline.archive import path_of
 from pipeline.folders import DataFolder
-from pipeline.office import Office, actions, corrections
-from pipeline.publishing.office_actions import RECORD
+from pipeline.office import Office, corrections
+from pipeline.publishing.recorded import RECORDS
 from pipeline.workbook.cells import letter
 
-LEDGER = "office-ledger"  # what is no file: the office's own records
 _TEXTS = ("sha256", "sheet", "cell", "text")
 
 
@@ -47,7 +46,7 @@ def originals(folder: DataFolder | None) -> dict[str, Original]:
 
 
 def corrected_cells(folder: DataFolder | None, until: int) -> dict[tuple[str, str, str], Any]:
-    """{(sha256, sheet, cell): {"old", "new", "reason", "actor", "at", "correction"}}.
+    """{(sha256, sheet, cell): {"old", "new", "reason", "actor", "at", "appeal", "correction"}}.
 
     The corrections in force at ledger record `until`. Reasons are the office's own words: for the
     office only.
@@ -58,24 +57,17 @@ def corrected_cells(folder: DataFolder | None, until: int) -> dict[tuple[str, st
         held = corrections.in_force(office.connection, until)
         numbers = {entry["correction"] for own in held.values() for entry in own}
         rows = [e for e in corrections.listed(office.connection) if e["seq"] in numbers]
-    kept = ("old", "new", "reason", "actor", "at")
+    kept = ("old", "new", "reason", "actor", "at", "appeal")
     return {
         (e["sha256"], e["sheet"], e["cell"]): {"correction": e["seq"], **{k: e[k] for k in kept}}
         for e in reversed(rows)
     }
 
 
-def action_records(folder: DataFolder | None) -> dict[tuple[str, str], int]:
-    """{(id of an action, cell as published): number of the record in the ledger}."""
-    if folder is None or not folder.office.is_file():
-        return {}
-    with Office.open(folder) as office:
-        told = actions.acts(office.connection)
-    return {(act.action_id, f"{RECORD}{act.number}"): act.seq for act in told}
-
-
 def neutral_name(sha256: str) -> str:
-    """What a file is called for those who may not know its name."""
+    """What a file is called for those who may not know its name; acts on record are no file."""
+    if sha256 == RECORDS:
+        return "台账 ledger"
     return f"file-{sha256[:12]}"
 
 

@@ -21,21 +21,29 @@ _FIELDS = ("upload_id", "sheet", "cell", "old", "new", "reason")
 
 
 def record(
-    connection: sqlite3.Connection, entries: Sequence[Mapping[str, str]], actor: str
+    connection: sqlite3.Connection, entries: Sequence[Mapping[str, Any]], actor: str
 ) -> list[int]:
-    """Records corrections (keys `_FIELDS`); their numbers. In a transaction."""
-    acts = [Act(CORRECTED, {k: entry[k] for k in _FIELDS}, actor) for entry in entries]
+    """Records corrections (keys `_FIELDS`); their numbers. In a transaction.
+
+    `appeal`: the number of the appeal that the correction carries out, where it does.
+    """
+    acts = [Act(CORRECTED, _said(entry), actor) for entry in entries]
     heads = ledger.append(connection, acts)
     at = ledger.now()
     connection.executemany(
-        f"INSERT INTO correction (seq, {', '.join(_FIELDS)}, actor, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO correction (seq, {', '.join(_FIELDS)}, actor, at, appeal)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (head.seq, *(entry[k] for k in _FIELDS), actor, at)
+            (head.seq, *(entry[k] for k in _FIELDS), actor, at, entry.get("appeal"))
             for head, entry in zip(heads, entries, strict=True)
         ],
     )
     return [head.seq for head in heads]
+
+
+def _said(entry: Mapping[str, Any]) -> dict[str, Any]:
+    own = {k: entry[k] for k in _FIELDS}
+    return own if entry.get("appeal") is None else own | {"appeal": entry["appeal"]}
 
 
 def withdraw(connection: sqlite3.Connection, number: int, reason: str, actor: str) -> None:
@@ -103,11 +111,11 @@ def _begun(row: sqlite3.Row) -> Begun:
 
 def unlike_ledger(connection: sqlite3.Connection) -> list[int]:
     """Numbers of corrections whose row does not say what the ledger says."""
-    own = f"seq, {', '.join(_FIELDS)}, withdrawn_seq"
+    own = f"seq, {', '.join(_FIELDS)}, appeal, withdrawn_seq"
     rows = {r["seq"]: tuple(r) for r in connection.execute(f"SELECT {own} FROM correction")}
     gone = {said["correction"]: seq for seq, said in ledger.payloads(connection, WITHDRAWN)}
     told = {
-        seq: (seq, *(said[k] for k in _FIELDS), gone.get(seq))
+        seq: (seq, *(said[k] for k in _FIELDS), said.get("appeal"), gone.get(seq))
         for seq, said in ledger.payloads(connection, CORRECTED)
     }
     return sorted(s for s in rows.keys() | told.keys() if rows.get(s) != told.get(s))

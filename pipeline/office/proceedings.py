@@ -123,6 +123,15 @@ def _entry(row: sqlite3.Row) -> Entry:
     return Entry(*place, actor, date.fromisoformat(row["day"]), json.loads(row["said"]))
 
 
+def files(connection: sqlite3.Connection) -> dict[str, str]:
+    """{SHA-256: extension} of every file that an act handed in: they lie in the archive."""
+    rows = connection.execute(
+        "SELECT f.value FROM proceeding, json_each(said) AS f WHERE f.key IN ('evidence', 'masked')"
+    )
+    told = [json.loads(row["value"]) for row in rows]
+    return {one["sha256"]: one["extension"] for one in told}
+
+
 def forget(connection: sqlite3.Connection, seq: int, actor: str, reason: str) -> None:
     """Erases the words of one act (privacy law), on record. In a transaction."""
     row = connection.execute("SELECT said FROM proceeding WHERE seq = ?", (seq,)).fetchone()

@@ -10,11 +10,13 @@ import polars as pl
 from audits.scorecard import Edition, load_editions
 from audits.statistics.ranks import Rules
 from pipeline.office import rank_decisions, shoppers
+from pipeline.office.appeals import standing as appeals_of
+from pipeline.office.rounds import standing as rounds_of
 from pipeline.periods import last_month
 from pipeline.persons import masked, pattern_of
 from pipeline.publishing.assembly import Inputs
-from pipeline.publishing.office_actions import with_office_actions
 from pipeline.publishing.ranking import Ranking
+from pipeline.publishing.recorded import with_recorded
 from pipeline.publishing.taken_over import take_over
 from pipeline.rewards import load_rewards
 from pipeline.settings import Settings, load_settings
@@ -27,10 +29,11 @@ CHINA = timedelta(hours=8)  # the office's clock; the ledger keeps UTC
 def gather(stores: Stores, period: str) -> Inputs:
     """The live facts up to the end of `period`, who handed in when, and the office's settings."""
     end = last_month(period)
-    live = with_office_actions(stores.warehouse.live, stores.office, end)
-    facts = take_over(live, end, stores.warehouse.elsewhere())
+    facts = take_over(stores.warehouse.live, end, stores.warehouse.elsewhere())
     facts = without_shoppers(facts, _who_went(stores), shoppers.live(stores.office.connection))
     settings = load_settings(stores.folder)
+    connection = stores.office.connection
+    facts = with_recorded(facts, appeals_of(connection).values(), rounds_of(connection), end)
     waiting = stores.warehouse.quarantined().filter(pl.col("period") <= end)
     facts["quarantine"] = waiting.select(
         "sha256", "sheet", "row", "kind", "branch_code", "period"

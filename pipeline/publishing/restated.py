@@ -30,20 +30,30 @@ def restate(
     tables: Mapping[str, pl.DataFrame],
     editions: Mapping[str, Edition],
     code: str,
+    appeals: Mapping[str, int] | None = None,
 ) -> Restated:
-    """Compare the new tables with the former publication; nothing is restated without one."""
+    """Compare the new tables with the former publication; nothing is restated without one.
+
+    `appeals`: key of an answer (visit|encounter|item) → the upheld appeal that changed it.
+    """
     if former is None:
         return Restated()
     facts = {n.removeprefix("fact_"): t for n, t in tables.items() if n.startswith("fact_")}
     periods = tables["metric_value"]["period"].unique().to_list()
     until = world_of(facts, periods, editions).until
-    changes = differences(facts_of(former), facts)
+    changes = _with_appeals(differences(facts_of(former), facts), appeals or {})
     values = changed_values(former.table("metric_value"), tables["metric_value"])
     caused = causes(values, changes, tables["scope_member"], metric_sources(editions), until)
     table = restatement_table(
         values, changes, caused, former.revision, _otherwise(former, tables, code)
     )
     return Restated(table, as_json(values, changes, caused))
+
+
+def _with_appeals(changes: pl.DataFrame, appeals: Mapping[str, int]) -> pl.DataFrame:
+    number = pl.col("key").replace_strict(appeals, default=None, return_dtype=pl.Int64)
+    answer = pl.col("table") == "answer"
+    return changes.with_columns(appeal=pl.when(answer).then(number))
 
 
 def _otherwise(former: Publication, tables: Mapping[str, pl.DataFrame], code: str) -> str:

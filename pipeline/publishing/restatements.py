@@ -74,7 +74,8 @@ def restatement_table(
     otherwise: str,
 ) -> pl.DataFrame:
     """Table `restatement`. `otherwise` is the cause of a value that no changed cell explains."""
-    words = changes.with_row_index("change_id").select("change_id", _words().alias("words"))
+    named = changes if "appeal" in changes.columns else changes.with_columns(appeal=None)
+    words = named.with_row_index("change_id").select("change_id", _words().alias("words"))
     by_value = (
         caused.join(words, on="change_id")
         .sort(*VALUE, "change_id")
@@ -104,11 +105,13 @@ def _words() -> pl.Expr:
     )
     old, new = (pl.col(c).fill_null("∅") for c in ("old", "new"))
     whole = pl.col("column").is_null()
-    return (
+    told = (
         pl.when(whole)
         .then(pl.format("{} ({})", place, "change"))
         .otherwise(pl.format("{}: {} -> {}", place, old, new))
     )
+    by = pl.format("申诉 appeal {}: {}", pl.col("appeal").cast(pl.Int64), told)
+    return pl.when(pl.col("appeal").is_not_null()).then(by).otherwise(told)
 
 
 def as_json(
@@ -128,6 +131,7 @@ def _entry(row: Mapping[str, Any], values: list[dict[str, Any]]) -> dict[str, An
         "period": row["month"],
         "key": row["key"],
         "row": row["row"],
+        "appeal": row.get("appeal"),
         "former": {k: row[f"former_{k}"] for k in ("sha256", "sheet", "cell")},
         "values": values,
     }

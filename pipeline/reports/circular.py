@@ -22,6 +22,7 @@ from pipeline.reports.blocks import (
     Series,
 )
 from pipeline.reports.figures import Figures, Language, figures
+from pipeline.reports.procedure_blocks import procedure
 from pipeline.reports.words import STEADY_PP, word
 
 ID = "circular"
@@ -192,6 +193,7 @@ def circular(publication: Publication, lang: Language = "zh") -> Document:
         tables.business(f, lang),
         *effect_section.blocks(f, lang),
         *_reporting(f, lang),
+        *procedure(f, lang),
         *_restated(f, lang),
         _method(f, lang),
     ]

@@ -16,6 +16,19 @@ WORDS: dict[str, dict[str, str]] = {
         "formal": "正式通报",
         "issuer": "省行个人金融部",
         "overall": "总体情况",
+        "procedure": "轮次、核对与申诉",
+        "round_signed": "轮次{round}按公示的评分标准（{editions}）由省行开启、工会会签。",
+        "round_without_union": "轮次{round}按公示的评分标准（{editions}）由省行开启，工会未会签"
+        "，经省行负责人裁定进行。",
+        "round_unsigned": "轮次{round}没有双签记录。",
+        "round_open": "轮次{round}尚未封存，评分仍可能补报。",
+        "round_missing": "轮次{round}封存时有{n}次计划暗访未完成。",
+        "checked": "本期已核对 {done}/{all}。",
+        "check_until": "核对期至{until}，可确认，也可对考核项申诉。",
+        "check_waived": "核对期未满，经省行负责人决定提前通报。",
+        "check_none": "本期未设核对期，经省行负责人决定直接通报。",
+        "appeals": "本期申诉{filed}项：成立 {upheld}，部分成立 {partly}，不成立 {rejected}，待处"
+        "理 {pending}；另撤回{withdrawn}项。",
         "league": "网点名次",
         "steps": "流程执行情况",
         "items": "失分集中的考核项",
@@ -127,6 +140,25 @@ WORDS: dict[str, dict[str, str]] = {
         "本通报取自发布 {period} 第 {revision} 版，内容校验值 {hash}。",
     },
     "en": {
+        "procedure": "Rounds, checking and appeals",
+        "round_signed": "Round {round} ran by the edition shown to all staff ({editions}), "
+        "opened by the office and countersigned by the union.",
+        "round_without_union": "Round {round} ran by the edition shown to all staff "
+        "({editions}), opened by the office; the union did not countersign, and the head of the "
+        "office decided that it run.",
+        "round_unsigned": "Round {round} has no record of two signatures.",
+        "round_open": "Round {round} is not sealed; scorecards may still come.",
+        "round_missing": "{n} planned visits of round {round} had not been made when it was "
+        "sealed.",
+        "checked": "Figures confirmed by {done} of {all} branches.",
+        "check_until": " The check period lasts until {until}: branches confirm, or appeal an "
+        "item.",
+        "check_waived": " The check period was not over; the head of the office decided not to "
+        "wait.",
+        "check_none": "There was no check period; the head of the office decided to publish at "
+        "once.",
+        "appeals": "{filed} appeals: {upheld} upheld, {partly} partly upheld, {rejected} "
+        "rejected, {pending} pending; {withdrawn} withdrawn besides.",
         "title": "Circular on the sales-service process of the branches, {period}",
         "subtitle": "Revision {revision} · {stage}",
         "preview": "preview, for checking",

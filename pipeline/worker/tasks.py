@@ -83,7 +83,8 @@ def _as_first_told(folder: DataFolder, report: IngestReport, since: int) -> None
 
 
 def _publish(folder: DataFolder, order: Order, moved: Moved) -> Answer:
-    """Request: `period`, `stage`, `cascade`. Result: `schemas/publish.schema.json`."""
+    """Request: `period`, `stage`, `cascade`; if given `early` and `as`. Result: the schema's."""
+    from pipeline.proceeding import actor_of
     from pipeline.publish import publish
 
     request = order.request
@@ -96,6 +97,8 @@ def _publish(folder: DataFolder, order: Order, moved: Moved) -> Answer:
         stage=str(request["stage"]),
         cascade=bool(request["cascade"]),
         actor=order.actor,
+        early=str(request.get("early") or ""),
+        head=actor_of(str(request["as"])) if request.get("as") else None,
     )
     return Answer(report.to_json(), 0)
 

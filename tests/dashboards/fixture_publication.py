@@ -52,6 +52,31 @@ def build(folder: Path, revision: int = 1, *, stage: str = "preview") -> Path:
         "revision": revision,
         "stage": stage,
         "content_hash": f"{revision:064d}",
+        "check": {
+            "opened": "2026-10-09",
+            "until": "2026-10-13",
+            "confirmed": 7,
+            "branches": 12,
+            "waived": False,
+        },
+        "appeals": {
+            "filed": 3,
+            "upheld": 1,
+            "partly": 1,
+            "rejected": 0,
+            "pending": 1,
+            "withdrawn": 0,
+        },
+        "rounds": [
+            {
+                "round": "2026Q3",
+                "state": "sealed",
+                "editions": ["covert-1"],
+                "without_union": True,
+                "sealed": "2026-09-29",
+                "missing": 0,
+            }
+        ],
     }
     (path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     return path

@@ -17,9 +17,8 @@ Page = Callable[..., Any]
 VIEWS = (
     *("league", "branch", "upload", "completeness", "metrics", "editions", "spellings"),
     "effect",
-    "actions",
 )
-WITHOUT_PUBLICATION = ("upload", "spellings", "actions")
+WITHOUT_PUBLICATION = ("upload", "spellings")
 
 
 def _said(app: Any) -> str:
@@ -155,6 +154,16 @@ def test_league_without_intervals_has_no_such_columns(
     assert Words("zh")(key) in _said(app)
 
 
+@pytest.mark.parametrize("role", ["office", "branch", "union"])
+def test_every_reader_sees_how_it_came_about(page: Page, folder: Path, role: str) -> None:
+    app = page(folder, demo=True)
+    if role != "office":
+        app.selectbox(key="demo_role").select(role).run()
+    said = _said(app)
+    assert "已核对 7/12" in said and "核对期至 2026-10-13" in said
+    assert "工会未会签" in said and "申诉 3 项：成立 1，部分成立 1" in said
+
+
 def test_branch_of_the_address(page: Page, folder: Path, province: ModuleType) -> None:
     second = province.BRANCHES[1]
     app = page(folder, "branch", scope=second)
@@ -163,7 +172,7 @@ def test_branch_of_the_address(page: Page, folder: Path, province: ModuleType) -
     assert shown["得分"] == "92.0"
     assert shown["全省名次"] == "2 / 10"
     assert shown["同类组名次（县域）"] == "1 / 5"
-    assert (shown["等次"], shown["名次区间"]) == ("无显著差异", "1–4")
+    assert (shown["等次"], shown["名次区间"]) == ("与全省平均无显著差异", "1–4")
     assert "按 2 次暗访，真实名次有九成把握在第 1 至第 4 名之间" in _said(app)
 
 

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from hand_facts import REGISTER, TYPES
 
+from audits.procedure import Actor
 from pipeline.commit import Group, Incoming, commit
 from pipeline.explain import explain
 from pipeline.faults import Fault
@@ -134,7 +135,7 @@ def value(folder: DataFolder, metric: str, scope: str, period: str) -> tuple[flo
 def test_publish_restate_explain(tmp_path: Path) -> None:
     folder = filled(tmp_path)
     first = publish(folder, "2026-09")
-    again = publish(folder, "2026-09", stage="formal")
+    again = publish(folder, "2026-09", stage="formal", early="测试", head=Actor("h", "head"))
     assert (first.revision, again.revision) == (1, 2)
     assert first.content_hash == again.content_hash
     assert again.restatements == []

@@ -1,0 +1,97 @@
+"""The check period: branches confirm their figures between preview and formal publication."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from audits.checking import Act, Check, completed, refuse_formal
+from audits.procedure import Actor
+from pipeline.faults import Fault
+from pipeline.folders import DataFolder
+from pipeline.office import checks
+from pipeline.proceeding import REFUSED, at_work, is_open, today
+from pipeline.publication import Publication, open_publication
+from pipeline.settings import Settings
+from pipeline.stores import Stores
+
+
+def confirm(folder: DataFolder, period: str, branch: str, actor: Actor) -> dict[str, Any]:
+    """A branch confirms; the state of the check period as JSON. Fault: 1 refused."""
+    with at_work(folder) as (stores, settings):
+        connection = stores.office.connection
+        check = checks.standing(connection).get(period, Check(period))
+        publication = open_publication(folder, period)
+        known = branches_of(publication) if publication else []
+        wanted = Act("confirm", actor, today(), branch=branch)
+        done = completed(check, wanted, settings.check_days, is_open, known)
+        with stores.office.transaction() as writing:
+            checks.record(writing, period, done)
+        return public(checks.standing(connection)[period])
+
+
+def branches_of(publication: Publication) -> list[str]:
+    """The branches that a publication tells of."""
+    nodes = publication.table("scope")
+    return nodes.filter(nodes["level"] == "branch")["scope"].to_list()
+
+
+def listed(folder: DataFolder, period: str) -> dict[str, Any]:
+    """The check period of a period as JSON, whatever its state. Creates nothing."""
+    from pipeline.office import Office
+
+    if not folder.office.is_file():
+        return public(Check(period))
+    with Office.open(folder) as office:
+        return public(checks.standing(office.connection).get(period, Check(period)))
+
+
+def public(check: Check) -> dict[str, Any]:
+    """The documented JSON (schemas/confirm.schema.json); the manifest carries it without names."""
+    return {
+        "period": check.period,
+        "opened": _iso(check.opened),
+        "until": _iso(check.until),
+        "revision": check.revision,
+        "confirmed": len(check.confirmed),
+        "branches": check.branches,
+        "waived": check.reason if check.waived else None,
+        "by_branch": [{"branch": b, "day": d.isoformat()} for b, d in check.confirmed],
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def refuse_early(
+    stores: Stores, settings: Settings, period: str, early: str, actor: Actor | None
+) -> None:
+    """Refuses a formal publication before its time; with `early` the head waives that on record.
+
+    Fault (1): it is too early, or whoever waives may not. Without check days nothing waits.
+    """
+    if not settings.check_days:
+        return
+    check = checks.standing(stores.office.connection).get(period, Check(period))
+    if early:
+        if actor is None:
+            raise Fault(
+                "提前正式通报须写明由谁决定：--as 姓名/head",
+                "To publish formally before time, say who decides: --as NAME/head",
+                REFUSED,
+            )
+        waiving = completed(check, Act("waive", actor, today(), early), 0, is_open)
+        with stores.office.transaction() as connection:
+            checks.record(connection, period, waiving)
+        return
+    refuse_formal(check, today())
+
+
+def opened(settings: Settings, period: str, revision: int, branches: int) -> Check | None:
+    """The check period that a preview of today opens; None where the office has none."""
+    if not settings.check_days:
+        return None
+    act = Act("open", Actor("office", "office"), today())
+    until = completed(Check(period), act, settings.check_days, is_open).until
+    return Check(period, act.day, until, revision, branches)

@@ -1,0 +1,96 @@
+"""What a publication says of the procedure behind it: check period, appeals, rounds.
+
+It stands in the manifest, not in the tables: the same figures are the same content whoever
+confirmed them. No names of people, and no words of theirs, which may name
+somebody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from audits.appeals import Appeal
+from audits.checking import Check
+from pipeline.appealing.views import counts
+from pipeline.check_period import opened, public
+from pipeline.office import appeals, checks, rounds
+from pipeline.periods import months_of
+from pipeline.publishing.assembly import Inputs
+from pipeline.publishing.restated import Restated
+from pipeline.rounds import published
+from pipeline.settings import load_settings
+from pipeline.stores import Stores
+
+_CHECK = ("opened", "until", "confirmed", "branches")
+
+
+def changed_answers(stores: Stores) -> dict[str, int]:
+    """Key of an answer (visit|encounter|item) → the upheld appeal that changed it."""
+    found = {}
+    for number, appeal in appeals.standing(stores.office.connection).items():
+        about = appeal.contested
+        if about is not None and appeal.state in ("upheld", "partly"):
+            for encounter, _ in appeal.answers:
+                found[f"{about.visit}|{encounter}|{about.item}"] = number
+    return found
+
+
+def told(
+    stores: Stores,
+    inputs: Inputs,
+    stage: str,
+    revision: int,
+    tables: Mapping[str, pl.DataFrame],
+    restated: Restated,
+) -> dict[str, Any]:
+    """The entries of the manifest: `check`, `opens_check`, `appeals`, `rounds`.
+
+    A preview opens a check period if there is none yet, or if it shows other figures than the one
+    before for a reason that is no appeal: then everybody has to look again.
+    """
+    connection, period = stores.office.connection, inputs.period
+    check = checks.standing(connection).get(period)
+    opens = stage == "preview" and (check is None or check.until is None or _changed(restated))
+    if opens:
+        branches = tables["scope"].filter(pl.col("level") == "branch").height
+        check = opened(load_settings(stores.folder), period, revision, branches)
+    own = [a for a in appeals.standing(connection).values() if _of(a, period)]
+    names = _rounds(inputs, period)
+    return {
+        "check": _check(check),
+        "opens_check": opens and check is not None,
+        "appeals": counts(own),
+        "rounds": published(rounds.standing(connection), names),
+    }
+
+
+def _check(check: Check | None) -> dict[str, Any] | None:
+    if check is None:
+        return None
+    said = public(check)
+    return {**{key: said[key] for key in _CHECK}, "waived": check.waived is not None}
+
+
+def _changed(restated: Restated) -> bool:
+    return any(
+        entry["appeal"] is None and entry["table"] != "appeal" and entry["values"]
+        for entry in restated.entries
+    )
+
+
+def _of(appeal: Appeal, period: str) -> bool:
+    """Whether the visit lies in the period; whoever reads its scores reads of these appeals."""
+    about = appeal.contested
+    if about is None or about.visit_date is None:
+        return False
+    return about.visit_date.strftime("%Y-%m") in months_of(period)
+
+
+def _rounds(inputs: Inputs, period: str) -> list[str]:
+    visits = inputs.facts["visit"]
+    month = pl.col("visit_date").dt.strftime("%Y-%m")
+    own = visits.filter(month.is_in(months_of(period)))
+    return own["round"].drop_nulls().unique().sort().to_list()
