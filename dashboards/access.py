@@ -13,9 +13,19 @@ Role = Literal["office", "city", "branch", "union"]
 # upload: put workbooks in · completeness: who has reported · ranks: the league table ·
 # values: metric values · items: lost points by item with the shopper's words · origin: file, sheet
 # and cell behind a value · names: file names as received · dictionary: what a metric means ·
-# effect: what the introduction did to the province's metrics, in sums only
+# effect: what the introduction did to the province's metrics, in sums only · actions: corrective
+# actions
 Subject = Literal[
-    "upload", "completeness", "ranks", "values", "items", "origin", "names", "dictionary", "effect"
+    "upload",
+    "completeness",
+    "ranks",
+    "values",
+    "items",
+    "actions",
+    "origin",
+    "names",
+    "dictionary",
+    "effect",
 ]
 Reach = Literal["all", "own"]
 ROLES: tuple[Role, ...] = ("office", "city", "branch", "union")
@@ -28,6 +38,7 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "ranks": "all",
         "values": "all",
         "items": "all",
+        "actions": "all",
         "origin": "all",
         "names": "all",
         "dictionary": "all",
@@ -38,6 +49,7 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "ranks": "all",  # the league table is published to everybody in the province
         "values": "own",
         "items": "own",
+        "actions": "own",
         "origin": "own",
         "dictionary": "all",
         "effect": "all",
@@ -46,6 +58,7 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "ranks": "all",
         "values": "own",
         "items": "own",
+        "actions": "own",
         "origin": "own",
         "dictionary": "all",
         "effect": "all",

@@ -17,7 +17,9 @@ import polars as pl
 from audits.scorecard import Edition
 from pipeline.explaining.cells_behind import ROW, cells_behind, fact_table, keys_of
 from pipeline.explaining.originals import (
+    LEDGER,
     Original,
+    action_records,
     corrected_cells,
     neutral_name,
     original_texts,
@@ -33,6 +35,7 @@ from pipeline.metrics import metrics
 from pipeline.metrics.declaration import Component, Metric
 from pipeline.publication import Publication
 from pipeline.publishing.inputs import editions_of
+from pipeline.publishing.office_actions import OFFICE
 from pipeline.publishing.stale import facts_of
 
 USAGE, FAILED = 2, 1
@@ -53,6 +56,7 @@ class _Page:
     folder: DataFolder | None
     known: dict[str, Original]  # by sha256
     corrected: Mapping[tuple[str, str, str], Any]  # by sha256, sheet, cell
+    records: Mapping[tuple[str, str], int]  # of the office's own actions: by id and cell
 
 
 def explain(
@@ -71,7 +75,8 @@ def explain(
     published = _published(publication, metric, scope, period)
     until = int(publication.manifest["ledger_head"]["seq"])
     corrected = corrected_cells(folder, until)
-    page = _Page(facts_of(publication), folder, originals(folder), corrected)
+    records = action_records(folder)
+    page = _Page(facts_of(publication), folder, originals(folder), corrected, records)
     editions = editions_of(page.facts["edition"])
     declared = metrics(editions)[metric]
     parts = _rows(publication, page.facts, editions, declared, scope, period)
@@ -190,7 +195,7 @@ def _cell(page: _Page, row: Mapping[str, Any], type: pl.DataType) -> dict[str, A
     text = "" if corrected and row["text"] is None else row["text"]  # a blank one was filled
     return {
         "column": row["column"],
-        "file": page.known[sha256].name if sha256 in page.known else neutral_name(sha256),
+        "file": _file_of(page, row),
         "sha256": sha256,
         "sheet": row["sheet"],
         "cell": row["cell"],
@@ -198,6 +203,15 @@ def _cell(page: _Page, row: Mapping[str, Any], type: pl.DataType) -> dict[str, A
         "fact": fact,
         "corrected": corrected,
     }
+
+
+def _file_of(page: _Page, row: Mapping[str, Any]) -> str:
+    """The received file; of the office's own actions the record in its ledger."""
+    sha256 = row["sha256"]
+    if sha256 == OFFICE:
+        number = page.records.get((row["sheet"], row["cell"]))
+        return LEDGER if number is None else f"{LEDGER}#{number}"
+    return page.known[sha256].name if sha256 in page.known else neutral_name(sha256)
 
 
 def _typed(text: str, type: pl.DataType) -> Any:

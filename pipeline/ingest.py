@@ -24,6 +24,7 @@ from pipeline.faults import Fault
 from pipeline.file_names import as_text
 from pipeline.findings import Rule
 from pipeline.folders import DataFolder
+from pipeline.following.acting import take_replies
 from pipeline.judging import Judged, Verdict, judge, read_and_parse, used_editions
 from pipeline.memory import rarely_collected
 from pipeline.office import uploads
@@ -163,6 +164,7 @@ def ingest(
             moved("return", len(entries), len(files))
             returning.give_back(stores, judged, own, lang, moved)
             entries |= {f.index: entry for f, entry in zip(judged.files, own, strict=True)}
+        take_replies(stores)
     return IngestReport([entries[index] for index in sorted(entries)], skipped)
 
 

@@ -55,8 +55,18 @@ def known_world(
         told_of=_told_of(warehouse) if "branches" in parsed else _NOBODY,
         shoppers=shoppers.live(office) if office is not None else _NOBODY,
         rounds={} if office is None or by_appeal else rounds.standing(office),
+        actions=_actions(parsed, office),
         today=today(),
     )
+
+
+def _actions(parsed: Mapping[str, Any], office: sqlite3.Connection | None) -> Mapping[str, Any]:
+    """The office's own corrective actions, where the batch speaks of any."""
+    from pipeline.office import actions
+
+    if office is None or not {"actions", "action_ledger"} & set(parsed):
+        return {}
+    return actions.standing(actions.acts(office))
 
 
 _NOBODY = pl.DataFrame(schema={"branch_code": pl.String, "shopper_id": pl.String})

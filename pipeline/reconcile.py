@@ -21,7 +21,8 @@ Facts = Mapping[str, Mapping[str, list[Any]]]  # {upload_id: {table: [rows, hash
 class Problem:
     """One disagreement, with its cure.
 
-    `check`: ledger, uploads, corrections, spellings, proceedings, archive, facts, publications.
+    `check`: ledger, uploads, corrections, spellings, proceedings, actions, archive, facts,
+    publications.
     """
 
     check: str

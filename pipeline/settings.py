@@ -7,6 +7,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from audits.action_rules import ActionRules
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 
@@ -38,6 +39,8 @@ class Settings(BaseModel):
     # which an ordinal rank is published (statistics §1).
     rank_window_months: int = Field(default=12, ge=1, le=60)
     rank_reliability_floor: float = Field(default=0.70, ge=0, lt=1)
+    # Which failed items become corrective actions, and when they are due (整改).
+    actions: ActionRules = ActionRules()
     lock_seconds: float = Field(default=10.0, gt=0)
 
 

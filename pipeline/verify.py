@@ -14,7 +14,7 @@ from typing import Any
 from pipeline import archive
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import Office, corrections, ledger, proceedings, spellings, uploads
+from pipeline.office import Office, actions, corrections, ledger, proceedings, spellings, uploads
 from pipeline.office.ledger import Head
 from pipeline.office.lock import writer
 from pipeline.publication import published
@@ -173,11 +173,12 @@ def _uploads(office: Office) -> Iterator[Problem]:
 
 
 def _records(office: Office) -> Iterator[Problem]:
-    """Corrections, spellings and proceedings say what the ledger's records say."""
+    """Corrections, spellings, proceedings and acts on actions say what the ledger's records say."""
     for zh, en, check, unlike in (
         ("更正", "Correction", "corrections", corrections.unlike_ledger),
         ("表头写法", "Header spelling", "spellings", spellings.unlike_ledger),
         ("轮次、申诉或核对记录", "Proceeding", "proceedings", proceedings.unlike_ledger),
+        ("整改记录", "Act on corrective action", "actions", actions.unlike_ledger),
     ):
         for number in unlike(office.connection):
             yield Problem(
@@ -189,10 +190,14 @@ def _records(office: Office) -> Iterator[Problem]:
 
 
 def _archive(folder: DataFolder, office: Office, verdict: Verdict) -> None:
-    named = {
-        row["sha256"]: row["extension"]
-        for row in office.connection.execute("SELECT * FROM upload WHERE state = 'sealed'")
-    } | proceedings.files(office.connection)
+    named = (
+        {
+            row["sha256"]: row["extension"]
+            for row in office.connection.execute("SELECT * FROM upload WHERE state = 'sealed'")
+        }
+        | actions.evidence(office.connection)
+        | proceedings.files(office.connection)
+    )
     met = set()
     for sha256, path in archive.stored(folder):
         verdict.counts["files"] += 1

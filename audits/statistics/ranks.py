@@ -7,7 +7,7 @@ ranks. What cannot be computed has a status that says why, and null; never a NaN
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -64,12 +64,16 @@ class Rules:
 
 @dataclass(frozen=True)
 class Pooled:
-    """`units` [unit, n, score]; `variance` of one visit, null where `status` says why not."""
+    """`units` [unit, n, score]; `variance` of one visit, null where `status` says why not.
+
+    `effects`: what each round has more (or less) than the mean of all visits, taken out of scores.
+    """
 
     units: pl.DataFrame
     variance: float | None
     df: int
     status: str
+    effects: dict[str, float] = field(default_factory=dict)
 
 
 def pooled(visits: pl.DataFrame, earlier: pl.DataFrame | None = None) -> Pooled:
@@ -84,11 +88,14 @@ def pooled(visits: pl.DataFrame, earlier: pl.DataFrame | None = None) -> Pooled:
         return Pooled(_units([], own), None, 0, NO_VARIANCE)
     names, found = _fit(own)
     units = _units(names, own, found)
+    rounds = own["round"].unique().sort().to_list()
+    effects = dict(zip(rounds, found.effects.tolist(), strict=True))
     if found.df < ENOUGH_DF and earlier is not None:
         found = _fit(pl.concat([own, _complete(earlier)]))[1]
     if found.df == 0 or found.variance <= 0:
-        return Pooled(units, None, found.df, NO_VARIANCE if found.df == 0 else NO_SPREAD)
-    return Pooled(units, found.variance, found.df, RANKED)
+        status = NO_VARIANCE if found.df == 0 else NO_SPREAD
+        return Pooled(units, None, found.df, status, effects)
+    return Pooled(units, found.variance, found.df, RANKED, effects)
 
 
 def _complete(visits: pl.DataFrame) -> pl.DataFrame:

@@ -100,18 +100,22 @@ def _tiles(context: Context, code: str) -> None:
     province: dict[str, Any] = by_group.pop(queries.PROVINCE_WIDE, {})
     group: dict[str, Any] = next(iter(by_group.values()), {})
     with st.container(horizontal=True, key="branch_tiles"):
-        st.metric(words("column.score"), points(province.get("score")), border=True, width=150)
-        st.metric(words("column.tier"), _tier(context, province), border=True, width=230)
-        st.metric(words("branch.interval"), _interval(province), border=True, width=150)
-        st.metric(words("branch.rank"), _rank(province), border=True, width=150)
+        st.metric(words("column.score"), points(province.get("score")), border=True, width=100)
+        st.metric(words("column.tier"), _short_tier(context, province), border=True, width=170)
+        st.metric(words("branch.interval"), _interval(province), border=True, width=125)
+        st.metric(words("branch.rank"), _rank(province), border=True, width=130)
         st.metric(
             words("branch.group_rank", group=group.get("peer_group") or DASH),
             _rank(group),
             border=True,
-            width=190,
+            width=180,
         )
-        st.metric(words("column.visits"), str(province.get("visits") or 0), border=True, width=120)
+        st.metric(words("column.visits"), str(province.get("visits") or 0), border=True, width=100)
     st.caption(_rank_says(context, province))
+
+
+def _short_tier(context: Context, row: dict[str, Any]) -> str:
+    return context.words.either(f"tier.short.{row.get('tier')}", DASH)
 
 
 def _tier(context: Context, row: dict[str, Any]) -> str:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.commands.opening import period_of, publication_of
+from pipeline.commands.rank import TIERS
 from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
+
+if TYPE_CHECKING:
+    from pipeline.folders import DataFolder
+    from pipeline.publication import Publication
+
+RANK = "rank"  # explained by the visits that entered
 
 FEW = 40  # up to so many rows each is shown; beyond, totals per branch (--json has all)
 _NAMES = {
@@ -33,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     ctx: typer.Context,
-    metric: Annotated[str, typer.Argument(help="指标 · metric id")],
+    metric: Annotated[str, typer.Argument(help="指标，或 rank（名次）· metric id, or rank")],
     scope: Annotated[str, typer.Option("--scope", help="机构代码或 peer:组 · code or peer:group")],
     period: Annotated[str, typer.Option("--period", help="2026-09 | 2026Q3 | 2026")],
     revision: Annotated[int | None, typer.Option("--revision")] = None,
@@ -44,13 +51,62 @@ def explain(
     with telling(session):
         wanted = period_of(period)
         publication = publication_of(session, wanted, revision)
-        from pipeline.explain import explain as run
-
-        found = run(publication, metric, scope, wanted, folder=session.folder)
+        found = _found(publication, metric, scope, wanted, session.folder)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
     else:
-        typer.echo("\n".join(lines(session, found)))
+        told = rank_lines if metric == RANK else lines
+        typer.echo("\n".join(told(session, found)))
+
+
+def _found(
+    publication: Publication, metric: str, scope: str, period: str, folder: DataFolder
+) -> dict[str, Any]:
+    if metric == RANK:
+        from pipeline.explaining.rank import explain_rank
+
+        return explain_rank(publication, scope, period, folder=folder)
+    from pipeline.explain import explain as run
+
+    return run(publication, metric, scope, period, folder=folder)
+
+
+def rank_lines(session: Session, found: dict[str, Any]) -> list[str]:
+    """A rank as lines: what came out in each group, then the visits that entered."""
+    head = f"{found['name'][session.lang]} · {found['scope']} · {found['period']}"
+    told = [f"{head}-r{found['revision']}", found["explanation"][session.lang]]
+    told += [_group(session, group) for group in found["groups"]]
+    count, since = len(found["visits"]), found["since"]
+    score, variance = _short(found["score"]), _short(found["visit_variance"])
+    told.append(
+        session.say(
+            f"├ 得分 {score} = {count} 次暗访减去各轮整体高低后的平均（自 {since} 起）；"
+            f"一次暗访的误差方差 {variance}",
+            f"├ score {score} = mean of {count} visits less what was general in their round "
+            f"(since {since}); variance of one visit {variance}",
+        )
+    )
+    for v in found["visits"]:
+        sum_ = f"{_short(v['score'])} − ({_short(v['round_effect'])}) = {_short(v['entered'])}"
+        place = f"{v['file']} · {v['sheet']}"
+        told.append(f"│ ├ {v['visit_date']} {v['round']} {v['visit_id']}: {sum_}  ← {place}")
+    return told
+
+
+def _group(session: Session, group: dict[str, Any]) -> str:
+    interval = "—" if group["low"] is None else f"{group['low']}–{group['high']}"
+    rank = "—" if group["rank"] is None else group["rank"]
+    of, status, whole = group["of"], group["status"], group["peer_group"] == "all"
+    name = session.say("全省", "province") if whole else group["peer_group"]
+    tier = session.say(*TIERS.get(group["tier"], ("—", "—")))
+    return session.say(
+        f"├ {name}：等次 {tier}，名次区间 {interval}，名次 {rank} / {of}（{status}）",
+        f"├ {name}: tier {tier}, rank interval {interval}, rank {rank} of {of} ({status})",
+    )
+
+
+def _short(value: float | None) -> str:
+    return "—" if value is None else f"{value:.6g}"
 
 
 def lines(session: Session, found: dict[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ _STATUS = {
     "alone": ("只有一个单位", "the only unit"),
     "no_score": ("没有得分", "no score"),
 }
-_TIER = {
+TIERS = {
     "above": ("高于", "above"),
     "average": ("与平均无显著差异", "not different"),
     "below": ("低于", "below"),
@@ -158,7 +158,7 @@ def _show(session: Session, rows: list[dict[str, Any]]) -> None:
         cells = [
             row["unit"],
             str(row["n"]),
-            _word(session, _TIER, row["tier"]),
+            _word(session, TIERS, row["tier"]),
             _number(row["score"], 2),
             interval,
             _number(row["rank"], 0),

@@ -10,10 +10,11 @@ import polars as pl
 
 from pipeline.archive import path_of
 from pipeline.folders import DataFolder
-from pipeline.office import Office, corrections
-from pipeline.publishing.recorded import RECORDS
+from pipeline.office import Office, actions, corrections
+from pipeline.publishing.office_actions import RECORD
 from pipeline.workbook.cells import letter
 
+LEDGER = "office-ledger"  # what is no file: the office's own records
 _TEXTS = ("sha256", "sheet", "cell", "text")
 
 
@@ -64,10 +65,17 @@ def corrected_cells(folder: DataFolder | None, until: int) -> dict[tuple[str, st
     }
 
 
+def action_records(folder: DataFolder | None) -> dict[tuple[str, str], int]:
+    """{(id of an action, cell as published): number of the record in the ledger}."""
+    if folder is None or not folder.office.is_file():
+        return {}
+    with Office.open(folder) as office:
+        told = actions.acts(office.connection)
+    return {(act.action_id, f"{RECORD}{act.number}"): act.seq for act in told}
+
+
 def neutral_name(sha256: str) -> str:
-    """What a file is called for those who may not know its name; acts on record are no file."""
-    if sha256 == RECORDS:
-        return "台账 ledger"
+    """What a file is called for those who may not know its name."""
     return f"file-{sha256[:12]}"
 
 

@@ -156,5 +156,23 @@ CREATE TABLE proceeding (
 CREATE INDEX proceeding_by_subject ON proceeding (kind, subject, seq);
 ALTER TABLE correction ADD COLUMN appeal INTEGER;  -- number of the appeal that it carries out
 """
-STEPS = (_FIRST, _WORK, _CORRECTIONS, _PROCEEDINGS)
+
+# What is done to corrective actions; how each of them stands follows from its acts.
+_ACTIONS = """
+CREATE TABLE action_act (
+    seq       INTEGER PRIMARY KEY REFERENCES ledger (seq),
+    action_id TEXT NOT NULL,
+    number    INTEGER NOT NULL,            -- within its action; 1 is the opening
+    event     TEXT NOT NULL,
+    day       TEXT NOT NULL,               -- at the office
+    actor     TEXT NOT NULL,
+    role      TEXT NOT NULL,
+    node      TEXT,
+    details   TEXT NOT NULL                -- JSON
+) STRICT;
+CREATE UNIQUE INDEX action_act_once ON action_act (action_id, number);
+-- Uploads whose replies have been gone through: what could not be taken then is not tried again.
+CREATE TABLE replies_read (upload_id TEXT PRIMARY KEY) STRICT;
+"""
+STEPS = (_FIRST, _WORK, _CORRECTIONS, _PROCEEDINGS, _ACTIONS)
 VERSION = len(STEPS)

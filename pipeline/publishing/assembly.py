@@ -19,6 +19,7 @@ from pipeline.publishing.coverage import coverage
 from pipeline.publishing.dictionary import metric_table
 from pipeline.publishing.effects import effects
 from pipeline.publishing.hierarchy import scope_members, scope_table
+from pipeline.publishing.office_actions import OFFICE
 from pipeline.publishing.ranking import Ranking, rank_tables
 from pipeline.sheets import kinds
 
@@ -114,7 +115,9 @@ def _sources(facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         ELSEWHERE: "performance",
     }
     found = [
-        frame.select("sha256", "sheet", pl.lit(kind.get(name, name)).alias("kind"))
+        frame.filter(pl.col("sha256") != OFFICE).select(
+            "sha256", "sheet", pl.lit(kind.get(name, name)).alias("kind")
+        )
         for name, frame in facts.items()
         if name not in ("column_map", "quarantine", "upload")
         and {"sha256", "sheet"} <= set(frame.columns)

@@ -15,6 +15,7 @@ from pipeline.office.rounds import standing as rounds_of
 from pipeline.periods import last_month
 from pipeline.persons import masked, pattern_of
 from pipeline.publishing.assembly import Inputs
+from pipeline.publishing.office_actions import with_office_actions
 from pipeline.publishing.ranking import Ranking
 from pipeline.publishing.recorded import with_recorded
 from pipeline.publishing.taken_over import take_over
@@ -29,7 +30,8 @@ CHINA = timedelta(hours=8)  # the office's clock; the ledger keeps UTC
 def gather(stores: Stores, period: str) -> Inputs:
     """The live facts up to the end of `period`, who handed in when, and the office's settings."""
     end = last_month(period)
-    facts = take_over(stores.warehouse.live, end, stores.warehouse.elsewhere())
+    live = with_office_actions(stores.warehouse.live, stores.office, end)
+    facts = take_over(live, end, stores.warehouse.elsewhere())
     facts = without_shoppers(facts, _who_went(stores), shoppers.live(stores.office.connection))
     settings = load_settings(stores.folder)
     connection = stores.office.connection

@@ -53,7 +53,7 @@ def rank_tables(
     months = window(period, how.months)
     visits = visit_score.filter(pl.col("edition").is_in(list(covert)))
     own = visits.filter(pl.col("period").is_in(months))
-    pool = pooled(_scores(own), _scores(visits.filter(pl.col("period") < months[0])))
+    pool = pooled_visits(own, visits.filter(pl.col("period") < months[0]))
     branches = _open_branches(scope, period)
     seen = branches.join(_seen(own), on="scope", how="left").with_columns(
         pl.col("visits", "made", "vetoes").fill_null(0)
@@ -64,6 +64,16 @@ def rank_tables(
         "rank": _rank_table(made, period, months[0], how),
         "reward": _reward_table(made, period, barred, how),
     }
+
+
+def pooled_visits(own: pl.DataFrame, earlier: pl.DataFrame) -> Pooled:
+    """The pool of covert visits of a window; `earlier`: those before it, for their variance."""
+    return pooled(_scores(own), _scores(earlier))
+
+
+def round_of() -> pl.Expr:
+    """The round of a visit as ranks take it. Another edition is another round."""
+    return pl.concat_str("edition", pl.coalesce("round", "period"), separator="/")
 
 
 def _groups(seen: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
@@ -134,12 +144,11 @@ def _shaped(name: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _scores(visits: pl.DataFrame) -> pl.DataFrame:
-    """[unit, round, score] of the scored visits. Another edition is another round."""
+    """[unit, round, score] of the scored visits."""
     good = visits.filter(pl.col("status") == "ok")
-    round = pl.concat_str("edition", pl.coalesce("round", "period"), separator="/")
     return good.select(
         pl.col("scope").alias("unit"),
-        round.alias("round"),
+        round_of().alias("round"),
         pl.col("score_before_veto").alias("score"),
     )
 

@@ -6,7 +6,6 @@ no appeal counts twice. A recorded appeal has no cell: its place is its number i
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -14,9 +13,8 @@ import polars as pl
 
 from audits.appeals import Appeal
 from pipeline.periods import month_of
+from pipeline.publishing.office_actions import OFFICE
 
-# Stands where a file's SHA-256 stands: the same everywhere, so that equal records are equal facts.
-RECORDS = hashlib.sha256(b"mingcha: acts on record").hexdigest()
 SHEET = "appeal"
 _WORDS = {"upheld": "成立", "partly": "部分成立", "rejected": "不成立"}
 _PENDING = "待处理"
@@ -57,7 +55,7 @@ def _row(appeal: Appeal) -> dict[str, Any]:
     if about is None:
         raise ValueError(f"appeal {appeal.number} is about nothing")
     return {
-        "sha256": RECORDS,
+        "sha256": OFFICE,
         "sheet": SHEET,
         "row": appeal.number,
         "appeal_id": f"#{appeal.number}",
@@ -77,5 +75,5 @@ def _mapped(facts: Mapping[str, pl.DataFrame], recorded: list[dict[str, Any]]) -
     known = facts["column_map"]
     if not recorded:
         return known
-    rows = [{"sha256": RECORDS, "sheet": SHEET, "column": c, "letter": "N"} for c in _COLUMNS]
+    rows = [{"sha256": OFFICE, "sheet": SHEET, "column": c, "letter": "N"} for c in _COLUMNS]
     return pl.concat([known, pl.DataFrame(rows)], how="diagonal").select(known.columns)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from pipeline.periods import days_of
 from pipeline.publishing.cells import ELSEWHERE
+from pipeline.publishing.office_actions import as_of
 from pipeline.warehouse.schema import FactTable, fact_tables
 
 PERSONAL = frozenset({"shopper_id", "head", "email"})
@@ -54,6 +56,8 @@ def until(facts: Mapping[str, pl.DataFrame], end: str) -> dict[str, pl.DataFrame
     An undated row cannot be after it and stays; answers follow their visit, replies their issue.
     """
     kept = {name: _dated(name, frame, end) for name, frame in facts.items()}
+    if "corrective_action" in kept:
+        kept["corrective_action"] = as_of(kept["corrective_action"], days_of(end)[-1])
     for name, (leader, key) in FOLLOWS.items():
         if name in kept and leader in kept:
             kept[name] = kept[name].join(kept[leader], on=key, how="semi")

@@ -119,6 +119,8 @@ class WordWriter:
         if d.subtitle:
             self.paragraph(d.subtitle, 16, theme.HEAD_FONTS[2], align=centre)
         self.paragraph("")
+        if d.addressee:
+            self.paragraph(d.addressee, keep=True)
 
     def back(self) -> None:
         """Issuer and date, set to the right as in official documents."""

@@ -102,4 +102,5 @@ class Document:
     blocks: tuple[Block, ...]
     number: str = ""
     red_head: str = ""
+    addressee: str = ""  # of a letter (主送机关), on a line of its own before the text
     meta: dict[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from pipeline.validation.merged import merged_findings
 from pipeline.validation.missing import missing_branches, missing_nodes
 from pipeline.validation.naming import named_people
 from pipeline.validation.patterns import pattern_findings
+from pipeline.validation.replies import reply_findings
 from pipeline.validation.resent import resent_visits
 from pipeline.validation.rounds import round_findings
 from pipeline.validation.shoppers import shopper_findings
@@ -25,6 +26,7 @@ CROSS_CHECKS = (
     pattern_findings,
     resent_visits,
     shopper_findings,
+    reply_findings,
     named_people,
 )
 

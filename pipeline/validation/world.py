@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from audits.actions import Action
 from audits.rounds import Round
 from audits.scorecard import Edition
 
@@ -24,8 +25,8 @@ class KnownWorld:
     [branch_code, month, upload_id, seq]: which upload told of which branch, for the months asked
     about. `visits`, `answers`: live facts of the visits that come again. `told_of` [branch_code]:
     branches with facts. `shoppers` [shopper_id, name, home_branch]: the office's list, without
-    columns if it has none. `rounds`: those on record, by id. `today`: the day of the run; None: no
-    visit is too late.
+    columns if it has none. `rounds`: those on record, by id; `actions`: the office's own corrective
+    actions, by id. `today`: the day of the run; None: no visit is too late.
     """
 
     branches: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -41,4 +42,5 @@ class KnownWorld:
     told_of: pl.DataFrame = field(default_factory=lambda: _none(branch_code=pl.String))
     shoppers: pl.DataFrame = field(default_factory=lambda: _none(shopper_id=pl.String))
     rounds: Mapping[str, Round] = field(default_factory=dict)
+    actions: Mapping[str, Action] = field(default_factory=dict)
     today: date | None = None

@@ -1,0 +1,189 @@
+"""What people do to corrective actions: reply, chase, accept, send back, withdraw."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+
+from audits.actions import ROLES, Act, Action, Actor, Event, Refused, Role, apply, check
+from pipeline import archive
+from pipeline.archive import Copy
+from pipeline.faults import Fault
+from pipeline.folders import DataFolder
+from pipeline.following.region import newest_regions
+from pipeline.following.standing import row_of
+from pipeline.known import today
+from pipeline.office import Office, actions
+from pipeline.stores import Stores
+from pipeline.validation.replies import reply_of
+
+USAGE = 2
+_NEEDS_NODE = ("city", "branch")
+
+
+@dataclass
+class Acted:
+    """What came of an act on several actions: how the changed ones stand, why others were not."""
+
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def exit_status(self) -> int:
+        return int(bool(self.refused))
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented JSON (schemas/action.schema.json)."""
+        return {"actions": self.changed, "refused": self.refused}
+
+
+def actor_of(text: str, account: str) -> Actor:
+    """`office`, `office:BRANCH`, `city:CODE`, `branch:CODE`, `union`. Fault (2) if it is none."""
+    role, _, node = text.partition(":")
+    needs, may_have = role in _NEEDS_NODE, role in (*_NEEDS_NODE, "office")
+    if role not in ROLES or role == "system" or needs > bool(node) or bool(node) > may_have:
+        raise Fault(
+            f"身份“{text}”不明。请写 office、city:二级分行代码、branch:网点代码 或 union；"
+            "在网点任职的省行人员写 office:网点代码。",
+            f"{text!r} is nobody known. Write office, city:CODE, branch:CODE or union; "
+            "somebody of the office who belongs to a branch: office:CODE.",
+            USAGE,
+        )
+    return Actor(cast(Role, role), account, node or None)
+
+
+def act(
+    folder: DataFolder,
+    ids: Sequence[str],
+    event: Event,
+    actor: Actor,
+    details: Mapping[str, str] | None = None,
+    evidence: Path | None = None,
+) -> Acted:
+    """Does `event` to each action that it may be done to.
+
+    `evidence`: a file that goes into the archive. Fault: 2 no such action or file, 4 environment.
+    """
+    given = dict(details or {})
+    if not folder.office.is_file():
+        raise _unknown(ids[0])
+    regions, day, acted = newest_regions(folder), today(), Acted()
+    with Office.open(folder) as office:
+        standing = actions.standing(actions.acts(office.connection))
+        for id in ids:
+            if id not in standing:
+                raise _unknown(id)
+    if evidence is not None:
+        given |= _archived(folder, evidence)
+    with Office.open(folder) as office, office.transaction() as connection:
+        standing = actions.standing(actions.acts(connection))
+        for id in dict.fromkeys(ids):
+            done = Act(event, day, actor, given)
+            try:
+                check(standing[id], done, regions.above(standing[id].branch))
+            except Refused as refusal:
+                acted.refused.append({"action": id, "zh": refusal.zh, "en": refusal.en})
+                continue
+            new = apply(standing[id], done)
+            actions.record(connection, [(id, new.acts, event, day, actor, given)])
+            acted.changed.append(row_of(new, day, regions))
+    return acted
+
+
+def _archived(folder: DataFolder, path: Path) -> dict[str, str]:
+    """The evidence file into the archive, durable; what is recorded of it."""
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Fault(
+            f"证据文件 {path} 无法读取（{error.strerror}）。",
+            f"The evidence file {path} cannot be read ({error.strerror}).",
+            USAGE,
+        ) from error
+    copy = Copy(path, sha256, archive.extension_of(path.name))
+    said = archive.stage(folder, [copy])
+    if why := said.get(sha256):
+        raise Fault(
+            f"证据文件 {path.name} 读取过程中被改动或移走（{why}），请重试。",
+            f"The evidence file {path.name} was changed or moved while it was read ({why}). "
+            "Try again.",
+            1,
+        )
+    archive.place(folder, [copy])
+    return {"evidence": path.name, "sha256": sha256, "extension": copy.extension}
+
+
+def _unknown(id: str) -> Fault:
+    return Fault(
+        f"没有编号为“{id}”的整改事项。可用 mingcha action list 查看。",
+        f"There is no corrective action {id!r}. See: mingcha action list",
+        USAGE,
+    )
+
+
+def history(folder: DataFolder, id: str) -> dict[str, Any]:
+    """One action with everything that was done to it (schemas/action-show.schema.json)."""
+    if not folder.office.is_file():
+        raise _unknown(id)
+    with Office.open(folder) as office:
+        own = [a for a in actions.acts(office.connection) if a.action_id == id]
+    if not own:
+        raise _unknown(id)
+    action = actions.standing(own)[id]
+    told = [
+        {
+            "record": a.seq,
+            "number": a.number,
+            "event": a.event,
+            "day": a.day.isoformat(),
+            "role": a.actor.role,
+            "node": a.actor.node,
+            "actor": a.actor.account,
+            "details": a.details,
+        }
+        for a in own
+    ]
+    return row_of(action, today(), newest_regions(folder)) | {"acts": told}
+
+
+def take_replies(stores: Stores) -> int:
+    """Replies that came as sheets (`actions`) become acts, each once; how many were taken.
+
+    What may not be done (settled meanwhile, another branch) was told to the sender as a finding
+    when the sheet came; here it is passed over. A kill in between is made good by the next call.
+    """
+    if "action_reply" not in stores.warehouse.tables:
+        return 0
+    read = {row[0] for row in stores.office.connection.execute("SELECT * FROM replies_read")}
+    rows = stores.warehouse.query("SELECT * FROM action_reply ORDER BY seq, upload_id, sheet, row")
+    rows = rows.filter(~pl.col("upload_id").is_in(list(read)))
+    if rows.is_empty():
+        return 0
+    with stores.office.transaction() as connection:
+        standing = actions.standing(actions.acts(connection))
+        taken = sum(_take(connection, standing, row) for row in rows.to_dicts())
+        done = [(upload_id,) for upload_id in rows["upload_id"].unique().sort()]
+        connection.executemany("INSERT INTO replies_read VALUES (?)", done)
+    return taken
+
+
+def _take(connection: Any, standing: dict[str, Action], row: Mapping[str, Any]) -> bool:
+    action = standing.get(row["issue_id"])
+    if action is None or action.item != row["item_id"]:
+        return False
+    event, done = reply_of(row, today())
+    try:
+        check(action, done)
+    except Refused:
+        return False
+    new = apply(action, done)
+    details = {**done.details, **{k: row[k] for k in ("upload_id", "sheet", "row")}}
+    actions.record(connection, [(action.id, new.acts, event, done.day, done.actor, details)])
+    standing[action.id] = new
+    return True
