@@ -42,7 +42,7 @@ EDITIONS = ("covert-1", "open-1")
 # Beside WITHOUT_EFFECT: what the sample draws without looking at the introduction.
 ALSO_WITHOUT = (
     *("referral_success", "follow_up_rate", "profile_rate", "retention", "win_back", "per_head"),
-    *("per_customer", "per_head.deposits", "per_customer.deposits", "diversion_rate"),
+    *("per_customer", "per_head.deposits", "per_customer.deposits"),
 )
 _ANSWER = {
     "visit_id": pl.String, "encounter": pl.Int32, "item_id": pl.String, "answer": pl.Float64,
@@ -106,21 +106,20 @@ def visits(made: list[Visit]) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def of_seed(seed: int) -> tuple[dict[str, Effect], dict[str, float]]:
-    """Effects by metric, and what was planted."""
+def of_seed(seed: int, visited: bool = True) -> tuple[dict[str, Effect], dict[str, float]]:
+    """Effects by metric, and what was planted. Not `visited`: of the monthly sheets alone."""
     options = Options(seed=seed)
     editions = {e: d for e, d in load_editions().items() if e in EDITIONS}
     province = make_province(options)
     truth = make_truth(options, province)
     figures = make_figures(options, province, truth)
     plans = make_plans(options, province, truth, editions)
-    made = make_visits(options, province, truth, editions, plans)
+    made = make_visits(options, province, truth, editions, plans) if visited else []
     facts = {
         "branch": register(province),
         "performance": performance(options, province, figures),
-        "visit": visits(made),
-        "answer": answers(made),
     }
+    facts |= {"visit": visits(made), "answer": answers(made)} if visited else {}
     scope = scope_table(facts["branch"])
     declared = {m.id: m for m in metrics(editions).values() if m.introduction == "suitable"}
     months = {*options.month_list, *(month_of(v.plan.day) for v in made)}
@@ -130,9 +129,10 @@ def of_seed(seed: int) -> tuple[dict[str, Effect], dict[str, float]]:
     frame = frame_of(scope, periods)
     outcomes = _outcomes(values, frame, list(declared))
     found = {m: judged(declared[m], frame, outcomes.get(m)) for m in declared}
-    observer = Observer(options, province, truth, editions["covert-1"])
     planted = dict(RATE_EFFECT)
-    planted["adherence"] = _adherence_effect(options, province, truth, observer) or 0.0
+    if visited:
+        observer = Observer(options, province, truth, editions["covert-1"])
+        planted["adherence"] = _adherence_effect(options, province, truth, observer) or 0.0
     return found | _amounts(options, province, figures), planted
 
 
