@@ -62,7 +62,12 @@ def event_study(course: pl.DataFrame, *, value: str, event: str) -> Any:
     introduction, the line at 0 is no difference.
     """
     base = alt.Chart(course).encode(
-        x=alt.X("event:Q", title=event, axis=alt.Axis(tickMinStep=1, format="d")),
+        x=alt.X(
+            "event:Q",
+            title=event,
+            axis=alt.Axis(tickMinStep=1, format="d"),
+            scale=alt.Scale(padding=24, nice=False),
+        ),
         tooltip=[
             alt.Tooltip("event:Q", title=event, format="+d"),
             alt.Tooltip("value:Q", title=value, format="+.2f"),
@@ -76,7 +81,7 @@ def event_study(course: pl.DataFrame, *, value: str, event: str) -> Any:
     begin = alt.Chart(pl.DataFrame({"x": [-0.5]})).mark_rule(
         color="#E08E2B", strokeWidth=2, strokeDash=[5, 4]
     )
-    bars = base.mark_rule(strokeWidth=3, opacity=0.45).encode(y=reach, y2="high:Q")
+    bars = base.mark_rule(strokeWidth=4, opacity=0.4, color="#4C78A8").encode(y=reach, y2="high:Q")
     points = base.mark_line(point=alt.OverlayMarkDef(filled=True, size=60)).encode(
         y=alt.Y("value:Q", title=value)
     )
