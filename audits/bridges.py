@@ -126,7 +126,9 @@ def reuse_problems(edition: Edition, others: Mapping[str, Edition]) -> Iterator[
     reworded; anywhere else the id is taken. A section may keep its id along the line.
     """
     before = line(edition, others)[1:]
-    related = {e.id for e in before} | {e.id for e in others.values() if edition in line(e, others)}
+    every = {**others, edition.id: edition}
+    after = {e.id for e in every.values() if edition in line(e, every)}
+    related = after | {e.id for e in before}
     for other in sorted(others.values(), key=lambda e: e.id):
         if other.id == edition.id:
             continue

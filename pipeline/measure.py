@@ -31,6 +31,7 @@ def measure(
     until: str | None = None,
     settings: Settings | None = None,
     metrics: Iterable[Metric] | None = None,
+    own: str | None = None,
 ) -> pl.DataFrame:
     """Every metric for every scope and period, in the shape of `metric_value`.
 
@@ -38,7 +39,8 @@ def measure(
     status) and `quarantine` if there are any. scope and members: tables `scope` and
     `scope_member` of a publication. Money is in yuan, ratios are 0-1, pp is a difference of
     ratios. For a difference of ratios and a ratio of ratios, numerator and denominator are the
-    two ratios.
+    two ratios. `own`: a metric that has no value anywhere is told of this period only, since it has
+    no history (an office of many branches and few sheets would publish little but blanks).
     """
     chosen = list(metrics) if metrics is not None else list(registry(editions).values())
     world = world_of(facts, periods, editions, until, settings)
@@ -50,8 +52,13 @@ def measure(
     finally:
         store.close()
     wide = _with_scope(wide, scope, members, world, periods)
-    values = [_values(wide, metric, where[metric.id]) for metric in chosen]
+    values = [_told(_values(wide, metric, where[metric.id]), own) for metric in chosen]
     return pl.concat(values) if values else pl.DataFrame(schema=TABLES["metric_value"])
+
+
+def _told(values: pl.DataFrame, own: str | None) -> pl.DataFrame:
+    known = values["numerator"].is_not_null().any() or values["value"].is_not_null().any()
+    return values if known or own is None else values.filter(pl.col("period") == own)
 
 
 def _with_scope(

@@ -99,14 +99,15 @@ def import_file(folder: DataFolder, path: Path, *, actor: str = "office") -> Rep
     with writer(folder, timeout), Office.open(folder) as office:
         known = editions.known(office.connection)
         read = _read(path, known)
-        if not read.sound or read.edition is None:
-            return _report(read, "refused")
         edition = read.edition
+        if edition is None:
+            return _report(read, "refused")
         if edition == known.get(edition.id):
             return _report(read, "unchanged")
         barred = _barred(edition.id, editions.used(office.connection))
         if barred is not None:
             read.told(barred, "edition", "id", edition.id)
+        if not read.sound:
             return _report(read, "refused")
         with office.transaction() as connection:
             editions.keep(connection, edition, path.name, read.sha256, actor)

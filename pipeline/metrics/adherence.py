@@ -57,6 +57,8 @@ def of_editions(editions: Mapping[str, Edition]) -> list[Metric]:
     for edition in sorted(editions.values(), key=lambda e: (e.valid_from, e.id)):
         for kind, words in _words(edition).items():
             used = {getattr(item, kind) for item in edition.items if item.effect == "earn"}
+            if kind == "section":
+                used |= {section.id for section in edition.sections if section.base}
             for value, (zh, en) in words.items():
                 if value in used:
                     metric = _adherence(edition.instrument, kind, value, zh, en)

@@ -48,7 +48,9 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
     periods = history(facts, inputs.period)
     scope, members = scope_table(facts["branch"]), scope_members(facts["branch"])
     settings = Settings(due_business_day=inputs.due_day)
-    values = measure(facts, scope, members, periods, inputs.editions, settings=settings)
+    values = measure(
+        facts, scope, members, periods, inputs.editions, settings=settings, own=inputs.period
+    )
     scored = score(facts["answer"], facts["visit"], dict(inputs.editions))
     tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
     tables |= {"scope": scope, "scope_member": members}

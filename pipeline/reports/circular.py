@@ -24,6 +24,7 @@ from pipeline.reports.blocks import (
 from pipeline.reports.figures import Figures, Language, figures
 from pipeline.reports.procedure_blocks import procedure
 from pipeline.reports.words import STEADY_PP, word
+from pipeline.ruler import changed
 
 ID = "circular"
 
@@ -58,6 +59,7 @@ def _overall(f: Figures, lang: Language) -> list[Block]:
     return [
         Heading(word(lang, "overall")),
         Sentence(first, (now, before)),
+        *_ruler(f, lang),
         _sentence(
             f,
             lang,
@@ -77,6 +79,24 @@ def _overall(f: Figures, lang: Language) -> list[Block]:
             upheld="appeal_upheld",
         ),
         *_trend_chart(f, lang),
+    ]
+
+
+def _ruler(f: Figures, lang: Language) -> list[Block]:
+    """Where another edition took over since the period before began."""
+    since, until = months_of(f.former)[0], months_of(f.period)[-1]
+    return [
+        Sentence(
+            word(
+                lang,
+                "ruler",
+                month=tables.period_words(r.first, lang),
+                edition=r.edition.id,
+                **r.changes,
+            )
+        )
+        for r in changed(f.publication, "covert")
+        if since < r.first <= until
     ]
 
 

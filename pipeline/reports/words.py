@@ -38,6 +38,8 @@ WORDS: dict[str, dict[str, str]] = {
         "method": "附件：口径与说明",
         "s_adherence": "{period}，全省流程执行率{value}（暗访口径），{change}；"
         "共计入暗访{visits}次，覆盖网点{branches}家。",
+        "ruler": "自{month}起暗访改用评分标准 {edition}：相同 {same} 项、改写 {reworded} 项、"
+        "拆分 {split} 项、停用 {dropped} 项、新增 {new} 项；与此前比较的升降含评分标准变化。",
         "s_rollout": "截至期末，导入覆盖率{rollout}；七步完整率{steps}，观察开口率{observed}，"
         "自报开口率{reported}，自报减观察为{gap}个百分点。",
         "s_veto": "否决项发生率{veto}；按期整改率{rectified}；申诉成立率{upheld}。",
@@ -174,6 +176,9 @@ WORDS: dict[str, dict[str, str]] = {
         "method": "Annex: definitions and method",
         "s_adherence": "In {period} the province's adherence was {value} (covert visits), "
         "{change}; {visits} visits to {branches} branches entered.",
+        "ruler": "From {month} on visits are scored by {edition}: {same} items are the same, "
+        "{reworded} reworded, {split} split, {dropped} dropped, {new} new. A change against the "
+        "time before includes the change of scorecard.",
         "s_rollout": "At the end of the period the rollout covered {rollout}; all seven steps were "
         "complete in {steps} of encounters; speak-up rate {observed} observed and {reported} "
         "reported: reported minus observed is {gap} percentage points.",

@@ -178,9 +178,9 @@ def read(folder: Path = HERE) -> Inspections:
     rows = list(_rows(folder / "violations.csv"))
     for row in rows:
         words = _CORRECTED.sub("", row["description"]).strip()
-        found.setdefault((row["business_id"], _day(row["date"])), set()).add(ids[words])
+        found.setdefault((row["business_id"], day(row["date"])), set()).add(ids[words])
     inspected = _rows(folder / "inspections.csv")
-    scores = [((r["business_id"], _day(r["date"])), int(r["score"])) for r in inspected]
+    scores = [((r["business_id"], day(r["date"])), int(r["score"])) for r in inspected]
     register = list(_rows(folder / "businesses.csv", "latin-1"))
     return Inspections(register, scores, found, len(rows))
 
@@ -190,7 +190,8 @@ def _rows(path: Path, encoding: str = "utf-8") -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """A day as the source writes it: 20170310."""
     return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
 
 
@@ -222,31 +223,38 @@ def write_register(path: Path, businesses: Iterable[Mapping[str, str]]) -> Path:
     return _table(path, [c.zh for c in columns], ([r.get(c.id) for c in columns] for r in rows))
 
 
-def write_visits(folder: Path, source: Inspections) -> list[Path]:
+def write_visits(folder: Path, source: Inspections, by: Edition | None = None) -> list[Path]:
     """A list of visits for each quarter: one row an inspection, a column for each violation.
+
+    `by`: the edition they are made by, food-1 unless another is given.
 
     The source tells no time of day, no end and no inspector: the same is written for all.
     """
     kind = kinds()["scorecards"]
     columns = [c for c in kind.columns if not c.derived]
-    ids = list(item_ids().values())
+    used = by or edition()
+    ids = [item.id for item in used.items]
     quarters: dict[str, list[Key]] = {}
     for key, _ in source.scores:
-        day = key[1]
-        quarters.setdefault(f"{day.year}Q{(day.month + 2) // 3}", []).append(key)
+        on = key[1]
+        quarters.setdefault(f"{on.year}Q{(on.month + 2) // 3}", []).append(key)
     made = []
     for quarter, keys in sorted(quarters.items()):
-        rows = (_visit(source, quarter, key, columns, ids) for key in keys)
+        rows = (_visit(source, (quarter, used.id), key, columns, ids) for key in keys)
         made.append(_table(folder / f"inspections-{quarter}.xlsx", [*(c.zh for c in columns), *ids],
                            rows))  # fmt: skip
     return made
 
 
 def _visit(
-    source: Inspections, quarter: str, key: Key, columns: Iterable[object], ids: Iterable[str]
+    source: Inspections,
+    made: tuple[str, str],
+    key: Key,
+    columns: Iterable[object],
+    ids: Iterable[str],
 ) -> list[str | int | None]:
     head: dict[str, str | int] = {
-        "branch_code": key[0], "round": quarter, "edition": EDITION,
+        "branch_code": key[0], "round": made[0], "edition": made[1],
         "visit_date": key[1].isoformat(), "time_in": "09:00", "time_out": "10:00",
         "shopper_id": "I1", "encounter": 0,
     }  # fmt: skip

@@ -55,3 +55,19 @@ def test_a_changed_edition_refuses_its_scorecards_only(tmp_path: Path) -> None:
         (told,) = _by_edition(parsed, EDITIONS, warehouse)
     assert (told.file, told.rule, told.reach) == (0, "edition_changed", "workbook")
     assert "covert-1" in told.zh and "新版本" in told.zh
+
+
+def test_another_line_of_editions_is_not_averaged_in(tmp_path: Path) -> None:
+    stranger = EDITIONS["covert-1"].model_copy(update={"id": "food-1"})
+    heir = stranger.model_copy(update={"id": "covert-2", "former": "covert-1"})
+    now = EDITIONS | {"food-1": stranger, "covert-2": heir}
+    visits = pl.DataFrame({"file": [0, 1], "sheet": ["a", "a"], "edition": ["food-1", "covert-2"]})
+    parsed = {"scorecards": Parsed("scorecards", {"visit": visits}, pl.DataFrame())}
+    with Warehouse.open(DataFolder(tmp_path)) as warehouse:
+        # nothing used yet: the first of the sending sets the line
+        (told,) = _by_edition(parsed, now, warehouse)
+        assert (told.file, told.value) == (1, "covert-2")
+        _used(warehouse)
+        (told,) = _by_edition(parsed, now, warehouse)
+    assert (told.file, told.rule, told.value) == (0, "edition_strange", "food-1")
+    assert "covert-1" in told.zh and "--data" in told.zh
