@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.publication import Publication
 
 RANK = "rank"  # explained by the visits that entered
+EFFECT = "effect."  # before a metric: what the introduction did to it
 
 FEW = 40  # up to so many rows each is shown; beyond, totals per branch (--json has all)
 _NAMES = {
@@ -40,7 +41,12 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     ctx: typer.Context,
-    metric: Annotated[str, typer.Argument(help="指标，或 rank（名次）· metric id, or rank")],
+    metric: Annotated[
+        str,
+        typer.Argument(
+            help="指标、rank（名次）或 effect.指标（导入成效）· metric id, rank, or effect.metric"
+        ),
+    ],
     scope: Annotated[str, typer.Option("--scope", help="机构代码或 peer:组 · code or peer:group")],
     period: Annotated[str, typer.Option("--period", help="2026-09 | 2026Q3 | 2026")],
     revision: Annotated[int | None, typer.Option("--revision")] = None,
@@ -55,13 +61,16 @@ def explain(
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
     else:
-        told = rank_lines if metric == RANK else lines
-        typer.echo("\n".join(told(session, found)))
+        typer.echo("\n".join(_told(session, metric, found)))
 
 
 def _found(
     publication: Publication, metric: str, scope: str, period: str, folder: DataFolder
 ) -> dict[str, Any]:
+    if metric.startswith(EFFECT):
+        from pipeline.explaining.effect import explain_effect
+
+        return explain_effect(publication, metric, scope, period)
     if metric == RANK:
         from pipeline.explaining.rank import explain_rank
 
@@ -69,6 +78,44 @@ def _found(
     from pipeline.explain import explain as run
 
     return run(publication, metric, scope, period, folder=folder)
+
+
+def _told(session: Session, metric: str, found: dict[str, Any]) -> list[str]:
+    if metric.startswith(EFFECT):
+        return effect_lines(session, found)
+    return rank_lines(session, found) if metric == RANK else lines(session, found)
+
+
+def effect_lines(session: Session, found: dict[str, Any]) -> list[str]:
+    """An effect as lines: the cells that were averaged, then the branches that entered."""
+    lang, say = session.lang, session.say
+    told = [
+        f"{found['name'][lang]} · {found['of']} · {found['period']}-r{found['revision']}",
+        found["reason"][lang],
+    ]
+    for c in found["cells"]:
+        told.append(
+            f"├ {c['cohort']} → {c['time']} ({c['event']:+d}): {_short(c['estimate'])} = "
+            f"{_short(c['introduced']['change'])} ({c['introduced']['branches']}) − "
+            f"{_short(c['control']['change'])} ({c['control']['branches']})"
+            + (
+                say(f"，权重 {c['weight']:.4f}", f", weight {c['weight']:.4f}")
+                if c["weight"]
+                else ""
+            )
+        )
+    for b in found["branches"]:
+        names = {"introduced": say("已导入", "introduced"), "control": say("对照", "control")}
+        roles = "/".join(names[r] for r in b["enters_as"])
+        values = " ".join(f"{v['period']}={_short(v['value'])}" for v in b["values"])
+        told.append(f"│ ├ {b['scope']} {b['cohort'] or '—'} {roles}: {values}")
+    if found["cells"] and not found["branches"]:
+        zh, en = "没有网点参加比较", "no branch of it entered"
+        told.append(say(f"│ （{found['scope']}：{zh}）", f"│ ({found['scope']}: {en})"))
+    if found["branches"]:
+        code = f"mingcha explain {found['of']} --scope … --period …"
+        told.append(say(f"每个数值再往下追溯：{code}", f"Each value goes further down: {code}"))
+    return told
 
 
 def rank_lines(session: Session, found: dict[str, Any]) -> list[str]:

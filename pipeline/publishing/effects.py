@@ -44,11 +44,9 @@ def effects(
     """Table `effect`, by metric, kind, cohort and event time."""
     declared = [m for m in metrics(editions).values() if m.introduction]
     frame = frame_of(scope, metric_value["period"].unique().sort().to_list())
-    outcomes = _outcomes(metric_value, frame, [m.id for m in declared])
+    found = outcomes(metric_value, frame, [m.id for m in declared])
     rows = [
-        row
-        for m in declared
-        for row in _rows(m, judged(m, frame, outcomes.get(m.id)), frame.periods)
+        row for m in declared for row in _rows(m, judged(m, frame, found.get(m.id)), frame.periods)
     ]
     return pl.DataFrame(rows, schema=_COLUMNS).sort(
         "metric", "kind", "cohort", "event_time", nulls_last=False
@@ -86,7 +84,7 @@ def judged(metric: Metric, frame: Frame, outcome: Floats | None) -> Effect:
     )
 
 
-def _outcomes(metric_value: pl.DataFrame, frame: Frame, ids: list[str]) -> dict[str, Floats]:
+def outcomes(metric_value: pl.DataFrame, frame: Frame, ids: list[str]) -> dict[str, Floats]:
     """[unit × period] of each metric that has any value, NaN where there is none."""
     place = pl.DataFrame(
         {"period": frame.periods, "at": range(len(frame.periods))},

@@ -27,7 +27,7 @@ from audits.statistics.group_time import NEVER, Floats, Panel
 from pipeline.measure import measure
 from pipeline.metrics import metrics
 from pipeline.periods import month_of, periods_of, quarter_of
-from pipeline.publishing.effects import _outcomes, frame_of, judged
+from pipeline.publishing.effects import frame_of, judged, outcomes
 from pipeline.publishing.hierarchy import scope_members, scope_table
 from pipeline.sample.options import Options
 from pipeline.sample.performance import Figures, make_figures
@@ -127,8 +127,8 @@ def of_seed(seed: int, visited: bool = True) -> tuple[dict[str, Effect], dict[st
     members = scope_members(facts["branch"])
     values = measure(facts, scope, members, periods, editions, metrics=list(declared.values()))
     frame = frame_of(scope, periods)
-    outcomes = _outcomes(values, frame, list(declared))
-    found = {m: judged(declared[m], frame, outcomes.get(m)) for m in declared}
+    given = outcomes(values, frame, list(declared))
+    found = {m: judged(declared[m], frame, given.get(m)) for m in declared}
     planted = dict(RATE_EFFECT)
     if visited:
         observer = Observer(options, province, truth, editions["covert-1"])

@@ -3,19 +3,29 @@ claimed, what cannot be judged says so and gives no figure."""
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+import pipeline
+from pipeline.__main__ import load_commands
+from pipeline.explaining.effect import explain_effect
+from pipeline.faults import Fault
 from pipeline.metrics import metrics
 from pipeline.periods import months_of
-from pipeline.publication import TABLES
+from pipeline.publication import TABLES, Publication
 from pipeline.publishing.effect_words import change
 from pipeline.publishing.effects import effects, frame_of
 
+_PATH = Path(pipeline.__file__).parent / "schemas" / "explain-effect.schema.json"
+SCHEMA = json.loads(_PATH.read_text("utf-8"))
 QUARTERS = ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"]
 DATES = [date(2024, 5, 6), date(2025, 8, 31), date(2025, 10, 1), date(2026, 2, 3), None, None]
 CLUSTERS, BRANCHES = 48, 3  # branches in each
@@ -130,3 +140,65 @@ def test_changes_are_written_in_the_unit_of_the_metric() -> None:
     assert change(0.0523, "%", "zh") == "+5.2 个百分点" and change(-0.001, "%", "en") == "-0.1 pp"
     assert change(12_340, "万元", "zh") == "+1.234 万元"
     assert change(-0.42, "‱", "en") == "-0.42 ‱"
+
+
+@pytest.fixture(scope="module")
+def publication(tmp_path_factory: pytest.TempPathFactory, table: pl.DataFrame) -> Publication:
+    path = tmp_path_factory.mktemp("publications") / "2026Q2-r1"
+    path.mkdir()
+    scope = scopes()
+    branches = scope.filter(pl.col("level") == "branch")
+    whole = branches.select(pl.lit("01").alias("scope"), pl.col("scope").alias("branch_code"))
+    own = branches.select("scope", pl.col("scope").alias("branch_code"))
+    tables = {"scope": scope, "scope_member": pl.concat([whole, own]), "effect": table}
+    tables["metric_value"] = values(scope)
+    for name, frame in tables.items():
+        frame.write_parquet(path / f"{name}.parquet")
+    manifest = {"period": "2026Q2", "revision": 1}
+    (path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return Publication(path)
+
+
+def test_an_effect_is_walked_back_to_cells_branches_and_values(publication: Publication) -> None:
+    told = explain_effect(publication, "effect.identification_rate", "01", "2026Q2")
+    jsonschema.validate(told, SCHEMA)
+    assert sum(c["weight"] * c["estimate"] for c in told["cells"]) == pytest.approx(
+        told["estimate"], abs=1e-12
+    )
+    # One cell by hand, from the values that are told.
+    cell = next(c for c in told["cells"] if (c["cohort"], c["event"]) == ("2025Q4", 1))
+    rows = {b["scope"]: {v["period"]: v["value"] for v in b["values"]} for b in told["branches"]}
+    mine = [b["scope"] for b in told["branches"] if b["cohort"] == "2025Q4"]
+    never = [b["scope"] for b in told["branches"] if b["cohort"] is None]
+    change = {c: rows[c]["2026Q1"] - rows[c]["2025Q3"] for c in rows}
+    wanted = np.mean([change[c] for c in mine]) - np.mean([change[c] for c in never])
+    assert cell["estimate"] == pytest.approx(wanted, abs=1e-12)
+    assert (cell["introduced"]["branches"], cell["control"]["branches"]) == (24, 48)
+    later = next(b for b in told["branches"] if b["cohort"] == "2026Q1")
+    assert later["enters_as"] == ["introduced", "control"]
+
+
+def test_without_a_verdict_the_reason_is_all_there_is(publication: Publication) -> None:
+    told = explain_effect(publication, "effect.training_coverage", "01000", "2026Q2")
+    jsonschema.validate(told, SCHEMA)
+    assert (told["cells"], told["branches"], told["estimate"]) == ([], [], None)
+    for asked, scope, period in (
+        ("effect.nothing", "01", "2026Q2"),
+        ("effect.satisfaction", "99", "2026Q2"),
+        ("effect.satisfaction", "01", "2026Q1"),
+    ):
+        with pytest.raises(Fault) as fault:
+            explain_effect(publication, asked, scope, period)
+        assert fault.value.status == 2
+
+
+def test_the_command_prints_it(publication: Publication) -> None:
+    root = publication.path.parent.parent / "data"
+    root.mkdir()
+    (root / "publications").symlink_to(publication.path.parent)
+    words = ["--data", str(root), "explain", "effect.fee_share", "--scope", "01020",
+             "--period", "2026Q2"]  # fmt: skip
+    done = CliRunner().invoke(load_commands(), words)
+    assert done.exit_code == 0, done.output
+    assert "含有零" in done.output
+    assert "01020 2025Q4 已导入/对照" in done.output and "mingcha explain fee_share" in done.output
