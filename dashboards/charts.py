@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -11,11 +12,19 @@ HEIGHT = 260
 
 
 def trend(
-    lines: pl.DataFrame, *, value: str, period: str, name: str, order: list[str], points: bool
+    lines: pl.DataFrame,
+    *,
+    value: str,
+    period: str,
+    name: str,
+    order: list[str],
+    points: bool,
+    limits: Sequence[float | None] = (),
 ) -> Any:
     """Lines over periods. `lines`: period, value, name (who); missing values break the line.
 
     `order`: the names, the one the page is about first. `points`: one decimal is enough.
+    `limits`: centre, lower and upper line of a control chart, if there is one.
     """
     legend = alt.Legend(orient="top", labelLimit=320, title=None, symbolType="stroke")
     base = alt.Chart(lines).encode(
@@ -30,9 +39,11 @@ def trend(
     )
     # The branch is the solid line: whoever cannot tell the colours tells the dashes.
     drawn = base.encode(strokeDash=alt.StrokeDash("name:N", sort=order, legend=legend))
-    return (drawn.mark_line(strokeWidth=2.5) + base.mark_point(filled=True, size=45)).properties(
-        height=HEIGHT
-    )
+    marks = drawn.mark_line(strokeWidth=2.5) + base.mark_point(filled=True, size=45)
+    for at, dash in zip(limits, ([1, 0], [6, 4], [6, 4]), strict=False):
+        rule = alt.Chart(pl.DataFrame({"value": [at]})).encode(y="value:Q")
+        marks += rule.mark_rule(color="#8A94A6", strokeDash=dash, strokeWidth=1)
+    return marks.properties(height=HEIGHT)
 
 
 def spread(scores: pl.DataFrame, *, score: str, branches: str, chosen: float | None = None) -> Any:

@@ -270,12 +270,43 @@ def visit_scores(key: Key, scope: Scope, code: str) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=_CACHED)
-def signals(key: Key, scope: Scope, code: str) -> pl.DataFrame:
-    """Signals about one node in the period."""
+def signals(key: Key, scope: Scope) -> pl.DataFrame:
+    """Signals completed in the period at covered nodes, with the node's name."""
+    return _with_names(_within(_table(key, "signal"), key, scope), key, scope)
+
+
+@lru_cache(maxsize=_CACHED)
+def charts(key: Key, scope: Scope) -> pl.DataFrame:
+    """Every series that was looked at for signals at covered nodes: sum `chance` over them."""
+    return _within(_table(key, "chart"), key, scope)
+
+
+@lru_cache(maxsize=_CACHED)
+def chart_of(key: Key, scope: Scope, code: str, metric: str) -> dict[str, Any] | None:
+    """The XmR chart of one metric at one node, if one was looked at. Denied outside the scope."""
     _need(key, scope, code)
-    return _table(key, "signal").filter(
-        (pl.col("scope") == code) & (pl.col("period") == key.period)
+    rows = _table(key, "chart").filter(
+        (pl.col("scope") == code) & (pl.col("metric") == metric) & (pl.col("kind") == "xmr")
     )
+    return next(rows.iter_rows(named=True), None)
+
+
+@lru_cache(maxsize=_CACHED)
+def adoption(key: Key, scope: Scope) -> pl.DataFrame:
+    """Adoption status of covered branches at the end of the period, with names."""
+    rows = _table(key, "adoption").filter(pl.col("period") == key.period)
+    return _with_names(_within(rows, key, scope), key, scope)
+
+
+@lru_cache(maxsize=_CACHED)
+def claims(key: Key, scope: Scope) -> pl.DataFrame:
+    """What covered branches report against what was observed, with names."""
+    return _with_names(_within(_table(key, "claim"), key, scope), key, scope)
+
+
+def _with_names(rows: pl.DataFrame, key: Key, scope: Scope) -> pl.DataFrame:
+    names = nodes(key, scope).select("scope", "name", "city_name")
+    return rows.join(names, on="scope", how="left", maintain_order="left")
 
 
 @lru_cache(maxsize=_CACHED)

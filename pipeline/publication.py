@@ -105,13 +105,112 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "veto": pl.Int64,
         "status": pl.String,
     },
-    "signal": {
+    "chart": {  # one row per series that was looked at: sum `chance` over any list of them
         "scope": pl.String,
+        "level": pl.String,
+        "metric": pl.String,  # item.<item id>: pass rate of an item
+        "kind": pl.String,  # xmr (months), p (quarters)
+        "points": pl.Int64,
+        "first": pl.String,
+        "last": pl.String,
+        "centre": pl.Float64,
+        "lower": pl.Float64,  # p: of the last point
+        "upper": pl.Float64,
+        "status": pl.String,  # ok, short, constant, rare (under ten cases a month)
+        "signals": pl.Int64,  # rules that completed a signal in the period
+        "chance": pl.Float64,  # of any such signal although nothing changed
+        "chance_below": pl.Float64,
+    },
+    "signal": {  # what moved in the period more than chance
+        "scope": pl.String,
+        "level": pl.String,
         "period": pl.String,
         "metric": pl.String,
-        "signal": pl.String,
+        "kind": pl.String,
+        "signal": pl.String,  # outside, run, trend, thirds
+        "direction": pl.String,  # better, worse
+        "at": pl.String,
+        "since": pl.String,
+        "value": pl.Float64,
+        "centre": pl.Float64,
+        "lower": pl.Float64,
+        "upper": pl.Float64,
         "zh": pl.String,
         "en": pl.String,
+    },
+    "adoption": {  # status after each round (quarter), and at the end of the period
+        "scope": pl.String,
+        "period": pl.String,
+        "status": pl.String,  # not_introduced, introducing, consolidating, sustained, relapsed …
+        "since": pl.String,
+        "baseline": pl.Float64,  # points 0-100 before vetoes; null: not tested
+        "baseline_visits": pl.Int64,
+        "latest": pl.Float64,
+        "latest_visits": pl.Int64,
+        "change": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "p": pl.Float64,
+        "warned": pl.Boolean,  # a new relapse warning
+        "chance": pl.Float64,  # of such a warning without any change; 0: none was possible
+        "false_alarm": pl.Float64,
+        "reliability": pl.Float64,
+        "first_step": pl.String,
+        "step_since": pl.String,
+        "zh": pl.String,
+        "en": pl.String,
+    },
+    "claim": {  # reported against observed, over the twelve months from `first`
+        "scope": pl.String,
+        "period": pl.String,
+        "first": pl.String,
+        "reported": pl.Float64,
+        "observed": pl.Float64,
+        "gap": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "visits": pl.Int64,
+        "encounters": pl.Int64,
+        "design_effect": pl.Float64,
+        "overclaimed": pl.Boolean,  # the whole 95 % interval lies above 0
+        "typical": pl.Float64,  # what branches that were seen to do the same report
+        "z": pl.Float64,  # standard deviations above it
+        "unusual": pl.Boolean,  # z above 3.09: one in a thousand by chance
+        "status": pl.String,  # ok, not_reported, insufficient
+        "figures": pl.Int64,  # own counts above 31; `fives` of them end in 0 or 5
+        "fives": pl.Int64,
+        "heaped": pl.Boolean,
+        "heaped_p": pl.Float64,
+        "heaped_chance": pl.Float64,
+        "pairs": pl.Int64,  # of counts with last month's; `equal` of them
+        "equal": pl.Int64,
+        "equal_expected": pl.Float64,
+        "copied": pl.Boolean,
+        "copied_p": pl.Float64,
+        "copied_chance": pl.Float64,
+        "twins": pl.Int64,  # months in which all counts equal another branch's
+    },
+    "composite": {  # index over the sections of the covert edition in use
+        "scope": pl.String,
+        "period": pl.String,
+        "index": pl.Float64,  # 0-100
+        "published": pl.Float64,  # not past the cap where there was a veto
+        "geometric": pl.Float64,
+        "coverage": pl.Float64,
+        "vetoed": pl.Boolean,
+        "rank": pl.Int64,
+        "low": pl.Int64,  # best and worst rank over 1,000 draws of the weights, and multiplied
+        "high": pl.Int64,
+        "geometric_rank": pl.Int64,
+        "of": pl.Int64,
+        "status": pl.String,  # ok, insufficient, not_visited
+    },
+    "composite_weight": {
+        "period": pl.String,
+        "section": pl.String,
+        "weight": pl.Float64,
+        "effective": pl.Float64,  # share of the index's variance
+        "branches": pl.Int64,
     },
     "effect": {  # of the introduction, by metric; `group` is the headline, always there
         "metric": pl.String,

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audits.action_rules import ActionRules
+from audits.statistics.adoption import Thresholds
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 
@@ -41,6 +42,7 @@ class Settings(BaseModel):
     rank_reliability_floor: float = Field(default=0.70, ge=0, lt=1)
     # Which failed items become corrective actions, and when they are due (整改).
     actions: ActionRules = ActionRules()
+    adoption: Thresholds = Thresholds()  # 导入与固化: days, false-alarm rate, reliability floor
     lock_seconds: float = Field(default=10.0, gt=0)
 
 

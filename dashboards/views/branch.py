@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, queries, ruler
+from dashboards import charts, lasting, queries, ruler
 from dashboards.exports import csv
 from dashboards.formats import DASH, on_axis, points, written
 from dashboards.origin import panel
@@ -47,6 +47,7 @@ def show(context: Context) -> None:
         return
     values = queries.values(context.publication, context.scope("values"), code)
     _tiles(context, code)
+    lasting.status(context, code)
     _steps(context, values)
     left, right = st.columns([1, 1], gap="medium")
     with left:
@@ -54,6 +55,7 @@ def show(context: Context) -> None:
     with right:
         _trend(context, code, values)
     _key_metrics(context, code)
+    lasting.claim(context, code)
     _visits(context, code)
 
 
@@ -265,14 +267,20 @@ def _trend(context: Context, code: str, values: pl.DataFrame) -> None:
     above = queries.ancestors(key, code)
     codes = tuple(dict.fromkeys([code, *above[-2:]]))
     scope = context.scope("values")
-    lines = queries.trend(key, scope, codes, metric, kind_of(key.period))
+    chart = queries.chart_of(key, scope, code, metric)
+    drawn = chart if chart and chart["status"] == "ok" else None
+    lines = queries.trend(key, scope, codes, metric, "month" if drawn else kind_of(key.period))
     if lines.filter((pl.col("scope") == code) & pl.col("value").is_not_null()).height < 2:
         lines = queries.trend(key, scope, codes, metric, "month")
-    _draw_trend(context, code, lines, str(metrics[metric]["unit"]))
+    unit = str(metrics[metric]["unit"])
+    _draw_trend(context, code, lines, unit, drawn)
+    lasting.limits(context, code, chart, unit)
     ruler.note(context, metric, lines["period"].to_list())
 
 
-def _draw_trend(context: Context, code: str, lines: pl.DataFrame, unit: str) -> None:
+def _draw_trend(
+    context: Context, code: str, lines: pl.DataFrame, unit: str, chart: dict[str, Any] | None
+) -> None:
     words = context.words
     own = lines.filter((pl.col("scope") == code) & pl.col("value").is_not_null())
     if own.is_empty():
@@ -301,6 +309,7 @@ def _draw_trend(context: Context, code: str, lines: pl.DataFrame, unit: str) -> 
             name=words("column.name"),
             order=order,
             points=unit in ("%", "pp"),
+            limits=[on_axis(chart[c], unit) for c in ("centre", "lower", "upper")] if chart else [],
         ),
         alt=words("branch.trend"),
     )
@@ -324,7 +333,7 @@ def _key_metrics(context: Context, code: str) -> None:
         [_metric_row(context, r) for r in shown.iter_rows(named=True)],
         schema={
             words(f"column.{c}"): pl.String
-            for c in ("metric", "value", "province", "components", "rows", "note")
+            for c in ("metric", "value", "interval", "province", "components", "rows", "note")
         },
         orient="row",
     )
@@ -336,6 +345,7 @@ def _key_metrics(context: Context, code: str) -> None:
         height=min(38 + 35 * max(table.height, 1), 460),
         column_config={words("column.metric"): st.column_config.TextColumn(width=190)},
     )
+    st.caption(words("branch.interval_note"))
     _download(context, table, f"metrics-{code}", "metrics_download")
     panel(context, code, shown)
 
@@ -346,6 +356,7 @@ def _metric_row(context: Context, row: dict[str, Any]) -> tuple[str, ...]:
     return (
         words.of(row["zh"], row["en"]) or str(row["metric"]),
         written(words, row["value"], unit),
+        lasting.interval(words, row["low"], row["high"], unit),
         written(words, row["beside_value"], unit),
         _components(row),
         "" if row["n"] is None else str(row["n"]),

@@ -9,16 +9,22 @@ import polars as pl
 
 from audits.scorecard import Edition
 from audits.scoring import Scored, score
+from audits.statistics.adoption import Thresholds
 from pipeline.marts.world import Settings
 from pipeline.measure import measure
 from pipeline.periods import DUE_BUSINESS_DAY, last_month, months_of, periods_of
 from pipeline.publication import TABLES
+from pipeline.publishing.adoption import adoption
 from pipeline.publishing.audit_tables import edition_table, item_results, visit_scores
 from pipeline.publishing.cells import ELSEWHERE
+from pipeline.publishing.charts import charts
+from pipeline.publishing.claims import claims
+from pipeline.publishing.composite import composite
 from pipeline.publishing.coverage import coverage
 from pipeline.publishing.dictionary import metric_table
 from pipeline.publishing.effects import effects
 from pipeline.publishing.hierarchy import scope_members, scope_table
+from pipeline.publishing.intervals import with_intervals
 from pipeline.publishing.office_actions import OFFICE
 from pipeline.publishing.ranking import Ranking, rank_tables
 from pipeline.sheets import kinds
@@ -40,6 +46,7 @@ class Inputs:
     received: pl.DataFrame
     due_day: int = DUE_BUSINESS_DAY
     ranking: Ranking = field(default_factory=Ranking)
+    adoption: Thresholds = field(default_factory=Thresholds)
 
 
 def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
@@ -54,9 +61,11 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
     scored = score(facts["answer"], facts["visit"], dict(inputs.editions))
     tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
     tables |= {"scope": scope, "scope_member": members}
+    values = with_intervals(values, scored, facts["visit"])
     tables |= {"metric_value": _ordered(values), "metric": metric_table(inputs.editions)}
     tables["effect"] = effects(tables["metric_value"], scope, inputs.editions)
     tables |= _visits(inputs, scope, scored, periods)
+    tables |= _lasting(inputs, tables, scored, periods)
     held = facts["quarantine"].filter(pl.col("kind") == "performance")
     waiting = held.select("branch_code", pl.col("period").alias("month"))
     tables["coverage"] = coverage(scope, _months(periods), inputs.received, waiting, inputs.due_day)
@@ -97,6 +106,22 @@ def _visits(
         "item_result": item_results(visits, scored, periods),
         "edition": edition_table(inputs.editions),
         **rank_tables(scores, covert, scope, inputs.period, inputs.ranking),
+    }
+
+
+def _lasting(
+    inputs: Inputs, tables: Mapping[str, pl.DataFrame], scored: Scored, periods: Sequence[str]
+) -> dict[str, pl.DataFrame]:
+    """Does it last, is it true, and what does the index hang on (statistics §4, §5)."""
+    scope, values, scores = (tables[t] for t in ("scope", "metric_value", "visit_score"))
+    facts, editions, period = inputs.facts, inputs.editions, inputs.period
+    covert = [e.id for e in editions.values() if e.instrument == "covert"]
+    given = inputs.adoption
+    return {
+        **charts(values, scope, tables["scope_member"], scored, facts["visit"], editions, period),
+        **composite(values, scope, scores, editions, period),
+        "adoption": adoption(scope, scores, values, covert, periods, period, given),
+        "claim": claims(facts, scope, scored, period),
     }
 
 

@@ -41,6 +41,7 @@ def gather(stores: Stores, period: str) -> Inputs:
         "sha256", "sheet", "row", "kind", "branch_code", "period"
     ).sort("kind", "branch_code", "period")
     facts["upload"] = uploads_frame(stores).filter(pl.col("period") <= end)
+    settings = load_settings(stores.folder)
     return Inputs(
         period,
         facts,
@@ -48,6 +49,7 @@ def gather(stores: Stores, period: str) -> Inputs:
         received(stores),
         settings.due_business_day,
         _ranking(stores, period, settings),
+        settings.adoption,
     )
 
 

@@ -22,6 +22,7 @@ from pipeline.reports.blocks import (
     Series,
 )
 from pipeline.reports.figures import Figures, Language, figures
+from pipeline.reports.lasting import lasting
 from pipeline.reports.procedure_blocks import procedure
 from pipeline.reports.words import STEADY_PP, word
 from pipeline.ruler import changed
@@ -209,6 +210,7 @@ def circular(publication: Publication, lang: Language = "zh") -> Document:
         tables.steps(f, lang),
         Heading(word(lang, "items")),
         tables.items(f, lang),
+        *lasting(f, lang),
         Heading(word(lang, "business")),
         tables.business(f, lang),
         *effect_section.blocks(f, lang),

@@ -135,6 +135,21 @@ WORDS: dict[str, dict[str, str]] = {
         "not_visited": "未暗访",
         "adherence_axis": "执行率",
         "more": "（只列前{n}行，其余见 Excel 版。）",
+        "lasting": "固化与回落",
+        "s_adoption": "{all}家网点中，常态化{sustained}家，固化期{consolidating}家，导入期"
+        "{introducing}家，回落{relapsed}家，数据不足{insufficient}家，未导入{not_introduced}家。",
+        "s_claims": "近十二个月可比的网点{n}家，自报开口率明显高于暗访的{found}家；"
+        "若各网点自报都属实，单凭偶然也约有{chance}家。自报远高于暗访所见相近网点的{unusual}家，单凭偶然约{few}家。",
+        "relapse_title": "处于回落的网点",
+        "claim_title": "自报高于暗访的网点（开口率）",
+        "since": "自",
+        "baseline": "基线",
+        "latest": "最近",
+        "reason": "说明",
+        "claimed": "自报",
+        "seen": "暗访",
+        "gap_low": "差（下限）",
+        "gap_high": "差（上限）",
         "method_1": "不适用的考核项同时从得分与满分中剔除，不按零分处理；"
         "可适用分值不足七成的暗访不计分。",
         "method_2": "支行、二级分行与全省的比率均为分子合计除以分母合计，不是下级比率的平均。",
@@ -282,6 +297,24 @@ WORDS: dict[str, dict[str, str]] = {
         "not_visited": "not visited",
         "adherence_axis": "adherence",
         "more": "(First {n} rows; the rest is in the Excel edition.)",
+        "lasting": "Does it last",
+        "s_adoption": "Of {all} branches {sustained} are sustained, {consolidating} consolidating, "
+        "{introducing} introducing, {relapsed} relapsed, {insufficient} without enough data, "
+        "{not_introduced} not introduced.",
+        "s_claims": "{n} branches can be compared over twelve months; {found} report a speak-up "
+        "rate clearly above what shoppers saw. If every report were true chance alone would give "
+        "about {chance}. {unusual} report far more than branches seen to do the "
+        "same; chance alone would give about {few}.",
+        "relapse_title": "Relapsed branches",
+        "claim_title": "Branches that report more than was seen (speak-up rate)",
+        "since": "Since",
+        "baseline": "Baseline",
+        "latest": "Latest",
+        "reason": "Why",
+        "claimed": "Reported",
+        "seen": "Observed",
+        "gap_low": "Gap, low",
+        "gap_high": "Gap, high",
         "method_1": "Items that do not apply leave both the earned and the full points and "
         "are no zeros; a visit with less than 70 % of its points applicable has no score.",
         "method_2": "Rates of sub-branches, cities and the province are sums over sums, "

@@ -42,6 +42,10 @@ def build(folder: Path, revision: int = 1, *, stage: str = "preview") -> Path:
         "edition": _edition(),
         "visit_score": _visits(),
         "coverage": _coverage(),
+        "adoption": _adoption(),
+        "chart": _charts(),
+        "signal": _signals(),
+        "claim": _claims(),
     }
     for name, schema in TABLES.items():
         rows = made.get(name, [])
@@ -306,3 +310,57 @@ def _coverage() -> list[dict[str, Any]]:
         }
         for code in BRANCHES
     ]
+
+
+def _adoption() -> list[dict[str, Any]]:
+    """Branch 01 holds, 02 is newly warned of, 03 still relapsed, 12 has too few visits."""
+    status = {0: "sustained", 1: "relapsed", 2: "relapsed", 11: "insufficient"}
+    rows = []
+    for i, code in enumerate(BRANCHES):
+        row: dict[str, Any] = {"scope": code, "period": PERIOD, "since": "2026Q2"}
+        row |= {"status": status.get(i, "consolidating"), "warned": i == 1}
+        row |= {"chance": 0.0 if i in (2, 11) else 0.02, "zh": f"理由{i}。", "en": f"Reason {i}."}
+        if i in (1, 2):
+            row |= {"baseline": 88.0, "latest": 61.5, "change": -26.5, "first_step": "s2"}
+        rows.append(row)
+    return rows
+
+
+def _charts() -> list[dict[str, Any]]:
+    one = {"scope": BRANCHES[0], "level": "branch", "kind": "xmr", "points": 12}
+    limits = {"centre": 0.9, "lower": 0.8, "upper": 1.0, "status": "ok"}
+    return [
+        one | limits | {"metric": "adherence", "signals": 1, "chance": 0.03, "chance_below": 0.02},
+        one | {"metric": "reported_speak_up", "status": "short", "points": 3, "chance_below": 0.0},
+    ]
+
+
+def _signals() -> list[dict[str, Any]]:
+    one = {"scope": BRANCHES[0], "level": "branch", "period": PERIOD, "metric": "adherence"}
+    return [
+        one | {"signal": "run", "direction": "worse", "zh": "流程执行率：变差。", "en": "Down."}
+    ]
+
+
+def _claims() -> list[dict[str, Any]]:
+    """Branch 01 claims too much, 02 has nothing reported, 03 is copied from last month."""
+    plain = {
+        "status": "ok",
+        "reported": 0.6,
+        "observed": 0.7,
+        "gap": -0.1,
+        "low": -0.3,
+        "high": 0.1,
+    }
+    flags = dict.fromkeys(("overclaimed", "unusual", "heaped", "copied"), False)
+    more: dict[int, dict[str, Any]] = {
+        0: {"reported": 0.96, "observed": 0.5, "gap": 0.46, "low": 0.2, "high": 0.6,
+            "overclaimed": True, "unusual": True, "typical": 0.6, "z": 4.2},
+        1: {"status": "not_reported", "reported": None, "gap": None, "low": None, "high": None},
+        2: {"copied": True, "pairs": 80, "equal": 40, "equal_expected": 1.6, "twins": 2},
+    }  # fmt: skip
+    return [
+        {"scope": code, "period": PERIOD, "visits": 8, "encounters": 16, "twins": 0,
+         "heaped_chance": 0.001, "copied_chance": 0.0005} | plain | flags | more.get(i, {})
+        for i, code in enumerate(BRANCHES)
+    ]  # fmt: skip

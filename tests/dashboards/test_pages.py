@@ -17,6 +17,7 @@ Page = Callable[..., Any]
 VIEWS = (
     *("league", "branch", "upload", "completeness", "metrics", "editions", "spellings"),
     "effect",
+    "adoption",
     "actions",
 )
 WITHOUT_PUBLICATION = ("upload", "spellings", "actions")

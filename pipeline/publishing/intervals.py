@@ -1,0 +1,73 @@
+"""`low` and `high` of observed shares and of the gap: what repeated visits would give.
+
+95 %: had other shoppers gone on other days of the same period to the same branches, the value
+would lie in the interval nineteen times in twenty. Shares of what a branch reports of *all* its
+customers are no samples and have no interval. Encounters of one visit are alike: they count as
+fewer independent ones (design effect, pooled over the province). For a region this is cautious,
+since it takes the branches for one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from audits.statistics.proportions import Array, design_effect, difference, wilson
+
+if TYPE_CHECKING:
+    from audits.scoring import Scored
+
+# metric -> column of the scored encounters that its numerator counts; None: one per visit
+SHARES: dict[str, str | None] = {
+    "observed_speak_up": "spoke_up",
+    "seven_steps_complete": "seven_complete",
+    "wait_promise_kept": None,
+    "veto_rate": None,
+}
+GAP, CLAIMED, SEEN = "speak_up_gap", "reported_speak_up", "observed_speak_up"
+
+
+def with_intervals(values: pl.DataFrame, scored: Scored, visits: pl.DataFrame) -> pl.DataFrame:
+    """`metric_value` with `low` and `high` of the metrics above; rows in the order given."""
+    wanted = pl.col("metric").is_in([*SHARES, GAP, CLAIMED])
+    rows = values.with_row_index("at").filter(wanted)
+    effects = {m: _effect(scored, visits, c) if c else 1.0 for m, c in SHARES.items()}
+    parts = [_share(rows.filter(pl.col("metric") == m), e) for m, e in effects.items()]
+    told = pl.concat([*parts, _gap(rows, effects[SEEN])]).filter(pl.col("status") == "ok")
+    found = [
+        values[c].cast(pl.Float64).clone().scatter(told["at"], told[c]) for c in ("low", "high")
+    ]
+    return values.with_columns(found)
+
+
+def _effect(scored: Scored, visits: pl.DataFrame, column: str) -> float:
+    known = scored.encounters.filter(pl.col(column).is_not_null())
+    rows = known.group_by("visit_id").agg(
+        pl.col(column).cast(pl.Int64).sum().alias("x"), pl.len().alias("m")
+    )
+    rows = rows.join(visits.select("visit_id", "branch_code"), on="visit_id").sort("visit_id")
+    return design_effect(*(rows[c].to_numpy() for c in ("branch_code", "x", "m")))
+
+
+def _share(rows: pl.DataFrame, effect: float) -> pl.DataFrame:
+    top, bottom = (rows[c].fill_null(0.0).to_numpy() / effect for c in ("numerator", "denominator"))
+    return _filled(rows, *wilson(top, bottom))
+
+
+def _gap(every: pl.DataFrame, effect: float) -> pl.DataFrame:
+    rows = every.filter(pl.col("metric") == GAP)
+    for metric, name in ((CLAIMED, "claimed"), (SEEN, "seen")):
+        other = every.filter(pl.col("metric") == metric).select(
+            "scope", "period", pl.col("numerator").alias(name),
+            pl.col("denominator").alias(f"{name}_of"),
+        )  # fmt: skip
+        rows = rows.join(other, on=["scope", "period"], how="left", maintain_order="left")
+    x1, n1, x2, n2 = (
+        rows[c].fill_null(0.0).to_numpy() for c in ("claimed", "claimed_of", "seen", "seen_of")
+    )
+    return _filled(rows, *difference(x1, n1, x2 / effect, n2 / effect))
+
+
+def _filled(rows: pl.DataFrame, low: Array, high: Array) -> pl.DataFrame:
+    return rows.select("at", "status", pl.Series("low", low), pl.Series("high", high))

@@ -1,0 +1,76 @@
+"""Does it last: the page and the parts of the branch page, beside what chance would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+Page = Callable[..., Any]
+
+
+def said(app: Any) -> str:
+    blocks = (app.markdown, app.caption, app.subheader, app.info)
+    return "\n".join(str(e.value) for kind in blocks for e in kind).replace("\\", "")
+
+
+def test_every_list_stands_beside_its_chance(page: Page, folder: Path) -> None:
+    text = said(page(folder, "adoption"))
+    assert "12 个网点：常态化 1，固化期 8，导入期 0，回落 2，数据不足 1，未导入 0" in text
+    # ten branches could have been warned of, each with a chance of 2 %
+    assert "清单上有 1 个信号；即使毫无变化，单凭偶然平均也会有 0.2 个" in text
+    assert "共检验 10 个网点" in text
+    # eleven branches can be compared: 2.5 % and one in a thousand of them
+    assert "自报明显高于暗访的网点 1 个" in text and "单凭偶然平均约有 0.3 个" in text
+    assert "暗访所见相近的网点的有 1 个；单凭偶然平均约有 0.01 个" in text
+    assert "照抄上月 1 个；单凭偶然平均约有 0.02 个" in text
+
+
+def test_warned_and_still_relapsed_are_two_lists(
+    page: Page, folder: Path, province: ModuleType
+) -> None:
+    app = page(folder, "adoption", lang="en")
+    tables = [d.value for d in app.dataframe]
+    names = [t["Branch"].tolist() for t in tables if "First to slip" in t]
+    assert names == [
+        [f"{province.NAMES[province.BRANCHES[1]]}网点"],
+        [f"{province.NAMES[province.BRANCHES[2]]}网点"],
+    ]
+    assert tables[0]["First to slip"].tolist() == ["Ask"] or tables[0]["First to slip"].iloc[0]
+    app.toggle(key="adoption_everyone").set_value(True).run()
+    assert max(len(d.value) for d in app.dataframe) == 12
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", "固化状态：常态化"), ("en", "Adoption: sustained")]
+)
+def test_the_branch_page_tells_status_limits_and_claims(
+    page: Page, folder: Path, province: ModuleType, lang: str, words: str
+) -> None:
+    app = page(folder, "branch", scope=province.BRANCHES[0], lang=lang)
+    text = said(app)
+    assert not app.exception and words in text
+    assert ("理由0。" if lang == "zh" else "Reason 0.") in text
+    assert "90.0%" in text and "80.0%" in text  # centre and lower limit of the chart
+    assert "+46.0 pp" in text and "+20.0 pp" in text
+    assert ("自报偏高" if lang == "zh" else "too high") in text
+
+
+def test_a_branch_without_a_claim_says_why_and_a_copied_one_is_asked(
+    page: Page, folder: Path, province: ModuleType
+) -> None:
+    assert "没有自报开口率" in said(page(folder, "branch", scope=province.BRANCHES[1]))
+    copied = said(page(folder, "branch", scope=province.BRANCHES[2]))
+    assert "80 个数字中有 40 个与上月完全相同（偶然约 1.6 个）" in copied
+    assert "有 2 个月的全部自报数与别的网点完全相同" in copied
+
+
+def test_a_publication_from_before_has_nothing_to_say(page: Page, folder: Path) -> None:
+    for name in ("adoption", "chart", "signal", "claim"):
+        (folder / "publications" / "2026-09-r1" / f"{name}.parquet").unlink()
+    app = page(folder, "adoption")
+    assert not app.exception and "还没有暗访轮次" in said(app)
+    assert not page(folder, "branch").exception
