@@ -67,6 +67,8 @@ def bridge_problems(edition: Edition, others: Mapping[str, Edition] | None) -> I
             yield at("bridge_dropped", "relation")
         elif (bridge.relation == "split") != (len(bridge.items) > 1) and bridge.items:
             yield at("bridge_many", "relation")
+        elif bridge.relation == "same" and bridge.items != (bridge.former,):
+            yield at("bridge_renamed", "items", item=bridge.items[0])
     if others is not None and edition.former is not None:
         yield from _against_former(edition, others)
 

@@ -195,6 +195,12 @@ SENTENCES: dict[str, Sentence] = {
         "{name}：“相同”和“改写”只能对照一个考核项，“拆分”至少两个。请改正。",
         "{name}: the same or a reworded item maps to one, a split one to at least two. Correct it.",
     ),
+    "bridge_renamed": Sentence(
+        "{name} 对照为“相同”，却改用了编号 {item}。相同的考核项须保留编号"
+        "（整改是否屡犯按编号认定）。请把考核项编号改回 {name}，或对照为“改写”。",
+        "{name} is bridged as the same under another id, {item}. The same item keeps its id (what "
+        "failed again is known by it). Give it back the id {name}, or call it reworded.",
+    ),
     "bridge_incomplete": Sentence(
         "上一版的考核项 {items} 没有对照。请在“对照”页逐一写明相同、改写、拆分或停用。",
         "Items {items} of the former edition are not bridged. Say for each on the bridge page: "

@@ -201,13 +201,23 @@ def _list_refused(errors: list[dict[str, Any]]) -> Fault:
 
 
 def _edition(stores: Stores, wanted: str, period: str) -> Edition:
-    from pipeline.publishing.inputs import editions_of
+    """The one asked for, else the newest covert one in force, of the line in use if any."""
+    from audits.bridges import line
+    from pipeline.office.editions import as_used, used
 
-    editions = editions_of(stores.warehouse.live("edition"))
+    editions = as_used(stores.office.connection)
+    before = [editions[id] for id in used(stores.office.connection)]
+    lines = {line(e, editions)[-1].id for e in before if e.instrument == "covert"}
     if wanted in editions:
         return editions[wanted]
     first: date = days_of(months_of(period)[0])[0]
-    valid = [e for e in editions.values() if e.instrument == "covert" and e.valid_from <= first]
+    valid = [
+        e
+        for e in editions.values()
+        if e.instrument == "covert"
+        and e.valid_from <= first
+        and (not lines or line(e, editions)[-1].id in lines)
+    ]
     if wanted or not valid:
         names = ", ".join(sorted(editions))
         raise Fault(

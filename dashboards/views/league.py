@@ -9,7 +9,7 @@ import streamlit as st
 
 from audits.statistics.funnel import OUTSIDE
 from audits.statistics.ranks import chance
-from dashboards import charts, procedure, queries
+from dashboards import charts, procedure, queries, ruler
 from dashboards.exports import csv
 from dashboards.formats import DASH, points
 from dashboards.rewards import joint_sets, method, rewards
@@ -99,6 +99,8 @@ def _notes(context: Context, rows: pl.DataFrame) -> None:
     if first["since"]:
         said.append(words("league.window", since=label(first["since"], words.lang)))
     st.caption(" ".join(said))
+    if first["since"]:
+        ruler.note(context, "adherence", [first["since"], context.publication.period])
 
 
 def _by_chance(rows: pl.DataFrame) -> int:

@@ -91,6 +91,7 @@ WRONG: list[tuple[dict[str, Any], str, str, str]] = [
     ({"对照!B2": "拆分"}, "对照!B2", "edition.bridge_many", "拆分"),
     ({"对照!B2": "停用"}, "对照!B2", "edition.bridge_dropped", "停用"),
     ({"对照!C2": "ENV99"}, "对照!C2", "edition.bridge_unknown", "ENV99"),
+    ({"对照!C2": "ENV02"}, "对照!C2", "edition.bridge_renamed", "保留编号"),
     ({"对照!A2": "OLD1"}, "对照!A2", "edition.bridge_stranger", "OLD1"),
     ({"对照!A2": "OLD1"}, "版本!B6", "edition.bridge_incomplete", "ENV01"),
     ({"对照!A3": "ENV01"}, "对照!A3", "edition.bridge_double", "合并"),
