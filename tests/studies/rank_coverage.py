@@ -39,6 +39,7 @@ class Cell:
     error: float
     width: float
     top_found: float  # share of the published first ten that truly are
+    top_promised: float  # what their chances say that share is
     top_coverage: float  # of the intervals of the true first ten
 
 
@@ -73,28 +74,31 @@ def _visits(scores: Floats, first: int = 0) -> pl.DataFrame:
 
 
 def one(kind: str, icc: float, n: int, rng: np.random.Generator) -> tuple[float, ...]:
-    """Share of intervals that hold the true rank, mean width, true ones of the first ten, share
-    of the intervals of the true first ten.
+    """Share of intervals that hold the true rank, mean width, share of the published first ten that
+    truly are, what their chances say it is, share of the intervals of the true first ten.
     """
     true, scores = _scores(kind, icc, n + 2 if n == 1 else n, rng)
     own = _visits(scores[:, -n:], first=9)
     pool = pooled(own, _visits(scores[:, :2]) if n == 1 else None)
-    table = ranked(pool.units, pool).sort("unit")
+    table = ranked(pool.units, pool, first=[10]).sort("unit")
     truth = np.empty(BRANCHES, int)
     truth[np.argsort(-true)] = np.arange(1, BRANCHES + 1)
     low, high = table["low"].to_numpy(), table["high"].to_numpy()
-    found = (truth[table["place"].to_numpy() <= 10] <= 10).mean()
+    top = table["place"].to_numpy() <= 10
+    found = float((truth[top] <= 10).mean())
+    promised = float(table["p_first_10"].to_numpy()[top].mean())
     held = (low <= truth) & (truth <= high)
-    return float(held.mean()), float((high - low).mean()), found, float(held[truth <= 10].mean())
+    width, best = float((high - low).mean()), float(held[truth <= 10].mean())
+    return float(held.mean()), width, found, promised, best
 
 
 def cell(kind: str, icc: float, n: int, repetitions: int = REPETITIONS, seed: int = SEED) -> Cell:
     """One cell; every repetition has its own seed."""
     key = [seed, KINDS.index(kind), round(100 * icc), n]
     runs = [one(kind, icc, n, np.random.default_rng([*key, r])) for r in range(repetitions)]
-    coverage, width, found, top = np.array(runs).T
+    coverage, *others = np.array(runs).T
     error = float(coverage.std(ddof=1) / np.sqrt(repetitions)) if repetitions > 1 else 0.0
-    means = (float(x.mean()) for x in (width, found, top))
+    means = (float(x.mean()) for x in others)
     return Cell(kind, icc, n, float(coverage.mean()), error, *means)
 
 
@@ -110,14 +114,12 @@ def main(arguments: list[str]) -> None:
     """Print every cell; arguments: repetitions, kinds."""
     repetitions = int(arguments[0]) if arguments else REPETITIONS
     print(f"{BRANCHES} branches, {repetitions} repetitions, seed {SEED}")
-    print(
-        "kind         ICC  n  coverage (s.e.)  width  true of first 10  coverage of true first 10"
-    )
+    print("kind         ICC  n  coverage (s.e.)  width  first ten: true (promised), coverage")
     for c in cells(tuple(arguments[1:]) or KINDS, repetitions):
         mark = "" if LOW <= c.coverage <= HIGH else f"  outside {LOW}-{HIGH}"
         print(
             f"{c.kind:12s} {c.icc:.1f}  {c.n}  {c.coverage:.3f} ({c.error:.4f})   {c.width:5.1f}  "
-            f"{c.top_found:.2f}              {c.top_coverage:.3f}{mark}",
+            f"{c.top_found:.2f} ({c.top_promised:.2f})  {c.top_coverage:.2f}{mark}",
             flush=True,
         )
 
