@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -16,13 +16,14 @@ from pipeline.warehouse.store import Warehouse
 
 # A branch's own median over some months says whether the month before is any yardstick.
 LOOK_BACK = 6
-_CHINA = timedelta(hours=8)
 _BATCH = "asked_about"  # the branches and months, or visits, of the batch
 
 
 def today() -> date:
-    """The day at the office."""
-    return (datetime.now(UTC) + _CHINA).date()
+    """The day at the office, by the clock of the ledger."""
+    from pipeline.office import proceedings
+
+    return proceedings.today()
 
 
 def known_world(

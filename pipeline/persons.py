@@ -97,8 +97,9 @@ def _wide(text: str) -> bool:
 
 
 def _replaced(text: str, pattern: str | None, mask: str) -> str:
+    """As :func:`masked` does it for a column."""
     if pattern is None or not text:
         return text
-    frame = pl.DataFrame({"text": [text]})
-    shown = str(frame.select(masked("text", pattern))["text"][0])
-    return shown if mask == MASK else shown.replace(MASK, mask)
+    plain = str(pl.Series([text]).str.replace_all(pattern, mask)[0])
+    half = pl.Series([unicodedata.normalize("NFKC", plain)])
+    return str(half.str.replace_all(pattern, mask)[0]) if half.str.contains(pattern)[0] else plain
