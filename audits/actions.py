@@ -24,7 +24,7 @@ from typing import Literal, get_args
 State = Literal["open", "replied", "returned", "closed", "withdrawn"]
 Event = Literal["progress", "reply", "chase", "accept", "return", "withdraw", "recur"]
 # system: what follows from the rules after a publication; no person may do it.
-Role = Literal["office", "city", "branch", "union", "system"]
+Role = Literal["office", "head", "city", "branch", "union", "hq", "system"]
 Severity = Literal["critical", "major", "minor"]
 
 STATES: tuple[State, ...] = get_args(State)
@@ -51,9 +51,11 @@ EVENT_WORDS: dict[Event, tuple[str, str]] = {
 }
 ROLE_WORDS: dict[Role, tuple[str, str]] = {
     "office": ("省行", "the provincial office"),
+    "head": ("省行负责人", "the head of the office"),
     "city": ("二级分行", "the city manager"),
     "branch": ("网点负责人", "the branch head"),
     "union": ("工会", "the union"),
+    "hq": ("总行", "head office"),
     "system": ("系统", "the system"),
 }
 SEVERITY_WORDS: dict[Severity, tuple[str, str]] = {
@@ -70,13 +72,14 @@ WHERE: dict[Event, frozenset[State]] = {
     "withdraw": UNSETTLED,
     "recur": UNSETTLED | {"closed"},
 }
+DECIDERS: frozenset[Role] = frozenset({"office", "head"})
 WHO: dict[Event, frozenset[Role]] = {
     "progress": frozenset({"branch"}),
     "reply": frozenset({"branch"}),
-    "chase": frozenset({"city", "office"}),
-    "accept": frozenset({"office"}),
-    "return": frozenset({"office"}),
-    "withdraw": frozenset({"office"}),
+    "chase": frozenset({"city", "office", "head"}),
+    "accept": DECIDERS,
+    "return": DECIDERS,
+    "withdraw": DECIDERS,
     "recur": frozenset({"system"}),
 }
 _LEADS: dict[Event, State] = {

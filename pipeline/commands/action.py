@@ -8,21 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.commands.acting import As, Json, Reason
 from pipeline.commands.opening import period_of
 from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
 
-_Json = Annotated[bool, typer.Option("--json", help="JSON")]
-_As = Annotated[
-    str,
-    typer.Option(
-        "--as",
-        help="以何身份 · as whom: office | office:网点 | city:CODE | branch:CODE | union",
-    ),
-]
-_Account = Annotated[str, typer.Option("--actor", help="经办人 · who")]
 _Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="整改编号 · ids")]
-_Reason = Annotated[str, typer.Option("--reason", help="原因 · why")]
 SHOWN = 50
 
 
@@ -53,7 +44,7 @@ def list_command(
         list[str] | None,
         typer.Option("--state", help="open|replied|returned|closed|withdrawn|overdue|recurring"),
     ] = None,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Exit 0; nothing is changed or created. 2 no such state."""
     session: Session = ctx.obj
@@ -116,7 +107,7 @@ def line(session: Session, row: dict[str, Any]) -> str:
 def show(
     ctx: typer.Context,
     id: Annotated[str, typer.Argument(metavar="ID", help="整改编号 · id")],
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Exit 0; 2 no such action."""
     session: Session = ctx.obj
@@ -129,7 +120,7 @@ def show(
         return
     typer.echo(line(session, found))
     for act in found["acts"]:
-        who = f"{act['role']}{':' + act['node'] if act['node'] else ''} {act['actor']}"
+        who = f"{act['actor']}/{act['role']}" + (f"@{act['node']}" if act["node"] else "")
         said = act["details"].get("measure") or act["details"].get("reason") or ""
         typer.echo(f"  #{act['record']}  {act['day']}  {act['event']}  {who}  {said}".rstrip())
 
@@ -137,21 +128,21 @@ def show(
 def open_command(
     ctx: typer.Context,
     period: Annotated[str, typer.Option("--period", help="2026-09 | 2026Q3 | 2026")],
+    who: As,
     revision: Annotated[int | None, typer.Option("--revision")] = None,
     preview: Annotated[
         bool, typer.Option("--preview", help="预发布也下发 · also from a preview")
     ] = False,
-    actor: _Account = "office",
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Exit 0 also where all were open already; 1 not published, or as a preview only."""
     session: Session = ctx.obj
     with telling(session):
+        from pipeline.following.acting import actor_of
         from pipeline.following.opening import open_actions
 
-        done = open_actions(
-            session.folder, period_of(period), revision, actor=actor, preview=preview
-        )
+        actor, wanted = actor_of(who), period_of(period)
+        done = open_actions(session.folder, wanted, revision, actor=actor, preview=preview)
     if as_json:
         typer.echo(json.dumps(done.to_json(), ensure_ascii=False))
         return
@@ -179,15 +170,14 @@ def reply(
     ctx: typer.Context,
     ids: _Ids,
     measure: Annotated[str, typer.Option("--measure", help="整改措施 · what was done")],
-    role: _As,
+    who: As,
     done: Annotated[
         str, typer.Option("--done", help="完成日期；未完成不填 · day it was done, YYYY-MM-DD")
     ] = "",
     evidence: Annotated[
         Path | None, typer.Option("--evidence", help="证据文件，存入归档 · file, kept")
     ] = None,
-    actor: _Account = "branch",
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Without --done it is a report of progress. Exit 0 taken, 1 refused, 2 wrong usage."""
     from datetime import date
@@ -197,62 +187,57 @@ def reply(
     except ValueError as error:
         raise typer.BadParameter("YYYY-MM-DD", param_hint="--done") from error
     details = {"measure": measure, **given}
-    _act(ctx, ids, "reply" if done else "progress", role, actor, details, as_json, evidence)
+    _act(ctx, ids, "reply" if done else "progress", who, details, as_json, evidence)
 
 
 def chase(
     ctx: typer.Context,
     ids: _Ids,
-    role: _As = "office",
-    reason: _Reason = "",
-    actor: _Account = "office",
-    as_json: _Json = False,
+    who: As,
+    reason: Reason = "",
+    as_json: Json = False,
 ) -> None:
     """Exit 0 recorded, 1 refused, 2 wrong usage."""
-    _act(ctx, ids, "chase", role, actor, {"reason": reason}, as_json)
+    _act(ctx, ids, "chase", who, {"reason": reason}, as_json)
 
 
 def accept(
     ctx: typer.Context,
     ids: _Ids,
-    role: _As = "office",
-    actor: _Account = "office",
-    as_json: _Json = False,
+    who: As,
+    as_json: Json = False,
 ) -> None:
     """Exit 0 closed, 1 refused (no evidence, own branch …), 2 wrong usage."""
-    _act(ctx, ids, "accept", role, actor, {}, as_json)
+    _act(ctx, ids, "accept", who, {}, as_json)
 
 
 def send_back(
     ctx: typer.Context,
     ids: _Ids,
-    reason: _Reason,
-    role: _As = "office",
-    actor: _Account = "office",
-    as_json: _Json = False,
+    reason: Reason,
+    who: As,
+    as_json: Json = False,
 ) -> None:
     """Exit 0 sent back, 1 refused, 2 wrong usage."""
-    _act(ctx, ids, "return", role, actor, {"reason": reason}, as_json)
+    _act(ctx, ids, "return", who, {"reason": reason}, as_json)
 
 
 def withdraw(
     ctx: typer.Context,
     ids: _Ids,
-    reason: _Reason,
-    role: _As = "office",
-    actor: _Account = "office",
-    as_json: _Json = False,
+    reason: Reason,
+    who: As,
+    as_json: Json = False,
 ) -> None:
     """Exit 0 withdrawn, 1 refused, 2 wrong usage."""
-    _act(ctx, ids, "withdraw", role, actor, {"reason": reason}, as_json)
+    _act(ctx, ids, "withdraw", who, {"reason": reason}, as_json)
 
 
 def _act(
     ctx: typer.Context,
     ids: list[str],
     event: Any,
-    role: str,
-    account: str,
+    who: str,
     details: dict[str, str],
     as_json: bool,
     evidence: Path | None = None,
@@ -261,7 +246,7 @@ def _act(
     with telling(session):
         from pipeline.following.acting import act, actor_of
 
-        actor = actor_of(role, account)
+        actor = actor_of(who)
         done = act(session.folder, ids, event, actor, details, evidence)
     if as_json:
         typer.echo(json.dumps(done.to_json(), ensure_ascii=False))

@@ -10,20 +10,19 @@ from typing import Any, cast
 
 import polars as pl
 
-from audits.actions import ROLES, Act, Action, Actor, Event, Refused, Role, apply, check
-from pipeline import archive
+from audits.actions import Act, Action, Actor, Event, Refused, Role, apply, check
+from pipeline import archive, proceeding
 from pipeline.archive import Copy
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.following.region import newest_regions
 from pipeline.following.standing import row_of
-from pipeline.known import today
 from pipeline.office import Office, actions
+from pipeline.office.proceedings import today
 from pipeline.stores import Stores
 from pipeline.validation.replies import reply_of
 
 USAGE = 2
-_NEEDS_NODE = ("city", "branch")
 
 
 @dataclass
@@ -42,19 +41,16 @@ class Acted:
         return {"actions": self.changed, "refused": self.refused}
 
 
-def actor_of(text: str, account: str) -> Actor:
-    """`office`, `office:BRANCH`, `city:CODE`, `branch:CODE`, `union`. Fault (2) if it is none."""
-    role, _, node = text.partition(":")
-    needs, may_have = role in _NEEDS_NODE, role in (*_NEEDS_NODE, "office")
-    if role not in ROLES or role == "system" or needs > bool(node) or bool(node) > may_have:
+def actor_of(text: str) -> Actor:
+    """`NAME/ROLE[@CODE]`, as everywhere; the code of a city manager is the region's. Fault (2)."""
+    who = proceeding.actor_of(text)
+    if who.role == "city" and not who.branch:
         raise Fault(
-            f"身份“{text}”不明。请写 office、city:二级分行代码、branch:网点代码 或 union；"
-            "在网点任职的省行人员写 office:网点代码。",
-            f"{text!r} is nobody known. Write office, city:CODE, branch:CODE or union; "
-            "somebody of the office who belongs to a branch: office:CODE.",
+            f"二级分行须写明代码：{who.name}/city@0101",
+            f"A city manager names the city: {who.name}/city@0101",
             USAGE,
         )
-    return Actor(cast(Role, role), account, node or None)
+    return Actor(cast(Role, who.role), who.name, who.branch)
 
 
 def act(

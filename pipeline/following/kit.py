@@ -18,8 +18,8 @@ from pipeline.folders import DataFolder
 from pipeline.following.acting import take_replies
 from pipeline.following.region import Regions, regions_of
 from pipeline.following.standing import row_of
-from pipeline.known import today
 from pipeline.office import actions
+from pipeline.office.proceedings import today
 from pipeline.periods import is_open, months_of
 from pipeline.publishing.hierarchy import scope_table
 from pipeline.reports.figures import Language

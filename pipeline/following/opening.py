@@ -10,13 +10,13 @@ from typing import Any, cast
 import polars as pl
 
 from audits.action_rules import ActionRules, raised
-from audits.actions import UNSETTLED, Action, Actor, Severity, due_date, recurs
+from audits.actions import DECIDERS, UNSETTLED, Action, Actor, Severity, due_date, recurs
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.following.acting import take_replies
-from pipeline.known import today
 from pipeline.marts.world import Settings as Looking
 from pipeline.office import actions
+from pipeline.office.proceedings import today
 from pipeline.periods import is_open, months_of
 from pipeline.publication import Publication, open_publication
 from pipeline.settings import load_settings
@@ -56,13 +56,18 @@ def open_actions(
     period: str,
     revision: int | None = None,
     *,
-    actor: str = "office",
+    actor: Actor,
     preview: bool = False,
 ) -> Opened:
     """Opens what the publication's own visits ask for; asked twice, nothing is opened twice.
 
-    Fault: 1 not published, or only as a preview (unless `preview`: branches may still appeal).
+    Fault: 1 the actor is not of the office; not published, or only as a preview (unless `preview`:
+    branches may still appeal).
     """
+    if actor.role not in DECIDERS:
+        raise Fault(
+            "下发整改由省行办理。", "Opening corrective actions is for the provincial office.", 1
+        )
     publication = open_publication(folder, period, revision)
     if publication is None:
         raise _unpublished(period)
@@ -125,12 +130,12 @@ class _Plan:
         order: list[str],
         rules: ActionRules,
         day: date,
-        account: str,
+        actor: Actor,
         report: Opened,
         is_open: Callable[[date], bool] = is_open,
     ) -> None:
         self.known, self.order, self.rules, self.day = dict(known), order, rules, day
-        self.by, self.report, self.is_open = Actor("office", account), report, is_open
+        self.by, self.report, self.is_open = actor, report, is_open
         self.places = {name: n for n, name in enumerate(order)}
         self.within = Looking().rounds_looked_at_again
         sheet = listed.select("branch_code", "item_id", "round", "issue_id", "closed_date")

@@ -10,8 +10,8 @@ from typing import Any
 from audits.actions import Action, overdue, recurring, waits_for
 from pipeline.folders import DataFolder
 from pipeline.following.region import Regions, newest_regions
-from pipeline.known import today
 from pipeline.office import Office, actions
+from pipeline.office.proceedings import today
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from audits.actions import Action, Actor
 from dashboards.access import Viewer, may
 from dashboards.words import Words
 from pipeline.folders import DataFolder
-from pipeline.known import today
 from pipeline.office import Office, actions
+from pipeline.office.proceedings import today
 
 Page = Callable[..., Any]
 OFFICE = Actor("office", "office")

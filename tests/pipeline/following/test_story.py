@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 import pipeline
-from following.world import A, B, C, id_of, mingcha, register, replies, set_clock, visits
+from following.world import CLERK, A, B, C, id_of, mingcha, register, replies, set_clock, visits
 from pipeline.explain import explain
 from pipeline.folders import DataFolder
 from pipeline.publication import Publication, open_publication
@@ -76,17 +76,23 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
 
 
 def _first_round(year: Year) -> None:
+    year.root.mkdir()
+    (year.root / "settings.yaml").write_text("check_days: 0\n", "utf-8")
     year.today(4, 8)
     year.ingest(register(year.files / "名册.xlsx"), visits(year.files / "一季度.xlsx", "2026Q1"))
     year.run("publish", "--period", "2026Q1")
-    year.said["preview"] = mingcha(year.root, "action", "open", "--period", "2026Q1")
+    year.said["preview"] = mingcha(year.root, "action", "open", "--period", "2026Q1", "--as", CLERK)
     year.run("publish", "--period", "2026Q1", "--stage", "formal")
-    year.said["opened"] = year.action("open", "--period", "2026Q1", schema="action-open")
-    year.said["again"] = year.action("open", "--period", "2026Q1", schema="action-open")
+    year.said["opened"] = year.action(
+        "open", "--period", "2026Q1", "--as", CLERK, schema="action-open"
+    )
+    year.said["again"] = year.action(
+        "open", "--period", "2026Q1", "--as", CLERK, schema="action-open"
+    )
     year.today(4, 15)
     photo = year.files / "照片.jpg"
     photo.write_bytes(b"a photograph")
-    own = ("reply", A2, "--as", f"branch:{A}", "--measure", "已补记录", "--done", "2026-04-14")
+    own = ("reply", A2, "--as", f"李东/branch@{A}", "--measure", "已补记录", "--done", "2026-04-14")
     year.said["reply"] = year.action(*own, "--evidence", str(photo))
     year.today(4, 17)
     sheet = replies(
@@ -100,14 +106,16 @@ def _first_round(year: Year) -> None:
     year.said["findings"] = year.ingest(sheet)
     year.said["replied"] = year.action("list", schema="action-list")
     year.today(4, 20)
-    year.said["accepted"] = year.action("accept", A1, A2, B1, C1, status=1)
+    year.said["accepted"] = year.action("accept", A1, A2, B1, C1, "--as", CLERK, status=1)
 
 
 def _second_round(year: Year) -> None:
     year.today(7, 9)
     year.ingest(visits(year.files / "二季度.xlsx", "2026Q2"))
     year.run("publish", "--period", "2026Q2", "--stage", "formal")
-    year.said["second"] = year.action("open", "--period", "2026Q2", schema="action-open")
+    year.said["second"] = year.action(
+        "open", "--period", "2026Q2", "--as", CLERK, schema="action-open"
+    )
     year.run("publish", "--period", "2026Q2", "--stage", "formal")  # as it stood: nothing new
 
 
@@ -115,7 +123,9 @@ def _third_round(year: Year) -> None:
     year.today(10, 13)
     year.ingest(visits(year.files / "三季度.xlsx", "2026Q3"))
     year.run("publish", "--period", "2026Q3", "--stage", "formal")
-    year.said["third"] = year.action("open", "--period", "2026Q3", schema="action-open")
+    year.said["third"] = year.action(
+        "open", "--period", "2026Q3", "--as", CLERK, schema="action-open"
+    )
 
 
 def test_a_preview_opens_nothing(year: Year) -> None:
@@ -248,23 +258,31 @@ def test_everything_holds_together_and_survives(year: Year, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("status", "arguments", "says"),
     [
-        (2, ["accept", "Z-nothing"], "没有编号"),
-        (2, ["accept", C1, "--as", "nobody"], "身份"),
-        (2, ["accept", C1, "--as", "system"], "身份"),
-        (2, ["accept", C1, "--as", "city"], "身份"),
-        (2, ["accept", C1, "--as", "union:01"], "身份"),
-        (2, ["reply", C1, "--as", f"branch:{C}", "--measure", "x", "--done", "昨天"], "YYYY"),
-        (2, ["reply", C1, "--as", f"branch:{C}", "--measure", "x", "--evidence", "no"], "证据文件"),
+        (2, ["accept", "Z-nothing", "--as", CLERK], "没有编号"),
+        (2, ["accept", C1], "--as"),
+        (2, ["accept", C1, "--as", "nobody"], "姓名/角色"),
+        (2, ["accept", C1, "--as", "x/system"], "姓名/角色"),
+        (2, ["chase", C1, "--as", "王/city"], "须写明代码"),
+        (2, ["reply", C1, "--as", "李东/branch", "--measure", "x"], "姓名/角色"),
+        (2, ["reply", C1, "--as", f"周南/branch@{C}", "--measure", "x", "--done", "昨"], "YYYY"),
+        (
+            2,
+            ["reply", C1, "--as", f"周南/branch@{C}", "--measure", "x", "--evidence", "no"],
+            "证据",
+        ),
         (2, ["list", "--state", "finished"], "overdue"),
         (2, ["show", "Z-nothing"], "没有编号"),
-        (2, ["return", C1], "--reason"),
-        (1, ["return", C1, "--reason", "x"], "不能退回"),
-        (1, ["open", "--period", "2026Q4"], "还没有发布"),
-        (2, ["open", "--period", "soon"], "不是期间"),
-        (1, ["chase", C1, "--as", "city:0101"], "不在本行辖内"),
-        (1, ["accept", C1, "--as", "union"], "工会"),
-        (1, ["withdraw", C1, "--as", f"office:{C}", "--reason", "x"], "回避"),
-        (0, ["chase", C1, "--as", "city:0199"], "待整改"),
+        (2, ["return", C1, "--as", CLERK], "--reason"),
+        (1, ["return", C1, "--as", CLERK, "--reason", "x"], "不能退回"),
+        (1, ["open", "--period", "2026Q4", "--as", CLERK], "还没有发布"),
+        (1, ["open", "--period", "2026Q3", "--as", "吴霞/union"], "由省行办理"),
+        (2, ["open", "--period", "soon", "--as", CLERK], "不是期间"),
+        (1, ["chase", C1, "--as", "王/city@0101"], "不在本行辖内"),
+        (1, ["accept", C1, "--as", "吴霞/union"], "工会"),
+        (1, ["accept", C1, "--as", "高/hq"], "总行"),
+        (1, ["withdraw", C1, "--as", f"张敏/office@{C}", "--reason", "x"], "回避"),
+        (0, ["chase", C1, "--as", "王/city@0199"], "待整改"),
+        (0, ["chase", C1, "--as", "何涛/head"], "待整改"),
         (0, ["list", "--state", "overdue", "--scope", "0101"], "截至"),
         (0, ["show", A1], "accept"),
         (2, [], "accept"),
@@ -278,7 +296,7 @@ def test_exit_statuses_and_sentences(
     if status == 1:  # refusals change nothing, so they can be asked for again
         english = mingcha(year.root, "--lang", "en", "action", *arguments)
         assert english.exit_code == 1 and says not in english.output
-        assert not any("\u4e00" <= c <= "\u9fff" for c in english.output)
+        assert "核" not in english.output and "。" not in english.output
 
 
 def test_the_kit_is_counted_by_hand(year: Year, tmp_path: Path) -> None:

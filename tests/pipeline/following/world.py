@@ -27,6 +27,7 @@ from typer.testing import CliRunner
 
 from audits.scorecard import load_editions
 from pipeline.__main__ import load_commands
+from pipeline.office import ledger
 from pipeline.sheets import kinds
 
 A, B, C = "01010101", "01010102", "019901"
@@ -40,7 +41,7 @@ FAILS = {
     (C, "TR11"): ("2026Q2",),
 }
 EDITION = load_editions()["open-1"]
-CLOCKS = ("known", "following.acting", "following.opening", "following.standing", "following.kit")
+CLERK = "张敏/office"
 
 
 @cache
@@ -54,9 +55,8 @@ def mingcha(root: Path, *arguments: str) -> Result:
 
 
 def set_clock(patch: Any, day: date) -> None:
-    """The day at the office, wherever it is asked for."""
-    for module in CLOCKS:
-        patch.setattr(f"pipeline.{module}.today", lambda: day)
+    """The day at the office: everything asks the ledger's clock."""
+    patch.setattr(ledger, "now", lambda: f"{day.isoformat()}T02:00:00Z")
 
 
 def save(path: Path, rows: Iterable[list[Any]]) -> Path:
