@@ -269,7 +269,10 @@ def _severity_of(edition: str, part: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _islands(s: np.ndarray, b: np.ndarray, shoppers: int, branches: int) -> tuple[np.ndarray, int]:
-    """Island of each shopper in the branch–shopper graph, and the one with most visits."""
+    """Island of each shopper in the branch–shopper graph, and the one with most visits.
+
+    Of two equal ones that with the first branch: the names of shoppers decide nothing.
+    """
     size = shoppers + branches
     graph = sparse.coo_matrix((np.ones(len(s)), (s, shoppers + b)), shape=(size, size))
     _, island = connected_components(graph, directed=False)
@@ -277,7 +280,9 @@ def _islands(s: np.ndarray, b: np.ndarray, shoppers: int, branches: int) -> tupl
     order = found[np.argsort(first)]  # numbered as they are met
     numbered = {old: new for new, old in enumerate(order)}
     own = np.array([numbered[i] for i in island[:shoppers]])
-    return own, int(np.bincount(own[s]).argmax())
+    visits = np.bincount(own[s])
+    most = [n for n in range(len(visits)) if visits[n] == visits.max()]
+    return own, min(most, key=lambda n: int(b[own[s] == n].min()))
 
 
 def _fitted(

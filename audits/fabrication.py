@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ import polars as pl
 from scipy import stats
 
 from audits.calibration import holm
+from audits.likeness import matches, matrix
 
 ALPHA = 0.01  # false accusations per look at one time, over all shoppers and signals
 SAME_SHARE, SAME_PLACES = 0.97, 30  # equal answers, of so many places that both saw
@@ -98,32 +100,44 @@ def _same_answers(part: pl.DataFrame, answers: pl.DataFrame) -> Iterator[_Look]:
     """Pairs of a shopper's visits to different branches that agree far beyond their two scores.
 
     Expected are the equal answers of two honest visits with these two shares of full answers and
-    these items' shares (logits added); that many equal ones or more: normal tail, times the pairs.
+    these items' shares (logits added). Two looks, the smaller p doubled: the one pair most alike
+    (normal tail, times the pairs), and the mean over all pairs against the other shoppers' means.
     """
-    ids, values, full = _matrix(part, answers)
+    ids, values, full = matrix(part, answers)
     if len(ids) < 4:
         return
-    expected, spread, equal, shared = _matches(values, full)
+    expected, spread, equal, shared = matches(values, full)
     row = {visit: at for at, visit in enumerate(ids)}
     where = dict(part.select("visit_id", "branch_code").iter_rows())
     on = dict(part.select("visit_id", "visit_date").iter_rows())
-    for shopper, own, _ in _shoppers(part):
-        at = [row[v] for v in own["visit_id"] if v in row]
-        twins: list[tuple[float, int, int]] = []
-        tried = 0
-        for n, i in enumerate(at):
-            for j in at[n + 1 :]:
-                if where[ids[i]] == where[ids[j]] or shared[i, j] < SAME_PLACES:
-                    continue
-                tried += 1
-                if equal[i, j] >= SAME_SHARE * shared[i, j]:
-                    z = (equal[i, j] - 0.5 - expected[i, j]) / max(spread[i, j], 1e-9)
-                    twins.append((float(stats.norm.sf(z)), i, j))
-        if tried:
-            p = min(1.0, tried * min((t[0] for t in twins), default=1.0))
-            pairs = _nearest(twins)
-            told = (_twin_told(ids, where, on, *ij, equal, shared, expected) for ij in pairs)
-            yield _Look(shopper, "same_answers", p, tuple(told))
+    z = (equal - 0.5 - expected) / np.maximum(spread, 1e-9)
+    tried = {
+        shopper: [
+            (i, j)
+            for i, j in combinations([row[v] for v in own["visit_id"] if v in row], 2)
+            if where[ids[i]] != where[ids[j]] and shared[i, j] >= SAME_PLACES
+        ]
+        for shopper, own, _ in _shoppers(part)
+    }
+    means = {s: float(np.mean([z[p] for p in pairs])) for s, pairs in tried.items() if pairs}
+    for shopper, pairs in tried.items():
+        twins = sorted((-z[p], *p) for p in pairs if equal[p] >= SAME_SHARE * shared[p])
+        p = [1.0]
+        if twins:
+            p.append(len(pairs) * float(stats.norm.sf(-twins[0][0])))
+        if 2 * len(twins) >= len(pairs) > 0:
+            p.append(_apart(means, shopper, len(pairs)))
+        told = (_twin_told(ids, where, on, *ij, equal, shared, expected) for ij in _nearest(twins))
+        yield _Look(shopper, "same_answers", min(1.0, 2 * min(p)), tuple(told))
+
+
+def _apart(means: dict[str, float], shopper: str, pairs: int) -> float:
+    """How far a shopper's mean lies above the other shoppers': normal tail; 1 with few of them."""
+    others = np.array([m for s, m in means.items() if s != shopper])
+    if len(others) < 3:
+        return 1.0
+    spread = max(_robust(others), pairs**-0.5)
+    return float(stats.norm.sf((means[shopper] - float(np.median(others))) / spread))
 
 
 def _nearest(twins: list[tuple[float, int, int]]) -> list[tuple[int, int]]:
@@ -133,60 +147,6 @@ def _nearest(twins: list[tuple[float, int, int]]) -> list[tuple[int, int]]:
         best.setdefault(i, j)
         best.setdefault(j, i)
     return sorted(best.items())
-
-
-def _matrix(part: pl.DataFrame, answers: pl.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Visit ids; answers [visit × place] and whether each is full, NaN where nothing was given."""
-    own = answers.join(part.select("visit_id"), on="visit_id", how="semi").with_columns(
-        place=pl.format("{}@{}", "item_id", "encounter")
-    )
-    places = own["place"].unique().sort().to_list()
-    ids = own["visit_id"].unique().sort().to_list()
-    rows = {v: n for n, v in enumerate(ids)}
-    columns = {p: n for n, p in enumerate(places)}
-    at = np.array([rows[v] for v in own["visit_id"]], dtype=int)
-    to = np.array([columns[p] for p in own["place"]], dtype=int)
-    values, full = np.full((2, len(ids), len(places)), np.nan)
-    values[at, to] = own["answer"].cast(pl.Float64).to_numpy()
-    full[at, to] = own["full"].cast(pl.Float64).to_numpy()
-    return ids, values, full
-
-
-def _matches(
-    values: np.ndarray, full: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """[visit × visit] of expected equal answers, their standard deviation, equal ones, shared."""
-    given = (~np.isnan(values)).astype(float)
-    shared = given @ given.T
-    equal = np.zeros_like(shared)
-    for value in np.unique(values[~np.isnan(values)]):
-        there = (values == value).astype(float)
-        equal += there @ there.T
-    chance = _chances(full)
-    yes, no = np.nan_to_num(chance) * given, np.nan_to_num(1 - chance) * given
-    expected = yes @ yes.T + no @ no.T
-    # Var Σ m = Σ m(1−m), m = pq + (1−p)(1−q): its square is Σ over four products.
-    squares = sum(
-        ((a * c) @ (a * c).T) for a, c in ((yes, yes), (no, no))
-    ) + 2 * (yes * no) @ (yes * no).T  # fmt: skip
-    spread = np.sqrt(np.maximum(expected - squares, 1e-9))
-    return expected, spread, equal, shared
-
-
-def _chances(full: np.ndarray) -> np.ndarray:
-    """Chance of a full answer [visit × place]: the visit's share and the place's, logits added."""
-
-    def logit(total: np.ndarray, count: np.ndarray) -> np.ndarray:
-        share = (total + 0.5) / (count + 1.0)
-        odds: np.ndarray = np.log(share / (1 - share))
-        return odds
-
-    given = ~np.isnan(full)
-    whole = logit(np.array(np.nansum(full)), np.array(given.sum()))
-    rows = logit(np.nansum(full, axis=1), given.sum(axis=1))
-    columns = logit(np.nansum(full, axis=0), given.sum(axis=0))
-    chance: np.ndarray = 1 / (1 + np.exp(-(rows[:, None] + columns[None, :] - whole)))
-    return np.where(given, chance, np.nan)
 
 
 def _twin_told(
@@ -321,18 +281,20 @@ def _spread(part: pl.DataFrame) -> Iterator[_Look]:
         if own.height < SPREAD_VISITS or others.height < 3 * SPREAD_VISITS:
             continue
         mine, theirs = (f["score"].cast(pl.Float64).to_numpy() for f in (own, others))
-        ratio = float(mine.var(ddof=1) / max(theirs.var(ddof=1), 1e-9))
+        # The lesser of two measures: a few odd visits of others must not make mine look alike.
+        usual = max(min(float(theirs.std(ddof=1)), _robust(theirs)), 1e-6)
+        ratio = float(mine.var(ddof=1)) / usual**2
         small = np.sqrt(ratio) < SPREAD_SHARE
         p = float(stats.f.cdf(ratio, len(mine) - 1, len(theirs) - 1)) if small else 1.0
         low, high = mine.min(), mine.max()
         zh = (
             f"同一人 {len(mine)} 次暗访的得分都在 {low:.1f}—{high:.1f} 之间（标准差 "
-            f"{mine.std(ddof=1):.1f} 分），其他暗访员的标准差为 {theirs.std(ddof=1):.1f} 分。"
+            f"{mine.std(ddof=1):.1f} 分），其他暗访员的标准差为 {usual:.1f} 分。"
         )
         en = (
             f"All {len(mine)} scores by the same person lie between {low:.1f} and {high:.1f} "
             f"(standard deviation {mine.std(ddof=1):.1f}; the other shoppers' "
-            f"{theirs.std(ddof=1):.1f})."
+            f"{usual:.1f})."
         )
         yield _Look(shopper, "no_spread", p, tuple((v, zh, en) for v in own["visit_id"]))
 

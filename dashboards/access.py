@@ -14,7 +14,7 @@ Role = Literal["office", "city", "branch", "union"]
 # values: metric values · items: lost points by item with the shopper's words · origin: file, sheet
 # and cell behind a value · names: file names as received · dictionary: what a metric means ·
 # effect: what the introduction did to the province's metrics, in sums only · actions: corrective
-# actions
+# actions · calibration: agreement of shoppers (by pseudonym), review queue, excluded visits
 Subject = Literal[
     "upload",
     "completeness",
@@ -26,6 +26,7 @@ Subject = Literal[
     "names",
     "dictionary",
     "effect",
+    "calibration",
 ]
 Reach = Literal["all", "own"]
 ROLES: tuple[Role, ...] = ("office", "city", "branch", "union")
@@ -43,6 +44,7 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "names": "all",
         "dictionary": "all",
         "effect": "all",
+        "calibration": "all",
     },
     "city": {
         "completeness": "own",
@@ -64,7 +66,13 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "effect": "all",
     },
     # Trends and fairness, no item detail: a shopper's words may point to a person.
-    "union": {"ranks": "all", "values": "all", "dictionary": "all", "effect": "all"},
+    "union": {
+        "ranks": "all",
+        "values": "all",
+        "dictionary": "all",
+        "effect": "all",
+        "calibration": "all",
+    },
 }
 
 

@@ -18,7 +18,7 @@ from dashboards.access import Denied, Scope
 from pipeline import ruler
 from pipeline.folders import DataFolder
 from pipeline.periods import PeriodKind, kind_of, months_of
-from pipeline.publication import Publication, published
+from pipeline.publication import TABLES, Publication, published
 from pipeline.ruler import Ruler
 
 PROVINCE_WIDE = "all"
@@ -307,6 +307,28 @@ def claims(key: Key, scope: Scope) -> pl.DataFrame:
 def _with_names(rows: pl.DataFrame, key: Key, scope: Scope) -> pl.DataFrame:
     names = nodes(key, scope).select("scope", "name", "city_name")
     return rows.join(names, on="scope", how="left", maintain_order="left")
+
+
+CALIBRATION = ("item_agreement", "visit_reliability", "shopper_calibration", "excluded_visit")
+
+
+@lru_cache(maxsize=_CACHED)
+def calibration(key: Key, scope: Scope, name: str) -> pl.DataFrame:
+    """One of the tables CALIBRATION, for those who see everything; items and visits by name.
+
+    Empty where the publication is from before there was such a table. Denied outside.
+    """
+    if not scope.everything or name not in CALIBRATION:
+        raise Denied
+    if not (Path(key.path) / f"{name}.parquet").is_file():
+        return pl.DataFrame(schema=TABLES[name])
+    rows = _table(key, name)
+    if name == "item_agreement":
+        wording = _table(key, "edition").select("edition", "item_id", "zh", "en")
+        return rows.join(wording, on=["edition", "item_id"], how="left")
+    if name == "excluded_visit":
+        return rows.join(_table(key, "scope").select("scope", "name"), on="scope", how="left")
+    return rows
 
 
 @lru_cache(maxsize=_CACHED)

@@ -105,6 +105,57 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "veto": pl.Int64,
         "status": pl.String,
     },
+    "item_agreement": {  # of two shoppers at one branch, over twelve months; see audits.calibration
+        "edition": pl.String,
+        "item_id": pl.String,
+        "basis": pl.String,  # paired (one day), round (one round, other days)
+        "pairs": pl.Int64,
+        "places": pl.Int64,
+        "raw": pl.Float64,
+        "alpha": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "ac1": pl.Float64,
+        "status": pl.String,  # ok, below_floor, constant, other_days, insufficient
+        "left_out": pl.Boolean,  # of ranks, by decision on record
+    },
+    "visit_reliability": {  # what one visit tells of a branch, and how many are needed
+        "edition": pl.String,
+        "basis": pl.String,  # visits (G-study); paired, round (ICC(A,1) of totals)
+        "group": pl.String,  # peer group, or `all`
+        "branches": pl.Int64,
+        "visits": pl.Int64,
+        "between": pl.Float64,
+        "within": pl.Float64,
+        "icc": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "needed": pl.Float64,  # visits for a reliability of 0.80
+        "needed_low": pl.Float64,
+        "needed_high": pl.Float64,
+        "status": pl.String,  # ok, insufficient, no_difference
+    },
+    "shopper_calibration": {  # for office and union; `shopper` is a pseudonym of this publication
+        "shopper": pl.String,
+        "edition": pl.String,
+        "visits": pl.Int64,
+        "branches": pl.Int64,
+        "islands": pl.Int64,  # pieces of the branch-shopper graph
+        "shift": pl.Float64,  # points given more (+) or less (-) than by the others
+        "error": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "differs": pl.Boolean,
+        "status": pl.String,  # ok, not_connected, insufficient
+    },
+    "excluded_visit": {  # left out of all scores by decision of office and union
+        "visit_id": pl.String,
+        "scope": pl.String,
+        "visit_date": pl.Date,
+        "round": pl.String,
+        "edition": pl.String,
+        "signals": pl.List(pl.String),  # categories of the reasons (audits.fabrication.SIGNALS)
+    },
     "chart": {  # one row per series that was looked at: sum `chance` over any list of them
         "scope": pl.String,
         "level": pl.String,

@@ -32,6 +32,7 @@ from pipeline.publishing.assembly import Inputs, assemble, months_with_data
 from pipeline.publishing.content_hash import content_hash
 from pipeline.publishing.inputs import gather
 from pipeline.publishing.restated import Restated, restate
+from pipeline.publishing.reviewing import note_items
 from pipeline.publishing.writing import sweep, write_whole
 from pipeline.stores import Stores
 
@@ -116,6 +117,7 @@ def _publish(stores: Stores, period: str, stage: str, cascade: bool, actor: str)
     _refuse_empty(inputs)
     former = open_publication(stores.folder, period)
     tables = assemble(inputs)
+    note_items(stores, tables["item_agreement"], inputs.editions)
     changed = procedures.changed_answers(stores)
     restated = restate(former, tables, inputs.editions, code_version(), changed)
     tables["restatement"] = restated.table

@@ -87,12 +87,14 @@ class World:
 
     @cached_property
     def scored(self) -> Any:
-        """The answers scored by their editions (audits.scoring)."""
+        """The answers scored by their editions, with vetoes that were decided on."""
+        from audits.conduct import with_vetoes
         from audits.scoring import score
 
         visits = self.fact("visit").filter(pl.col("edition").is_in(list(self.editions)))
         answers = self.fact("answer").join(visits.select("visit_id"), on="visit_id", how="semi")
-        return score(answers, visits, dict(self.editions))
+        scored = score(answers, visits, dict(self.editions))
+        return with_vetoes(scored, self.facts.get("decided_veto"), dict(self.editions))
 
 
 def month_of(column: str) -> pl.Expr:

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from audits.procedure import Actor
 from pipeline.office import ledger
 
-ROUND, APPEAL, CHECK = KINDS = ("round", "appeal", "check")
+ROUND, APPEAL, CHECK, REVIEW = KINDS = ("round", "appeal", "check", "review")
 _CHINA = timedelta(hours=8)
 _OWN = ("event", "actor", "day")
 # What people wrote in their own words: erased with the payload of its record.

@@ -174,5 +174,26 @@ CREATE UNIQUE INDEX action_act_once ON action_act (action_id, number);
 -- Uploads whose replies have been gone through: what could not be taken then is not tried again.
 CREATE TABLE replies_read (upload_id TEXT PRIMARY KEY) STRICT;
 """
-STEPS = (_FIRST, _WORK, _CORRECTIONS, _PROCEEDINGS, _ACTIONS)
+
+# What somebody should look at: visits that may not have been made, comments that name a breach,
+# items below the floor of agreement. Found anew by every publication; decisions are proceedings.
+# No shopper stands here. The key makes the pseudonyms that publications carry.
+_REVIEWS = """
+CREATE TABLE review_case (
+    id          TEXT PRIMARY KEY,  -- of kind and subject: the same case has the same id
+    kind        TEXT NOT NULL CHECK (kind IN ('fabrication', 'conduct', 'item')),
+    visit_id    TEXT,
+    branch_code TEXT,
+    visit_date  TEXT,
+    round       TEXT,
+    edition     TEXT NOT NULL,
+    item_id     TEXT,
+    level       INTEGER,           -- veto proposed
+    reasons     TEXT NOT NULL,     -- JSON list of {signal, zh, en}
+    found_at    TEXT NOT NULL,
+    standing    INTEGER NOT NULL   -- 0: the last look did not see it any more
+) STRICT;
+CREATE TABLE pseudonym_key (id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB NOT NULL) STRICT;
+"""
+STEPS = (_FIRST, _WORK, _CORRECTIONS, _PROCEEDINGS, _ACTIONS, _REVIEWS)
 VERSION = len(STEPS)

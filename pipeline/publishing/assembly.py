@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from audits.conduct import with_vetoes
 from audits.scorecard import Edition
 from audits.scoring import Scored, score
 from audits.statistics.adoption import Thresholds
@@ -16,11 +17,13 @@ from pipeline.periods import DUE_BUSINESS_DAY, last_month, months_of, periods_of
 from pipeline.publication import TABLES
 from pipeline.publishing.adoption import adoption
 from pipeline.publishing.audit_tables import edition_table, item_results, visit_scores
+from pipeline.publishing.calibrating import calibration_tables, ranked_on
 from pipeline.publishing.cells import ELSEWHERE
 from pipeline.publishing.charts import charts
 from pipeline.publishing.claims import claims
 from pipeline.publishing.composite import composite
 from pipeline.publishing.coverage import coverage
+from pipeline.publishing.decided import Decided
 from pipeline.publishing.dictionary import metric_table
 from pipeline.publishing.effects import effects
 from pipeline.publishing.hierarchy import scope_members, scope_table
@@ -37,7 +40,7 @@ class Inputs:
     `facts` as published, with `upload` (monthly workbooks as received) and `quarantine` (rows that
     wait for their correction); `received` [branch_code, month, received: date]: first accepted
     sheet of a branch's month; sheets are due on business day `due_day` of the next month;
-    `ranking`: how the office ranks.
+    `ranking`: how the office ranks; `decided`: what office and union left out.
     """
 
     period: str
@@ -47,6 +50,7 @@ class Inputs:
     due_day: int = DUE_BUSINESS_DAY
     ranking: Ranking = field(default_factory=Ranking)
     adoption: Thresholds = field(default_factory=Thresholds)
+    decided: Decided = field(default_factory=Decided)
 
 
 def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
@@ -59,6 +63,7 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
         facts, scope, members, periods, inputs.editions, settings=settings, own=inputs.period
     )
     scored = score(facts["answer"], facts["visit"], dict(inputs.editions))
+    scored = with_vetoes(scored, facts.get("decided_veto"), dict(inputs.editions))
     tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
     tables |= {"scope": scope, "scope_member": members}
     values = with_intervals(values, scored, facts["visit"])
@@ -101,11 +106,17 @@ def _visits(
     visits = inputs.facts["visit"]
     covert = [e.id for e in inputs.editions.values() if e.instrument == "covert"]
     scores = visit_scores(visits, scored)
+    ranked = ranked_on(inputs.facts, scored, inputs.editions, inputs.decided)
+    ranking = scores if ranked is scored else visit_scores(visits, ranked)
+    calibrated = calibration_tables(
+        inputs.facts, scored, scope, inputs.editions, inputs.period, inputs.decided
+    )
     return {
         "visit_score": scores,
         "item_result": item_results(visits, scored, periods),
         "edition": edition_table(inputs.editions),
-        **rank_tables(scores, covert, scope, inputs.period, inputs.ranking),
+        **calibrated,
+        **rank_tables(ranking, covert, scope, inputs.period, inputs.ranking),
     }
 
 

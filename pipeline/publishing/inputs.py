@@ -14,10 +14,12 @@ from pipeline.office.appeals import standing as appeals_of
 from pipeline.office.rounds import standing as rounds_of
 from pipeline.periods import last_month
 from pipeline.persons import masked, pattern_of
+from pipeline.publication import open_publication
 from pipeline.publishing.assembly import Inputs
 from pipeline.publishing.office_actions import with_office_actions
 from pipeline.publishing.ranking import Ranking
 from pipeline.publishing.recorded import with_recorded
+from pipeline.publishing.reviewing import review
 from pipeline.publishing.taken_over import take_over
 from pipeline.rewards import load_rewards
 from pipeline.settings import Settings, load_settings
@@ -41,15 +43,19 @@ def gather(stores: Stores, period: str) -> Inputs:
         "sha256", "sheet", "row", "kind", "branch_code", "period"
     ).sort("kind", "branch_code", "period")
     facts["upload"] = uploads_frame(stores).filter(pl.col("period") <= end)
-    settings = load_settings(stores.folder)
+    editions = editions_of(facts["edition"])
+    former = open_publication(stores.folder, period)
+    name = f"{period}-r{former.revision + 1 if former else 1}"
+    facts, decided = review(stores, facts, editions, period, name)
     return Inputs(
         period,
         facts,
-        editions_of(facts["edition"]),
+        editions,
         received(stores),
         settings.due_business_day,
         _ranking(stores, period, settings),
         settings.adoption,
+        decided,
     )
 
 

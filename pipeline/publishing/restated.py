@@ -11,6 +11,7 @@ import polars as pl
 from audits.scorecard import Edition
 from pipeline.measure import world_of
 from pipeline.publication import TABLES, Publication
+from pipeline.publishing.decided import VETO
 from pipeline.publishing.dictionary import metric_sources
 from pipeline.publishing.differences import differences
 from pipeline.publishing.restatements import as_json, causes, changed_values, restatement_table
@@ -62,4 +63,11 @@ def _otherwise(former: Publication, tables: Mapping[str, pl.DataFrame], code: st
         return f"code {former.manifest['code_version']} -> {code}"
     if not former.table("edition").equals(tables["edition"]):
         return "edition"
+    if not _vetoes(facts_of(former)).equals(_vetoes({"decided_veto": tables["fact_decided_veto"]})):
+        return "veto decided on review"
     return "register, calendar or handing-in"
+
+
+def _vetoes(facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Vetoes that people decided on; a publication from before there were any has none."""
+    return facts.get("decided_veto", pl.DataFrame(schema=VETO))

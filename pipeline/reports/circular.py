@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.periods import months_of
 from pipeline.publication import Publication
 from pipeline.reports import circular_tables as tables
-from pipeline.reports import effect_section, rank_blocks
+from pipeline.reports import effect_section, rank_blocks, trust_blocks
 from pipeline.reports.blocks import (
     Appendix,
     Block,
@@ -216,6 +216,7 @@ def circular(publication: Publication, lang: Language = "zh") -> Document:
         *effect_section.blocks(f, lang),
         *_reporting(f, lang),
         *procedure(f, lang),
+        *trust_blocks.trust(f, lang),
         *_restated(f, lang),
         _method(f, lang),
     ]

@@ -155,6 +155,16 @@ WORDS: dict[str, dict[str, str]] = {
         "method_2": "支行、二级分行与全省的比率均为分子合计除以分母合计，不是下级比率的平均。",
         "method_3": "每个数字均可用 mingcha explain 追溯到源文件、工作表与单元格。"
         "本通报取自发布 {period} 第 {revision} 版，内容校验值 {hash}。",
+        "trust": "暗访质量",
+        "s_pairs": "双人暗访{n}对，总分一致性ICC(A,1)为{icc}（95%区间{low}—{high}）。",
+        "s_needed": "一次暗访的信度为{icc}，要使网点得分的信度达到0.80，约需暗访{n}次。",
+        "s_reword": "{n}个考核项的暗访员一致性低于下限，应改写后再用：{items}。",
+        "s_left_out": "经省行与工会决定，下列考核项不计入排名：{items}。",
+        "s_excluded": "经省行与工会共同认定，{n}次暗访不计分，见下表。",
+        "excluded_title": "不计分的暗访",
+        "visit_date": "暗访日期",
+        "round": "轮次",
+        "because": "原因类别",
     },
     "en": {
         "procedure": "Rounds, checking and appeals",
@@ -321,6 +331,17 @@ WORDS: dict[str, dict[str, str]] = {
         "never means of rates.",
         "method_3": "Every figure can be walked back to file, sheet and cell with mingcha explain. "
         "From publication {period} revision {revision}, content hash {hash}.",
+        "trust": "Quality of the visits",
+        "s_pairs": "{n} paired visits agree in their totals with ICC(A,1) {icc} (95 % limits {low} "
+        "to {high}).",
+        "s_needed": "One visit has a reliability of {icc}; about {n} visits are needed for 0.80.",
+        "s_reword": "{n} items are judged too unlike by shoppers and should be reworded: {items}.",
+        "s_left_out": "Left out of ranks by decision of office and union: {items}.",
+        "s_excluded": "{n} visits are not scored by joint decision of office and union (below).",
+        "excluded_title": "Visits that are not scored",
+        "visit_date": "Date of visit",
+        "round": "Round",
+        "because": "Kind of reason",
     },
 }
 

@@ -39,7 +39,8 @@ def province(options: Options) -> Seen:
     truth = make_truth(options, place)
     made = make_visits(options, place, truth, editions, make_plans(options, place, truth, editions))
     facts = pl.DataFrame([_visit(v) for v in made])
-    scored = score(pl.DataFrame([a for v in made for a in _answers(v)], _ANSWER), facts, editions)
+    given = pl.DataFrame([a for v in made for a in _answers(v)], _ANSWER, orient="row")
+    scored = score(given, facts, editions)
     points = scored.visits.select("visit_id", pl.col("score_before_veto").alias("score"))
     answers = scored.answers.filter(pl.col("state") == "answered")
     return Seen(
@@ -50,6 +51,16 @@ def province(options: Options) -> Seen:
         as_shown(answers, editions),
         editions,
     )
+
+
+def scored_totals(made: list[Visit], editions: dict[str, Edition]) -> list[float | None]:
+    """The scores before vetoes of visits in their order, whatever their ids."""
+    ids = [f"{n:06d}" for n in range(len(made))]
+    facts = pl.DataFrame([_visit(v) | {"visit_id": i} for i, v in zip(ids, made, strict=True)])
+    rows = [(i, *a[1:]) for i, v in zip(ids, made, strict=True) for a in _answers(v)]
+    scored = score(pl.DataFrame(rows, _ANSWER, orient="row"), facts, editions)
+    points = dict(scored.visits.select("visit_id", "score_before_veto").iter_rows())
+    return [None if points[i] is None else float(points[i]) for i in ids]
 
 
 _ANSWER = {

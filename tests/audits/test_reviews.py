@@ -1,0 +1,61 @@
+"""The review queue: every pair of words gives its state; who may speak is checked."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from audits.procedure import ROLES, Actor, Refused
+from audits.reviews import DISMISS, UPHOLD, Decision, check, newest, state
+
+DAY = date(2026, 10, 8)
+WHO = {"office": "赵", "union": "钱", "head": "孙"}
+
+
+def said(event: str, role: str, name: str | None = None, branch: str | None = None) -> Decision:
+    return Decision(event, Actor(name or WHO.get(role, "李"), role, branch), DAY, "看过录像")
+
+
+def test_the_state_follows_from_what_both_said() -> None:
+    expected = {
+        (UPHOLD, UPHOLD): "upheld", (DISMISS, DISMISS): "dismissed",
+        (UPHOLD, DISMISS): "disputed", (DISMISS, UPHOLD): "disputed",
+        (None, None): "open", (UPHOLD, None): "office_decided", (DISMISS, None): "office_decided",
+        (None, UPHOLD): "union_decided", (None, DISMISS): "union_decided",
+    }  # fmt: skip
+    for office, union in product((None, UPHOLD, DISMISS), repeat=2):
+        words = [said(e, r) for e, r in ((office, "office"), (union, "union")) if e]
+        assert state(words) == expected[office, union]
+        assert state(words[::-1]) == expected[office, union]
+
+
+def test_the_newest_word_of_a_side_counts_and_the_head_speaks_for_the_office() -> None:
+    words = [said(UPHOLD, "office"), said(DISMISS, "union"), said(DISMISS, "head")]
+    assert state(words) == "dismissed"
+    assert newest(words)["office"].actor.role == "head"
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_only_office_and_union_decide(role: str) -> None:
+    if role in ("office", "head", "union"):
+        check([], said(UPHOLD, role), "0101")
+        return
+    with pytest.raises(Refused) as refused:
+        check([], said(UPHOLD, role), "0101")
+    assert refused.value.code == "role"
+
+
+def test_nobody_decides_alone_silently_or_about_the_own_branch() -> None:
+    for former, new, code in (
+        ([], said(UPHOLD, "office", branch="0101"), "own_branch"),
+        ([], Decision(UPHOLD, Actor("赵", "office"), DAY, "  "), "reason"),
+        ([], said("ponder", "office"), "event"),
+        ([said(UPHOLD, "office", "周")], said(UPHOLD, "union", "周"), "same_person"),
+    ):
+        with pytest.raises(Refused) as refused:
+            check(former, new, "0101")
+        assert refused.value.code == code
+        assert refused.value.zh.endswith("。")
+    check([said(UPHOLD, "office", "周")], said(DISMISS, "office", "周"), "0101")  # a change of mind
