@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import jsonschema
 import openpyxl
 import polars as pl
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import pipeline
@@ -22,8 +24,14 @@ COLUMNS = ("--unit", "countyreal", "--time", "year", "--outcome", "lemp")
 NAMED = (*COLUMNS, "--introduced", "first.treat")
 
 
+@cache
+def app() -> typer.Typer:
+    """The command line, put together once: every time adds all commands again."""
+    return load_commands()
+
+
 def run(*words: str, lang: str = "zh") -> Any:
-    return CliRunner().invoke(load_commands(), ["--lang", lang, "effect", *words])
+    return CliRunner().invoke(app(), ["--lang", lang, "effect", *words])
 
 
 def told(*words: str) -> dict[str, Any]:

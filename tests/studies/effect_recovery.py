@@ -7,6 +7,10 @@ are written from, without the planted faults (a few quarantined rows and refused
 through the product's measure and effect. `STUDY="effect_recovery --pipeline DIR"` instead reads the
 effects from the newest publication of a data folder that a sample was put through, to compare.
 
+Found in November 2026: planted effects inside their intervals in 20 (reported speak-up), 19
+(identification), 18 (referral) and 20 (adherence) of 20; 5 of 140 verdicts on the metrics that
+truth.json names, and 8 of 320 on all that the sample leaves alone, were "effective".
+
 Then the intervals and the test of the courses before, on simulated panels of few and many clusters.
 """
 
