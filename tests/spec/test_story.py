@@ -132,15 +132,15 @@ def test_a_bad_visit_an_appeal_and_a_revision(  # noqa: PLR0915
 
     # What cost 2 points or more is to be put right. STEP2A would have been, before the appeal.
     clock.set(10, 15)
-    opened = line.json("action-open", "action", "open", "--period", "2026Q3")
+    opened = line.json("action-open", "action", "open", "--period", "2026Q3", "--as", CLERK)
     assert opened["opened"] == [ACTION]
     photo = tmp_path / "整改照片.jpg"
     photo.write_bytes(b"\xff\xd8\xff\xe0" + bytes(64))
     clock.set(10, 20)
     done = ("--measure", "大堂增派引导员", "--done", "2026-10-19", "--evidence", str(photo))
-    line.run("action", "reply", ACTION, "--as", f"branch:{EAST[0]}", *done)
-    line.run("action", "accept", ACTION, "--actor", "张敏", "--as", f"office:{EAST[0]}", expect=1)
-    line.run("action", "accept", ACTION, "--actor", "张敏")
+    line.run("action", "reply", ACTION, "--as", EAST_HEAD, *done)
+    line.run("action", "accept", ACTION, "--as", f"钱东/office@{EAST[0]}", expect=1)
+    line.run("action", "accept", ACTION, "--as", CLERK)
 
     # The next round, in the fourth quarter: shown on 21-27 October, the same item fails again.
     clock.set(10, 20)
@@ -156,7 +156,7 @@ def test_a_bad_visit_an_appeal_and_a_revision(  # noqa: PLR0915
     line.run("round", "seal", "2026Q4", "--as", CLERK)
     early = ("--early", "故事到此为止", "--as", HEAD)
     line.json("publish", "publish", "--period", "2026Q4", "--stage", "formal", *early)
-    recurred = line.json("action-open", "action", "open", "--period", "2026Q4")
+    recurred = line.json("action-open", "action", "open", "--period", "2026Q4", "--as", CLERK)
     assert len(recurred["recurred"]) == 1 and recurred["opened"] == []
     told = line.run("action", "list", "--state", "recurring")  # the former, and the one for it
     assert f"Z2026Q4-{EAST[0]}-HALL09" in told and ACTION in told
