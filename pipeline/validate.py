@@ -18,7 +18,7 @@ from pipeline.sheets import kinds
 from pipeline.sheets.declaration import SheetKind
 from pipeline.validation import rules
 from pipeline.validation.batch import Pending, Unchecked
-from pipeline.validation.checks import Check, declared_checks
+from pipeline.validation.checks import Check, declared_checks, plain
 from pipeline.validation.codes import branch_checks, known_code, with_register
 from pipeline.validation.crossing import cross_findings
 from pipeline.validation.history import history_batch, history_checks
@@ -128,7 +128,12 @@ def _batches(subject: Subject) -> Iterator[tuple[pl.DataFrame, list[Check]]]:
     checks = declared_checks(kind, heads) + visit_checks(editions, known.today)
     yield frame, checks + branch_checks(kind, visits.columns, subject.register)
     key = ("file", "visit_id", "encounter", "item_id")
-    yield answers, [_unique(key, "answer", "考核项", "item")]
+    lines = parsed.tables.get("encounter")
+    single = answers
+    if kind.layout == "visit_list" and lines is not None:
+        yield _named_lines(lines, visits), [_LINE_TWICE]
+        single = answers.join(_twice(lines), on=["file", "sheet", "row"], how="anti")
+    yield single, [_unique(key, "answer", "考核项", "item")]
     yield answer_batch(answers, visits, editions), answer_checks(editions)
 
 
@@ -161,6 +166,31 @@ def _list_batch(
     elif "parent_code" in table.columns:
         checks.append(known_code(kind, "parent_code", register))
     return frame, checks
+
+
+def _named_lines(lines: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a list of visits with branch and day, for the sentence."""
+    about = visits.select("file", "visit_id", "branch_code", "visit_date")
+    about = about.unique(["file", "visit_id"], keep="first")
+    return lines.join(about, on=["file", "visit_id"], how="left", maintain_order="left")
+
+
+def _twice(lines: pl.DataFrame) -> pl.DataFrame:
+    """[file, sheet, row] of the rows of a list that are about the same encounter as another."""
+    same = pl.struct("file", "visit_id", "encounter").is_duplicated()
+    return lines.filter(same).select("file", "sheet", "row").unique()
+
+
+# A row of a list is told once, not for each of its answers.
+_LINE_TWICE = Check(
+    rules.DUPLICATE,
+    "ExpectCompoundColumnsToBeUnique",
+    {"column_list": ["file", "visit_id", "encounter"], "ignore_row_if": "any_value_is_missing"},
+    "branch_code",
+    {"key": "一次暗访的同一行（网点、轮次、版本、日期、进入时间和次序）",
+     "key_en": "row of a visit (branch, round, edition, date, time in and encounter)"},
+    lambda row: {"value": " ".join(plain(row[c]) for c in ("branch_code", "visit_date"))},
+)  # fmt: skip
 
 
 def _unique(key: tuple[str, ...], column: str, zh: str, en: str) -> Check:

@@ -13,6 +13,7 @@ import polars as pl
 from pipeline.marts.world import World, month_of
 from pipeline.metrics.declaration import Mart
 
+_MILLION = 1_000_000
 _TAGS = ("culture_wall", "service_match")
 _SCHEMA: dict[str, Any] = {
     "visit_id": pl.String,
@@ -74,9 +75,16 @@ def _floored(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_base(rows: pl.DataFrame) -> pl.DataFrame:
-    """What a section starts with belongs to no answer: each one of the section bears a part."""
-    part = pl.col("base") / pl.len().over("visit_id", "section")
-    return rows.with_columns(pl.col("earned", "applicable") + part)
+    """What a section starts with belongs to no answer: each one of the section bears a part.
+
+    Parts are whole millionths of a point that add up to the base, as sums are taken of decimals.
+    """
+    section = ["visit_id", "section"]
+    whole = (pl.col("base") * _MILLION).round().cast(pl.Int64)
+    number = pl.col("item_id").cum_count().over(section) - 1
+    count = pl.len().cast(pl.Int64).over(section)
+    part = whole // count + (number.cast(pl.Int64) < whole % count).cast(pl.Int64)
+    return rows.with_columns(pl.col("earned", "applicable") + part / _MILLION)
 
 
 def answer_scored(world: World) -> pl.DataFrame:

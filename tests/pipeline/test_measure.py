@@ -129,3 +129,14 @@ def test_windows() -> None:
     for window, months in expected.items():
         assert months_in("2025Q1", window, "2025-02", known) == months  # type: ignore[arg-type]
     assert months_in("2025Q2", "end", "2025-02", known) == []
+
+
+def test_a_metric_without_any_value_has_no_history() -> None:
+    """Told of the own period only; one that has a value somewhere keeps its whole history."""
+    rows = [sheet("01", "2025-01", served=10, spoken=5)]
+    periods = ["2025-01", "2025-02"]
+    found = measure(facts(rows), SCOPE, MEMBERS, periods, load_editions(), own="2025-02")
+    told = {m: set(p) for m, p in found.group_by("metric").agg("period").iter_rows()}
+    assert told["reported_speak_up"] == set(periods)
+    assert told["adherence"] == {"2025-02"}
+    assert set(told) == set(metrics())
