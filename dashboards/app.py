@@ -14,6 +14,7 @@ from dashboards.queries import Key
 from dashboards.settings import Settings, from_environment
 from dashboards.views import HOME, Context, View, views
 from dashboards.words import LANGUAGES, Words
+from pipeline.internal_error import without_values
 
 _LOG = logging.getLogger("mingcha.dashboard")
 _NAMES = {"zh": "中文", "en": "English"}  # a language is offered in its own words
@@ -149,9 +150,9 @@ def _draw(view: View, context: Context) -> None:
             view.show(context)
     except Denied:
         st.error(words("error.denied"), icon=":material/lock:")
-    except Exception:  # whatever it was: logged with a number that the sentence names
+    except Exception as error:  # whatever it was: logged with a number that the sentence names
         number = secrets.token_hex(4)
-        _LOG.exception("page %s failed, reference %s", view.id, number)
+        _LOG.error("page %s failed, reference %s\n%s", view.id, number, without_values(error))
         st.error(words("error.page", number=number), icon=":material/error:")
 
 

@@ -6,8 +6,6 @@ import importlib
 import os
 import pkgutil
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +14,7 @@ import typer
 import pipeline.commands as commands
 from pipeline.commands.session import ENVIRONMENT, Language, Session
 from pipeline.folders import DataFolder
+from pipeline.internal_error import recorded
 
 app = typer.Typer(
     name="mingcha",
@@ -69,24 +68,15 @@ def main() -> None:
         said = f"{error.strerror or error}: {error.filename or ''}".strip(": ")
         print(f"环境错误：{said}\nEnvironment error: {said}", file=sys.stderr)
         sys.exit(ENVIRONMENT)
-    except Exception:
+    except Exception as error:
         # A fault of ours. The user gets a sentence and a file to send on, not a traceback.
-        log = _recorded(traceback.format_exc())
+        log = recorded(error)
         print(
             f"程序内部错误，已接收的数据不受影响；详情记在 {log}，请交系统管理员。\n"
             f"Internal error; what was accepted is safe. Details for the administrator: {log}",
             file=sys.stderr,
         )
         sys.exit(ENVIRONMENT)
-
-
-def _recorded(details: str) -> Path:
-    """The details of a fault in a file of its own."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", prefix="mingcha-", suffix=".log", delete=False
-    ) as log:
-        log.write(details)
-    return Path(log.name)
 
 
 if __name__ == "__main__":

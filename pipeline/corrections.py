@@ -10,7 +10,7 @@ seal are those of any upload (pipeline.commit): a kill leaves the former reading
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ from pipeline.faults import Fault
 from pipeline.findings import Finding
 from pipeline.folders import DataFolder
 from pipeline.judging import Judged, judge, understand, used_editions
-from pipeline.office import Office, editions, spellings, uploads
+from pipeline.office import Office, editions, shoppers, spellings, uploads
 from pipeline.office import corrections as records
 from pipeline.office.uploads import Begun, Upload
+from pipeline.persons import mask_texts, pattern_of
 from pipeline.settings import load_settings
 from pipeline.stores import Stores, open_stores
 from pipeline.workbook.cells import ReadBatch
@@ -86,7 +87,9 @@ def correct(
     if not reason.strip():
         raise sentences.no_reason()
     with open_stores(folder, load_settings(folder).lock_seconds) as stores:
-        return carried_out(stores, prepared(stores, upload, changes), reason, actor, at=at)
+        made = prepared(stores, upload, changes)
+        made = replace(made, wanted=_naming_nobody(stores, made.wanted, reason))
+        return carried_out(stores, made, reason, actor, at=at)
 
 
 @dataclass(frozen=True)
@@ -243,6 +246,24 @@ def _checked(
     if same(text, "", change.new):
         raise sentences.no_change(sheet, cell, text)
     return {"sheet": sheet, "cell": cell, "old": text, "new": change.new.strip()}
+
+
+def _naming_nobody(
+    stores: Stores, wanted: Sequence[dict[str, str]], reason: str
+) -> list[dict[str, str]]:
+    """`wanted` without the names of shoppers in `old`: the ledger keeps what is recorded.
+
+    Fault where the new text or the reason has one.
+    """
+    listed = shoppers.live(stores.office.connection)
+    pattern = pattern_of([], listed["name"].drop_nulls() if "name" in listed.columns else ())
+    if pattern is None:
+        return list(wanted)
+    said = [reason, *(one["new"] for one in wanted)]
+    if mask_texts(said, pattern) != said:
+        raise sentences.names_somebody()
+    olds = mask_texts([one["old"] for one in wanted], pattern)
+    return [one | {"old": old} for one, old in zip(wanted, olds, strict=True)]
 
 
 def _refuse_twice(wanted: Sequence[Mapping[str, str]]) -> None:

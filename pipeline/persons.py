@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -103,3 +103,9 @@ def _replaced(text: str, pattern: str | None, mask: str) -> str:
     plain = str(pl.Series([text]).str.replace_all(pattern, mask)[0])
     half = pl.Series([unicodedata.normalize("NFKC", plain)])
     return str(half.str.replace_all(pattern, mask)[0]) if half.str.contains(pattern)[0] else plain
+
+
+def mask_texts(texts: Sequence[str], pattern: str) -> list[str]:
+    """The texts with every match replaced, as :func:`masked` does."""
+    frame = pl.DataFrame({"text": list(texts)}, schema={"text": pl.String})
+    return frame.select(masked("text", pattern))["text"].to_list()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.commands.discretion import discreet_document
 from pipeline.commands.opening import period_of, publication_of
 from pipeline.commands.rank import TIERS
 from pipeline.commands.session import Session
@@ -58,6 +59,7 @@ def explain(
         wanted = period_of(period)
         publication = publication_of(session, wanted, revision)
         found = _found(publication, metric, scope, wanted, session.folder)
+        found = discreet_document(session.folder, found)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
     else:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.commands.discretion import discreet
 from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
 from pipeline.commands.working import worked
@@ -46,6 +47,7 @@ def ingest_command(
         _refuse_missing(paths)
     answer = worked(session, "ingest", {"paths": [_absolute(p) for p in paths], "strict": strict})
     _name_as_given(answer.result, paths)
+    _name_nobody(session, answer.result)
     if as_json:
         typer.echo(json.dumps(answer.result, ensure_ascii=False))
     else:
@@ -83,7 +85,26 @@ def _name_as_given(told: dict[str, Any], paths: list[Path]) -> None:
     told["skipped"] = [shown(name) for name in told["skipped"]]
 
 
+def _name_nobody(session: Session, told: dict[str, Any]) -> None:
+    """Findings on the terminal name no shopper; the cell is told, and the annotated copy has all.
+
+    `file` is the path as it was given.
+    """
+    findings = [f for entry in told["files"] for f in entry["findings"]]
+    slots = [(f, k) for f in findings for k in ("sheet", "value", "zh", "en") if f[k]]
+    hidden = discreet(session.folder)([f[k] for f, k in slots])
+    for (finding, key), text in zip(slots, hidden, strict=True):
+        finding[key] = text
+
+
 def _tell(session: Session, told: dict[str, Any]) -> None:
+    # a file's name may hold what people write into it
+    entries, skipped = told["files"], told["skipped"]
+    hidden = discreet(session.folder)([*(e["file"] for e in entries), *skipped])
+    told = told | {
+        "files": [e | {"file": n} for e, n in zip(entries, hidden, strict=False)],
+        "skipped": hidden[len(entries) :],
+    }
     for entry in told["files"]:
         if entry["status"] != "accepted":
             _tell_file(session, entry)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.commands.discretion import discreet
 from pipeline.commands.session import DONE, PARTLY, Session
 from pipeline.commands.telling import telling
 from pipeline.faults import Fault
@@ -80,6 +81,8 @@ def _watch(session: Session, inbox: Path, stable: float, stop: threading.Event) 
     from pipeline.inbox.watching import Watch
 
     def tell(zh: str, en: str) -> None:
+        # a name of a file may name a person, and these lines are kept as a log
+        zh, en = discreet(session.folder)([zh, en])
         _say(session, f"{_now()} {zh}", f"{_now()} {en}")
 
     ask = _Asking(session, stop)

@@ -61,6 +61,15 @@ def personal() -> Fault:
     )
 
 
+def names_somebody() -> Fault:
+    return Fault(
+        "更正后的内容或原因写了暗访员姓名，台账会长期保存，没有更正。请去掉姓名再更正。",
+        "The new text or the reason names a shopper, and the ledger keeps it for good; nothing was "
+        "corrected. Leave the name out.",
+        _REFUSED,
+    )
+
+
 def lost(name: str) -> Fault:
     return Fault(
         f"归档文件 {name} 缺失或被改动。请用备份恢复：mingcha restore",

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -88,14 +88,34 @@ def append(connection: sqlite3.Connection, acts: Iterable[Act]) -> list[Head]:
     return heads
 
 
-def erase(connection: sqlite3.Connection, seqs: Sequence[int], actor: str, reason: str) -> None:
-    """Erases the payload of records (personal data), on record. Call inside a transaction."""
-    act = Act(ERASE, {"seqs": list(seqs), "reason": reason}, actor)
-    (erased_by,) = append(connection, [act])
+def erase(
+    connection: sqlite3.Connection,
+    seqs: Sequence[int],
+    actor: str,
+    reason: str,
+    left: Mapping[int, dict[str, Any]] | None = None,
+) -> Head:
+    """Erases the payload of records (personal data), on record. Call inside a transaction.
+
+    `left`: what stays of some of them, in the payload's place; the record of the erasure commits
+    to it. What was erased before may be erased further. The head of that record.
+    """
+    kept = {s: (secrets.token_bytes(32), canonical(body)) for s, body in (left or {}).items()}
+    redacted = {str(s): commit_to(*parts) for s, parts in sorted(kept.items())}
+    said = {"seqs": list(seqs), "reason": reason} | ({"redacted": redacted} if redacted else {})
+    (erased_by,) = append(connection, [Act(ERASE, said, actor)])
     connection.executemany(
-        "INSERT INTO ledger_erasure VALUES (?, ?)", [(s, erased_by.seq) for s in seqs]
+        "INSERT OR IGNORE INTO ledger_erasure VALUES (?, ?)", [(s, erased_by.seq) for s in seqs]
     )
     connection.executemany("DELETE FROM ledger_payload WHERE seq = ?", [(s,) for s in seqs])
+    connection.executemany("DELETE FROM ledger_redaction WHERE seq = ?", [(s,) for s in seqs])
+    connection.executemany(
+        "INSERT INTO ledger_redaction VALUES (?, ?)", [(int(s), c) for s, c in redacted.items()]
+    )
+    connection.executemany(
+        "INSERT INTO ledger_payload VALUES (?, ?, ?)", [(s, *parts) for s, parts in kept.items()]
+    )
+    return erased_by
 
 
 def payloads(connection: sqlite3.Connection, act: str) -> list[tuple[int, dict[str, Any]]]:
@@ -135,12 +155,20 @@ def first_broken(connection: sqlite3.Connection) -> tuple[int, str] | None:
     return None
 
 
-def _payload_holds(row: sqlite3.Row, erased: set[int]) -> bool:
+def _payload_holds(row: sqlite3.Row, erased: Mapping[int, str | None]) -> bool:
+    left = erased.get(row["seq"], row["commitment"])
     if row["body"] is None:
-        return row["seq"] in erased
-    return commit_to(row["salt"], row["body"]) == row["commitment"]
+        return left is None
+    return commit_to(row["salt"], row["body"]) == left
 
 
-def _erased(connection: sqlite3.Connection) -> set[int]:
-    """What erase records name. Not the erasure table: that alone proves nothing."""
-    return {seq for _, payload in payloads(connection, ERASE) for seq in payload["seqs"]}
+def _erased(connection: sqlite3.Connection) -> dict[int, str | None]:
+    """What erase records name, with the commitment of what was left; None: nothing.
+
+    Not the erasure table: that alone proves nothing.
+    """
+    found: dict[int, str | None] = {}
+    for _, payload in payloads(connection, ERASE):
+        left = payload.get("redacted", {})
+        found |= {seq: left.get(str(seq)) for seq in payload["seqs"]}
+    return found

@@ -195,5 +195,24 @@ CREATE TABLE review_case (
 ) STRICT;
 CREATE TABLE pseudonym_key (id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB NOT NULL) STRICT;
 """
-STEPS = (_FIRST, _WORK, _CORRECTIONS, _PROCEEDINGS, _ACTIONS, _REVIEWS)
+
+# What is left of a person who was erased: records without the words that named the person, and
+# texts of sheets as they are published from then on, known by the hash of what was written.
+_ERASURES = """
+CREATE TABLE ledger_redaction (
+    seq        INTEGER PRIMARY KEY REFERENCES ledger_erasure (seq),
+    commitment TEXT NOT NULL   -- as the record of the erasure has it
+) STRICT;
+DROP TRIGGER payload_once;
+CREATE TRIGGER payload_once BEFORE INSERT ON ledger_payload
+WHEN EXISTS (SELECT 1 FROM ledger_payload WHERE seq = NEW.seq)
+  OR (EXISTS (SELECT 1 FROM ledger_erasure WHERE seq = NEW.seq)
+      AND NOT EXISTS (SELECT 1 FROM ledger_redaction WHERE seq = NEW.seq))
+BEGIN SELECT raise(ABORT, 'a payload is written once'); END;
+CREATE TABLE masked_text (
+    digest TEXT PRIMARY KEY,   -- sha256 of the text as it was written
+    text   TEXT NOT NULL       -- as it is published
+) STRICT;
+"""
+STEPS = (_FIRST, _WORK, _CORRECTIONS, _PROCEEDINGS, _ACTIONS, _REVIEWS, _ERASURES)
 VERSION = len(STEPS)

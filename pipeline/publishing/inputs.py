@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from audits.scorecard import Edition, load_editions
 from audits.statistics.ranks import Rules
-from pipeline.office import rank_decisions, shoppers
+from pipeline.office import masked_texts, rank_decisions, shoppers
 from pipeline.office.appeals import standing as appeals_of
 from pipeline.office.rounds import standing as rounds_of
 from pipeline.periods import last_month
-from pipeline.persons import masked, pattern_of
 from pipeline.publication import open_publication
 from pipeline.publishing.assembly import Inputs
+from pipeline.publishing.discretion import discreet, pattern_for
 from pipeline.publishing.office_actions import with_office_actions
 from pipeline.publishing.ranking import Ranking
 from pipeline.publishing.recorded import with_recorded
@@ -23,7 +22,6 @@ from pipeline.publishing.reviewing import review
 from pipeline.publishing.taken_over import take_over
 from pipeline.rewards import load_rewards
 from pipeline.settings import Settings, load_settings
-from pipeline.sheets import kinds
 from pipeline.stores import Stores
 
 CHINA = timedelta(hours=8)  # the office's clock; the ledger keeps UTC
@@ -34,7 +32,6 @@ def gather(stores: Stores, period: str) -> Inputs:
     end = last_month(period)
     live = with_office_actions(stores.warehouse.live, stores.office, end)
     facts = take_over(live, end, stores.warehouse.elsewhere())
-    facts = without_shoppers(facts, _who_went(stores), shoppers.live(stores.office.connection))
     settings = load_settings(stores.folder)
     connection = stores.office.connection
     facts = with_recorded(facts, appeals_of(connection).values(), rounds_of(connection), end)
@@ -42,6 +39,8 @@ def gather(stores: Stores, period: str) -> Inputs:
     facts["quarantine"] = waiting.select(
         "sha256", "sheet", "row", "kind", "branch_code", "period"
     ).sort("kind", "branch_code", "period")
+    people = pattern_for(_who_went(stores), shoppers.live(connection))
+    facts = discreet(facts, people, masked_texts.known(connection))
     facts["upload"] = uploads_frame(stores).filter(pl.col("period") <= end)
     editions = editions_of(facts["edition"])
     former = open_publication(stores.folder, period)
@@ -64,25 +63,6 @@ def _ranking(stores: Stores, period: str, settings: Settings) -> Ranking:
     decided = rank_decisions.in_force(stores.office.connection, period) is not None
     rules = Rules(floor=settings.rank_reliability_floor, by_decision=decided)
     return Ranking(settings.rank_window_months, rules, load_rewards(stores.folder))
-
-
-def without_shoppers(
-    facts: Mapping[str, pl.DataFrame], ids: Iterable[str], listed: pl.DataFrame
-) -> dict[str, pl.DataFrame]:
-    """`facts` with shoppers' ids and names masked in every free text (扣分原因, 申诉理由 …).
-
-    `ids`: of those who went or were to go; `listed` [shopper_id, name]: the office's list. The
-    warehouse keeps what was written.
-    """
-    names: Iterable[str] = listed["name"].drop_nulls() if "name" in listed.columns else ()
-    pattern = pattern_of({*ids, *listed["shopper_id"].drop_nulls()}, names)
-    found = dict(facts)
-    for kind in kinds().values():
-        for column in (c.id for c in kind.columns if c.prose and pattern is not None):
-            table = found.get(kind.table)
-            if table is not None and column in table.columns:
-                found[kind.table] = table.with_columns(masked(column, str(pattern)))
-    return found
 
 
 def _who_went(stores: Stores) -> list[str]:

@@ -43,6 +43,7 @@ KIND = SheetKind(
             "evidence", "证据文件", "Evidence file", "text",
             spellings=("佐证材料", "证据", "附件", "证明材料"), filler="branch",
             help_zh="随附的照片或文件名。", help_en="Name of the photo or file sent along.",
+            prose=True,
         ),
     ),
     key=("issue_id",),

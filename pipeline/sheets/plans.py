@@ -41,7 +41,7 @@ KIND = SheetKind(
         Column(
             "day_part", "时段", "Part of the day", "text",
             spellings=("计划时段", "到访时段", "时间段"),
-            help_zh="如上午、下午。", help_en="E.g. 上午 (morning), 下午 (afternoon).",
+            help_zh="如上午、下午。", help_en="E.g. 上午 (morning), 下午 (afternoon).", prose=True,
         ),
         Column(
             "shopper_id", "暗访员编号", "Shopper id", "code",

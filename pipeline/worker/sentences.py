@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-import traceback
-
 from pipeline.faults import Fault
+from pipeline.internal_error import recorded
 
 DIED_AGAIN = Fault(
     "处理这批文件时工作进程接连中断，已停止重试，没有继续处理。请分成小批再报送；"
@@ -22,16 +20,8 @@ def sentence(error: BaseException) -> Fault:
     if isinstance(error, OSError):
         said = f"{error.strerror or error}: {error.filename or ''}".strip(": ")
         return Fault(f"环境错误：{said}", f"Environment error: {said}")
-    log = _recorded("".join(traceback.format_exception(error)))
+    log = recorded(error)
     return Fault(
         f"程序内部错误，已接收的数据不受影响；详情记在 {log}，请交系统管理员。",
         f"Internal error; what was accepted is safe. Details for the administrator: {log}",
     )
-
-
-def _recorded(details: str) -> str:
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", errors="replace", prefix="mingcha-", suffix=".log", delete=False
-    ) as log:
-        log.write(details)
-    return log.name

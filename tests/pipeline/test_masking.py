@@ -15,6 +15,7 @@ from pipeline.office import Office, shoppers
 from pipeline.office.ledger import GENESIS, Head
 from pipeline.persons import MASK, masked, pattern_of
 from pipeline.publishing.assembly import assemble
+from pipeline.publishing.discretion import discreet
 from pipeline.publishing.inputs import gather
 from pipeline.stores import Stores
 from pipeline.warehouse.store import Warehouse
@@ -98,3 +99,17 @@ def test_no_table_of_a_publication_names_the_shopper(stores: Stores) -> None:
 def test_the_warehouse_keeps_what_was_written(stores: Stores) -> None:
     gather(stores, "2026-09")
     assert stores.warehouse.live("answer")["reason"].to_list() == [SAID]
+
+
+def test_sheets_called_after_people_are_called_otherwise_in_every_table() -> None:
+    place = {"sha256": ["a", "a", "a", "b"], "sheet": ["张三丰", "S01", "业绩", "张三丰"]}
+    facts = {
+        "visit": pl.DataFrame(place),
+        "column_map": pl.DataFrame(place | {"column": ["x"] * 4}),
+        "upload": pl.DataFrame({"sha256": ["a"]}),
+    }
+    found = discreet(facts, pattern_of(["S01"], ["张三丰"]), {})
+    expected = [f"{MASK}·2", MASK, "业绩", MASK]
+    assert found["visit"]["sheet"].to_list() == found["column_map"]["sheet"].to_list() == expected
+    assert found["upload"].equals(facts["upload"])
+    assert discreet(facts, None, {})["visit"].equals(facts["visit"])
