@@ -14,7 +14,8 @@ Role = Literal["office", "city", "branch", "union"]
 # values: metric values · items: lost points by item with the shopper's words · origin: file, sheet
 # and cell behind a value · names: file names as received · dictionary: what a metric means ·
 # effect: what the introduction did to the province's metrics, in sums only · actions: corrective
-# actions · calibration: agreement of shoppers (by pseudonym), review queue, excluded visits
+# actions · calibration: agreement of shoppers (by pseudonym), review queue, excluded visits ·
+# plan: planned visits and what became of them; nobody a visit could be announced to
 Subject = Literal[
     "upload",
     "completeness",
@@ -27,6 +28,7 @@ Subject = Literal[
     "dictionary",
     "effect",
     "calibration",
+    "plan",
 ]
 Reach = Literal["all", "own"]
 ROLES: tuple[Role, ...] = ("office", "city", "branch", "union")
@@ -45,6 +47,7 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "dictionary": "all",
         "effect": "all",
         "calibration": "all",
+        "plan": "all",
     },
     "city": {
         "completeness": "own",
@@ -72,6 +75,7 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "dictionary": "all",
         "effect": "all",
         "calibration": "all",
+        "plan": "all",
     },
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from audits.planning.coverage import Coverage, coverage
 from dashboards.access import Denied, Scope
 from pipeline import ruler
 from pipeline.folders import DataFolder
@@ -267,6 +268,30 @@ def visit_scores(key: Key, scope: Scope, code: str) -> pl.DataFrame:
         .filter(pl.col("scope") == code)
         .sort("visit_date", "visit_id", descending=[True, False])
     )
+
+
+@lru_cache(maxsize=_CACHED)
+def plan(key: Key, scope: Scope) -> Coverage:
+    """The planned visits of the publication's months and what became of them, with names."""
+    wanted = months_of(key.period)
+    planned, visits = (_facts(key, name) for name in ("planned_visit", "visit"))
+    found = coverage(planned, visits, wanted)
+    names = nodes(key, scope).select("name", "city_name", branch_code="scope")
+    own = covered(key, scope)
+    mine = pl.col("branch_code").is_in(list(own))
+    return Coverage(
+        found.planned.filter(mine).join(names, on="branch_code", how="left", maintain_order="left"),
+        found.unplanned.filter(mine),
+    )
+
+
+def _facts(key: Key, name: str) -> pl.DataFrame:
+    """A fact table of the publication with all its declared columns; without rows if not there."""
+    from pipeline.marts.world import World
+
+    there = (Path(key.path) / f"fact_{name}.parquet").is_file()
+    facts = {name: _table(key, f"fact_{name}")} if there else {}
+    return World(facts, {}, "9999-12").fact(name)
 
 
 @lru_cache(maxsize=_CACHED)

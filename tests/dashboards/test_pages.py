@@ -19,6 +19,7 @@ VIEWS = (
     "effect",
     "adoption",
     "actions",
+    "plan",
 )
 WITHOUT_PUBLICATION = ("upload", "spellings", "actions")
 
