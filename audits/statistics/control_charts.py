@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 Array = np.ndarray[Any, Any]
 
@@ -88,7 +87,9 @@ def _sums(signs: Array, span: int) -> Array:
     """Sums over every window of `span` neighbouring points; [series, 0] where there are none."""
     if signs.shape[1] < span:
         return np.zeros((signs.shape[0], 0), np.int8)
-    return sliding_window_view(signs, span, axis=1).sum(axis=-1, dtype=np.int16)
+    run = np.zeros((signs.shape[0], signs.shape[1] + 1), np.int16)
+    np.cumsum(signs, axis=1, dtype=np.int16, out=run[:, 1:])
+    return run[:, span:] - run[:, :-span]
 
 
 def _whole(signs: Array, span: int) -> Array:

@@ -22,6 +22,7 @@ from audits.statistics.shrinkage import tau_squared
 from pipeline.periods import days_of, kind_of, last_month, months_of, quarter_of
 from pipeline.publication import TABLES
 from pipeline.publishing.adoption_words import reasons
+from pipeline.publishing.slices import of_metrics
 
 STEP = "adherence.step."
 ENOUGH = 30  # degrees of freedom
@@ -88,6 +89,10 @@ def _settled(
         .join(at, on="scope")
         .join(number, on="round")
     )
+    # two shoppers on one day (paired visits) saw one day of the branch, not two
+    rows = rows.group_by("branch", "at", "scope", "visit_date", "introduced").agg(
+        pl.col("score").sort().mean()
+    )
     since = (day - pl.col("introduced")).dt.total_days()
     settled = (since >= given.introducing_days).fill_null(False)
     return rows.select(
@@ -126,8 +131,9 @@ def _steps(
     """Step and round by branch and round of the track: −1 where no relapse or no step."""
     steps = [f"{STEP}{s}" for s in STEPS]
     rows = (
-        values.lazy()
-        .filter(pl.col("metric").is_in(steps) & (pl.col("level") == "branch"))
+        of_metrics(values, steps)
+        .lazy()
+        .filter(pl.col("level") == "branch")
         .filter((pl.col("status") == "ok") & pl.col("period").is_in(rounds))
         .select("scope", "metric", "period", "value")
         .collect()

@@ -66,8 +66,8 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
     scored = with_vetoes(scored, facts.get("decided_veto"), dict(inputs.editions))
     tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
     tables |= {"scope": scope, "scope_member": members}
-    values = with_intervals(values, scored, facts["visit"])
-    tables |= {"metric_value": _ordered(values), "metric": metric_table(inputs.editions)}
+    values = with_intervals(_ordered(values), scored, facts["visit"])
+    tables |= {"metric_value": values, "metric": metric_table(inputs.editions)}
     tables["effect"] = effects(tables["metric_value"], scope, inputs.editions)
     tables |= _visits(inputs, scope, scored, periods)
     tables |= _lasting(inputs, tables, scored, periods)

@@ -24,6 +24,7 @@ from pipeline.publication import TABLES
 from pipeline.publishing.content_hash import CLOCK_METRICS
 from pipeline.publishing.pass_rates import pass_rates
 from pipeline.publishing.signal_words import sentences
+from pipeline.publishing.slices import of_metrics
 
 if TYPE_CHECKING:
     from audits.scoring import Scored
@@ -88,10 +89,11 @@ def _monthly(
     wanted = charted(editions)
     reported = wanted.filter("reported")["metric"]
     at_branch = (pl.col("level") == "branch") & pl.col("metric").is_in(reported.implode())
-    at_region = pl.col("level").is_in(REGIONS) & pl.col("metric").is_in(wanted["metric"].implode())
+    at_region = pl.col("level").is_in(REGIONS)
     months = (pl.col("period").str.len_chars() == 7) & (pl.col("status") == "ok")
     columns = [*_BY, "period", "value", "numerator", "denominator"]
-    rows = values.lazy().filter(months & (at_branch | at_region)).select(columns).collect()
+    some = of_metrics(values, wanted["metric"]).lazy()
+    rows = some.filter(months & (at_branch | at_region)).select(columns).collect()
     new = (pl.col("metric") != pl.col("metric").shift()) | (
         pl.col("scope") != pl.col("scope").shift()
     )

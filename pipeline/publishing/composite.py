@@ -19,6 +19,7 @@ from audits.statistics.composite import (
 )
 from pipeline.periods import months_of
 from pipeline.publication import TABLES
+from pipeline.publishing.slices import of_metrics
 
 SECTION = "adherence.section."
 
@@ -55,8 +56,9 @@ def _sections(
     """[scope, one column per section: share 0-1, null where it did not apply]."""
     names = {f"{SECTION}{s}": s for s in sections}
     rows = (
-        values.lazy()
-        .filter(pl.col("metric").is_in(list(names)) & (pl.col("period") == period))
+        of_metrics(values, names)
+        .lazy()
+        .filter(pl.col("period") == period)
         .filter((pl.col("level") == "branch") & (pl.col("status") == "ok"))
         .select("scope", pl.col("metric").replace(names), "value")
         .collect()

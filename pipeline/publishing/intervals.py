@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from audits.statistics.proportions import Array, design_effect, difference, wilson
+from pipeline.publishing.slices import of_metrics, span
 
 if TYPE_CHECKING:
     from audits.scoring import Scored
@@ -29,16 +31,16 @@ GAP, CLAIMED, SEEN = "speak_up_gap", "reported_speak_up", "observed_speak_up"
 
 
 def with_intervals(values: pl.DataFrame, scored: Scored, visits: pl.DataFrame) -> pl.DataFrame:
-    """`metric_value` with `low` and `high` of the metrics above; rows in the order given."""
-    wanted = pl.col("metric").is_in([*SHARES, GAP, CLAIMED])
-    rows = values.with_row_index("at").filter(wanted)
+    """`metric_value` (sorted by metric) with `low` and `high` of the metrics above."""
     effects = {m: _effect(scored, visits, c) if c else 1.0 for m, c in SHARES.items()}
-    parts = [_share(rows.filter(pl.col("metric") == m), e) for m, e in effects.items()]
-    told = pl.concat([*parts, _gap(rows, effects[SEEN])]).filter(pl.col("status") == "ok")
-    found = [
-        values[c].cast(pl.Float64).clone().scatter(told["at"], told[c]) for c in ("low", "high")
-    ]
-    return values.with_columns(found)
+    told = [(m, _share(of_metrics(values, [m]), e)) for m, e in effects.items()]
+    told.append((GAP, _gap(values, effects[SEEN])))
+    columns = {c: values[c].cast(pl.Float64).to_numpy(writable=True) for c in ("low", "high")}
+    for metric, limits in told:
+        first, rows = span(values, metric)
+        for name, column in columns.items():
+            column[first : first + rows] = limits[name].fill_null(np.nan).to_numpy()
+    return values.with_columns(pl.Series(n, c, nan_to_null=True) for n, c in columns.items())
 
 
 def _effect(scored: Scored, visits: pl.DataFrame, column: str) -> float:
@@ -55,10 +57,10 @@ def _share(rows: pl.DataFrame, effect: float) -> pl.DataFrame:
     return _filled(rows, *wilson(top, bottom))
 
 
-def _gap(every: pl.DataFrame, effect: float) -> pl.DataFrame:
-    rows = every.filter(pl.col("metric") == GAP)
+def _gap(values: pl.DataFrame, effect: float) -> pl.DataFrame:
+    rows = of_metrics(values, [GAP])
     for metric, name in ((CLAIMED, "claimed"), (SEEN, "seen")):
-        other = every.filter(pl.col("metric") == metric).select(
+        other = of_metrics(values, [metric]).select(
             "scope", "period", pl.col("numerator").alias(name),
             pl.col("denominator").alias(f"{name}_of"),
         )  # fmt: skip
@@ -70,4 +72,6 @@ def _gap(every: pl.DataFrame, effect: float) -> pl.DataFrame:
 
 
 def _filled(rows: pl.DataFrame, low: Array, high: Array) -> pl.DataFrame:
-    return rows.select("at", "status", pl.Series("low", low), pl.Series("high", high))
+    ok = pl.col("status") == "ok"
+    limits = {"low": pl.Series(low), "high": pl.Series(high)}
+    return rows.select(pl.when(ok).then(v).alias(c) for c, v in limits.items())

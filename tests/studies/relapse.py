@@ -92,6 +92,7 @@ def _tables(made: Sample) -> dict[str, pl.DataFrame]:
     periods = history(facts, PERIOD)
     chosen = [m for i, m in metrics(editions).items() if i in STEADY or ".step." in i]
     values = measure(facts, scope, members, periods, editions, metrics=chosen)
+    values = values.sort("metric", "scope", "period")  # as published
     scored = score(facts["answer"], facts["visit"], dict(editions))
     scores = visit_scores(facts["visit"], scored)
     found = charts(values, scope, members, scored, facts["visit"], editions, PERIOD)
