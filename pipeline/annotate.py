@@ -7,7 +7,7 @@ names, macros) because only the marks are patched into it. Everything is done in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Annotation:
             "source": str(self.source),
             "name": self.name,
             "target": str(self.target),
-            "findings": [asdict(f) for f in self.findings],
+            "findings": [f.plain() for f in self.findings],
             "rows": [list(place) for place in self.rows],
             "lang": self.lang,
             "unreadable": any(f.rule in BY_ID and f.severity == "error" for f in self.findings),

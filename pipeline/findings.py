@@ -7,7 +7,8 @@ documentation and the upload page are made from.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -40,11 +41,17 @@ class Finding:
     cell: str | None = None
     row: int | None = None
     value: str | None = None
+    # What the sentences were made with, so that they can be made again for another cell.
+    slots: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def public(self) -> dict[str, Any]:
         """The documented JSON shape: sheet, cell, rule, severity, value, zh, en."""
-        record = asdict(self)
-        return {k: record[k] for k in ("sheet", "cell", "rule", "severity", "value", "zh", "en")}
+        shown = ("sheet", "cell", "rule", "severity", "value", "zh", "en")
+        return {name: getattr(self, name) for name in shown}
+
+    def plain(self) -> dict[str, Any]:
+        """All of it that goes into JSON."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "slots"}
 
 
 @dataclass(frozen=True)
@@ -91,4 +98,5 @@ class Rule:
             cell=cell,
             row=row,
             value=value,
+            slots=slots,
         )

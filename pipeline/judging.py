@@ -19,6 +19,7 @@ from pipeline.workbook.cells import ReadBatch, ReceivedFile
 if TYPE_CHECKING:
     from audits.scorecard import Edition
     from pipeline.parsing.headers import ExtraSpellings
+    from pipeline.parsing.turning import Lying
 
 _SOURCE = ["file", "sheet", "row"]
 NO_KIND = Rule(
@@ -57,6 +58,8 @@ class Read:
     kinds: dict[int, str]
     parsed: dict[str, Any]  # kind -> Parsed
     findings: list[Finding]
+    # Sheets of which `parsed` and `findings` speak with rows and columns exchanged, see `turning`.
+    lying: Lying = field(default_factory=dict)
 
 
 @dataclass
@@ -117,12 +120,14 @@ def understand(
     """Recognises and parses what was read."""
     from pipeline.parse import parse
     from pipeline.parsing.returned import without_lists
+    from pipeline.parsing.turning import stood_up, turned_findings
     from pipeline.recognise import recognise
 
     batch = without_lists(batch)
-    recognised = recognise(batch, spellings)
-    parsed = parse(batch, recognised, editions)
-    return Read(batch, recognised.kinds, parsed, [*batch.findings, *recognised.findings])
+    upright, recognised, lying = stood_up(batch, recognise(batch, spellings), spellings)
+    parsed = parse(upright, recognised, editions)
+    findings = [*turned_findings(batch.findings, lying), *recognised.findings]
+    return Read(batch, recognised.kinds, parsed, findings, lying)
 
 
 def judge(
@@ -137,6 +142,7 @@ def judge(
     `office`: the office database; without it nothing is held against the list of shoppers.
     `by_appeal`: read anew as an appeal decided, which a sealed round allows.
     """
+    from pipeline.parsing.turning import facts_upright, told_upright
     from pipeline.validate import validate
     from pipeline.validation.telling import by_file
 
@@ -145,9 +151,12 @@ def judge(
     known = known_world(read.parsed, warehouse, office, sent, by_appeal)
     found = [*read.findings, *_by_edition(read.parsed, known.editions, warehouse)]
     validated = validate(read.parsed, known, found)
-    findings = by_file(validated.findings)
+    told = told_upright(validated.findings, read.lying)
+    refused = {f.file: "refused" for f in told if f.rule == "transposed"}
+    status = validated.status | refused
+    findings = by_file(told)
     verdicts = {
-        f.index: _verdict(read, f.index, findings.get(f.index, []), validated.status, strict)
+        f.index: _verdict(read, f.index, findings.get(f.index, []), status, strict)
         for f in read.batch.files
     }
     facts = tables(read.parsed)
@@ -156,7 +165,7 @@ def judge(
     dropped = _dropped(facts, taken, verdicts)
     _count(verdicts, taken)
     taken |= _without_refused({"quarantine": validated.quarantined}, verdicts)
-    return Judged(list(read.batch.files), verdicts, taken, dropped)
+    return Judged(list(read.batch.files), verdicts, facts_upright(taken, read.lying), dropped)
 
 
 def _by_edition(parsed: Mapping[str, Any], now: Any, warehouse: Warehouse) -> list[Finding]:

@@ -121,6 +121,7 @@ def _joined(parts: Sequence[Read]) -> Read:
             if any(kind in part.parsed for part in parts)
         },
         findings=[finding for part in parts for finding in part.findings],
+        lying={place: told for part in parts for place, told in part.lying.items()},
     )
 
 

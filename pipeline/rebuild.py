@@ -26,6 +26,7 @@ from pipeline.office import Office, editions, proceedings, spellings, uploads
 from pipeline.office.ledger import payloads
 from pipeline.office.lock import writer
 from pipeline.office.uploads import INTENT, Begun, Upload
+from pipeline.parsing.turning import facts_upright
 from pipeline.reconcile import Problem, disagreements, settle
 from pipeline.settings import load_settings
 from pipeline.validation.outcome import quarantined_rows
@@ -168,7 +169,7 @@ def _load(
     read = _read_as_then(office, present)
     read = replace(read, parsed=with_codes(read.parsed, warehouse.live("branch")))
     places = {index: b for index, (_, b) in enumerate(present)}
-    frames = _as_decided(read, tables(read.parsed), places)
+    frames = _as_decided(read, facts_upright(tables(read.parsed), read.lying), places)
     frames |= edition_frames(payloads(office.connection, EDITION_USED), warehouse)
     warehouse.load(frames, office.head())
 

@@ -21,6 +21,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.findings import Finding, Rule
+from pipeline.parsing.turning import turned_findings
 from pipeline.workbook.cells import CELL_SCHEMA, ReadBatch, ReceivedFile, letter
 from pipeline.workbook.limits import Limits
 from pipeline.workbook.pool import Chunk, pool
@@ -123,6 +124,7 @@ class Opinions:
             self._ask(self._spare[0])
         told = [finding for asked in self._asked for finding in asked.result()]
         self._aside.shutdown()
+        told = turned_findings(told, read.lying)
         return replace(read, findings=[*read.findings, *told])
 
 

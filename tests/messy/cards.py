@@ -62,7 +62,8 @@ class Card:
     pages: bool = False
     gap: int = 0
     left: int = 1
-    across: bool = False
+    across: bool = False  # the table lies on its side, the head does not
+    turned: bool = False  # all of it does
     merged: tuple[str, str, str] | None = None
     told: list[tuple[str, Any]] = field(default_factory=list)
     infos: set[str] = field(default_factory=set)
@@ -117,8 +118,9 @@ def write_card(card: Card, path: Path) -> dict[Any, str]:
     lines += [[(text, None) for text in note] for note in card.notes]
     for line in lines:
         for c, (value, key) in enumerate(line):
-            _put(book, sheet, row, card.left + c, value)
-            places.setdefault(key, name(row, card.left + c))
+            at = (card.left + c, row) if card.turned else (row, card.left + c)
+            _put(book, sheet, *at, value)
+            places.setdefault(key, name(*at))
         row += 1
     if card.merged:
         column, first, last = card.merged
@@ -370,6 +372,12 @@ def merged_wording(c: Card) -> None:
 @way("arrange", "columns", "headers", "pages", "notes", "extra", "merge", "branch head",
      "typed head", "words", "numbers", "encounters")  # fmt: skip
 def across(c: Card) -> None:
-    c.across, c.no_table = True, True
+    c.across = True
     c.arrange = "single"
-    c.told.append(("transposed", ("head", "label")))
+    c.infos.add("transposed_read")
+
+
+@way("turned", "arrange", "pages")
+def whole_sheet_on_its_side(c: Card) -> None:
+    c.turned = True
+    c.infos.add("transposed_read")

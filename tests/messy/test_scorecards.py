@@ -10,8 +10,9 @@ import pytest
 
 from messy.cards import CARD_WAYS, EDITION, Card, plain_card, write_card
 from messy.sketch import name
-from pipeline.parse import parse
-from pipeline.recognise import recognise
+from pipeline.judging import tables as facts_of
+from pipeline.judging import understand
+from pipeline.parsing.turning import facts_upright, told_upright
 from pipeline.workbook import read
 
 _PAIRS = [
@@ -38,13 +39,12 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], A
     paths = [folder / f"{n:04d}.xlsx" for n in range(len(CASES))]
     made = [_made(case, path) for case, path in zip(CASES, paths, strict=True)]
     batch = read(paths)
-    recognised = recognise(batch)
-    parsed = parse(batch, recognised, {"t-1": EDITION})
-    findings = [*batch.findings, *recognised.findings]
-    findings += [f for one in parsed.values() for f in one.findings]
+    known = understand(batch, None, {"t-1": EDITION})
+    told = [*known.findings, *(f for one in known.parsed.values() for f in one.findings)]
+    findings = told_upright(told, known.lying)
     tables = {
         name: frame.partition_by("file", as_dict=True)
-        for name, frame in parsed["scorecard"].tables.items()
+        for name, frame in facts_upright(facts_of(known.parsed), known.lying).items()
     }
     return {
         case: (
