@@ -38,6 +38,25 @@ def status(context: Context, code: str) -> None:
     st.markdown(f"{icon} **{literal(said)}**  \n{literal(str(row[words.lang] or ''))}")
 
 
+def index(context: Context, code: str) -> None:
+    """The composite index and how far its rank hangs on the weights."""
+    words = context.words
+    row = queries.composite(context.publication, context.scope("values"), code)
+    if row is None:
+        return
+    ranks = {c: row[c] for c in ("rank", "of", "low", "high")}
+    said = words(
+        "branch.index",
+        index=points(row["index"]),
+        geometric=row["geometric_rank"],
+        coverage=written(words, row["coverage"], "%"),
+        **ranks,
+    )
+    if row["vetoed"]:
+        said += " " + words("branch.index_vetoed", published=points(row["published"]))
+    st.caption(literal(said), help=explained("weight_sensitivity").sentence.of(words.lang))
+
+
 def limits(context: Context, code: str, chart: dict[str, Any] | None, unit: str) -> None:
     """What the control chart of a metric says in this period, under the trend."""
     words = context.words

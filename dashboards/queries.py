@@ -329,6 +329,14 @@ def claims(key: Key, scope: Scope) -> pl.DataFrame:
     return _with_names(_within(_table(key, "claim"), key, scope), key, scope)
 
 
+@lru_cache(maxsize=_CACHED)
+def composite(key: Key, scope: Scope, code: str) -> dict[str, Any] | None:
+    """The composite index of one branch in the period; None without one. Denied outside."""
+    _need(key, scope, code)
+    rows = _table(key, "composite").filter((pl.col("scope") == code) & (pl.col("status") == "ok"))
+    return next(rows.iter_rows(named=True), None)
+
+
 def _with_names(rows: pl.DataFrame, key: Key, scope: Scope) -> pl.DataFrame:
     names = nodes(key, scope).select("scope", "name", "city_name")
     return rows.join(names, on="scope", how="left", maintain_order="left")

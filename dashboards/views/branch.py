@@ -47,6 +47,7 @@ def show(context: Context) -> None:
         return
     values = queries.values(context.publication, context.scope("values"), code)
     _tiles(context, code)
+    lasting.index(context, code)
     lasting.status(context, code)
     _steps(context, values)
     left, right = st.columns([1, 1], gap="medium")

@@ -46,6 +46,7 @@ def build(folder: Path, revision: int = 1, *, stage: str = "preview") -> Path:
         "chart": _charts(),
         "signal": _signals(),
         "claim": _claims(),
+        "composite": _composite(),
     }
     for name, schema in TABLES.items():
         rows = made.get(name, [])
@@ -363,4 +364,16 @@ def _claims() -> list[dict[str, Any]]:
         {"scope": code, "period": PERIOD, "visits": 8, "encounters": 16, "twins": 0,
          "heaped_chance": 0.001, "copied_chance": 0.0005} | plain | flags | more.get(i, {})
         for i, code in enumerate(BRANCHES)
+    ]  # fmt: skip
+
+
+def _composite() -> list[dict[str, Any]]:
+    """Branch 01 moves between ranks 1 and 3 with the weights, and had a veto."""
+    return [
+        {"scope": BRANCHES[0], "period": PERIOD, "index": 91.2, "published": 60.0,
+         "geometric": 90.5, "coverage": 0.88, "vetoed": True, "rank": 2, "low": 1, "high": 3,
+         "geometric_rank": 3,
+         "of": 10, "status": "ok"},
+        {"scope": BRANCHES[1], "period": PERIOD, "coverage": 0.5, "vetoed": False,
+         "status": "insufficient"},
     ]  # fmt: skip

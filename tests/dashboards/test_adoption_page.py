@@ -74,3 +74,14 @@ def test_a_publication_from_before_has_nothing_to_say(page: Page, folder: Path) 
     app = page(folder, "adoption")
     assert not app.exception and "还没有暗访轮次" in said(app)
     assert not page(folder, "branch").exception
+
+
+def test_the_index_comes_with_the_range_of_its_rank(
+    page: Page, folder: Path, province: ModuleType
+) -> None:
+    text = said(page(folder, "branch", scope=province.BRANCHES[0]))
+    assert (
+        "综合指数 91.2：名次 2 / 10，权重上下变动四分之一时在 1 至 3 之间，改用几何平均为 3" in text
+    )
+    assert "评到 88.0% 的权重" in text and "公布为 60.0" in text
+    assert "综合指数" not in said(page(folder, "branch", scope=province.BRANCHES[1]))

@@ -130,3 +130,13 @@ def test_ewma_needs_a_weight() -> None:
     with pytest.raises(ValueError):
         ewma(np.zeros((1, 3)), np.zeros(1), 0.0)
     assert ewma(np.ones((1, 3)), np.zeros(1), 1.0).tolist() == [[0, 1, 1, 1]]
+
+
+def test_rare_events_would_signal_more_often_than_the_stated_chance() -> None:
+    """Why monthly counts under ten have no chart (`publishing/charts.py`): one-sided spread."""
+    chance = np.random.default_rng(12)
+    few, many = (chance.poisson(mean, (4000, 14)).astype(float) for mean in (1.0, 40.0))
+    stated = xmr_chance(14).anywhere
+    rates = [float((xmr(v).signals != 0).any(axis=(0, 2)).mean()) for v in (few, many)]
+    assert rates[0] > 1.5 * stated
+    assert rates[1] < 1.2 * stated

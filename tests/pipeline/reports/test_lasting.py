@@ -1,0 +1,65 @@
+"""The section of the circular that says whether it lasts, from a publication made by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline.publication import TABLES, Publication
+from pipeline.reports.blocks import Heading, Note, Sentence, Table
+from pipeline.reports.figures import Language, figures
+from pipeline.reports.lasting import lasting
+
+PERIOD = "2026Q3"
+
+
+def publication(folder: Path, rows: dict[str, list[dict[str, Any]]]) -> Publication:
+    for name, schema in TABLES.items():
+        full = [{c: r.get(c) for c in schema} for r in rows.get(name, [])]
+        pl.DataFrame(full, schema=schema).write_parquet(folder / f"{name}.parquet")
+    (folder / "manifest.json").write_text(json.dumps({"period": PERIOD, "revision": 1}), "utf-8")
+    return Publication(folder)
+
+
+def made(folder: Path) -> Publication:
+    """Four branches: a relapsed anew, b still, c sustained, d with a report that is too high."""
+    status = {"a": "relapsed", "b": "relapsed", "c": "sustained", "d": "insufficient"}
+    adoption = [
+        {"scope": s, "period": PERIOD, "status": t, "warned": s == "a", "chance": 0.01,
+         "change": {"a": -20.0, "b": -25.0}.get(s), "zh": f"因{s}", "en": f"since {s}"}
+        for s, t in status.items()
+    ]  # fmt: skip
+    claim = [
+        {"scope": s, "status": "ok", "overclaimed": s == "d", "unusual": s == "d", "gap": 0.1,
+         "reported": 0.9, "observed": 0.5, "low": 0.1, "high": 0.6}
+        for s in status
+    ]  # fmt: skip
+    former = [r | {"period": "2026Q2", "status": "sustained", "warned": True} for r in adoption]
+    scope = [{"scope": s, "name": f"网点{s}", "level": "branch"} for s in status]
+    tables = {"adoption": [*adoption, *former], "claim": claim, "scope": scope}
+    return publication(folder, tables)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_lists_stand_beside_their_chance(tmp_path: Path, lang: Language) -> None:
+    blocks = lasting(figures(made(tmp_path)), lang)
+    assert isinstance(blocks[0], Heading)
+    said = " ".join(b.text for b in blocks if isinstance(b, Sentence | Note))
+    tables = {b.id: b for b in blocks if isinstance(b, Table)}
+    if lang == "zh":
+        assert "4家网点中，常态化1家" in said and "回落2家，数据不足1家" in said
+        assert "清单上有 1 个信号" in said  # the quarter before is another list
+        assert "可比的网点4家，自报开口率明显高于暗访的1家" in said and "约有0.1家" in said
+    else:
+        assert "Of 4 branches 1 are sustained" in said and "chance alone would give 0.0" in said
+    assert [r["name"] for r in tables["relapse"].rows] == ["网点b", "网点a"]
+    assert [r["name"] for r in tables["claims"].rows] == ["网点d"]
+
+
+def test_a_publication_without_the_tables_has_no_section(tmp_path: Path) -> None:
+    scope = [{"scope": "a", "name": "网点a", "level": "branch"}]
+    assert lasting(figures(publication(tmp_path, {"scope": scope})), "zh") == []
