@@ -22,6 +22,7 @@ from pipeline.metrics import metrics
 from pipeline.metrics.declaration import Metric
 from pipeline.publication import TABLES
 from pipeline.publishing.effect_words import reason
+from pipeline.publishing.slices import of_metrics
 
 FEWEST_QUARTERS = 4
 SEED = 20_210_401  # of every bootstrap: the same inputs give the same intervals
@@ -85,16 +86,19 @@ def judged(metric: Metric, frame: Frame, outcome: Floats | None) -> Effect:
 
 
 def outcomes(metric_value: pl.DataFrame, frame: Frame, ids: list[str]) -> dict[str, Floats]:
-    """[unit × period] of each metric that has any value, NaN where there is none."""
+    """[unit × period] of each metric that has any value, NaN where there is none.
+
+    `metric_value` in the order of the publication, by metric first.
+    """
     place = pl.DataFrame(
         {"period": frame.periods, "at": range(len(frame.periods))},
         schema={"period": pl.String, "at": pl.Int64},
     )
     kept = (
-        metric_value.lazy()
+        of_metrics(metric_value, ids)
+        .lazy()
         .filter(pl.col("period").is_in(frame.periods) & (pl.col("level") == "branch"))
-        .filter(pl.col("metric").is_in(ids) & (pl.col("status") == "ok"))
-        .filter(pl.col("value").is_not_null())
+        .filter((pl.col("status") == "ok") & pl.col("value").is_not_null())
         .select("metric", "scope", "period", "value")
         .join(place.lazy(), on="period")
         .join(frame.branches.lazy(), on="scope")

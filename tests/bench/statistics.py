@@ -109,7 +109,8 @@ def effects_at_10000_branches() -> Callable[[], object]:
         for m in metrics().values()
         if m.introduction
     )
-    return lambda: effects(values, scope, {})
+    ordered = values.sort("metric", maintain_order=True)
+    return lambda: effects(ordered, scope, {})
 
 
 PARTS = {

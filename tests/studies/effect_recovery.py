@@ -131,7 +131,7 @@ def of_seed(seed: int, visited: bool = True) -> tuple[dict[str, Effect], dict[st
     members = scope_members(facts["branch"])
     values = measure(facts, scope, members, periods, editions, metrics=list(declared.values()))
     frame = frame_of(scope, periods)
-    given = outcomes(values, frame, list(declared))
+    given = outcomes(values.sort("metric"), frame, list(declared))
     found = {m: judged(declared[m], frame, given.get(m)) for m in declared}
     planted = dict(RATE_EFFECT)
     if visited:
