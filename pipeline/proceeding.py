@@ -30,7 +30,13 @@ def at_work(folder: DataFolder) -> Iterator[tuple[Stores, Settings]]:
 
 
 def actor_of(text: str) -> Actor:
-    """`NAME/ROLE` or `NAME/ROLE@BRANCH` (the own branch). Fault (2) if it is not that."""
+    """`NAME/ROLE` or `NAME/ROLE@BRANCH` (the own branch). Fault (2) if it is not that.
+
+    `ROLE` and `ROLE:BRANCH` are taken too, as `mingcha action` has them: the role is the name then.
+    """
+    if "/" not in text:
+        role, _, own = text.strip().partition(":")
+        return actor_of(f"{role}/{role}@{own}" if own else f"{role}/{role}")
     name, _, rest = text.strip().rpartition("/")
     role, at, branch = rest.partition("@")
     if name and role in ROLES and (branch or not at) and (branch or role != "branch"):

@@ -113,6 +113,14 @@ def listed(folder: DataFolder, id: str | None = None) -> list[dict[str, Any]]:
     return found
 
 
+def editions(folder: DataFolder) -> dict[str, Edition]:
+    """Every edition by id, as it is now. Creates nothing."""
+    if not folder.office.is_file():
+        return known_editions(None)
+    with Office.open(folder) as office:
+        return known_editions(office.connection)
+
+
 def _no_round(id: str) -> Fault:
     return Fault(
         f"没有轮次“{id}”。轮次按季度命名，如 2026Q3；用 mingcha round list 查看，"

@@ -10,7 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from audits.procedure import Actor
+from audits.scorecard import load_editions
 from dashboards.words import LANGUAGES, Words
+from pipeline import rounds
 from pipeline.folders import DataFolder
 
 Page = Callable[..., Any]
@@ -20,8 +23,9 @@ VIEWS = (
     "adoption",
     "actions",
     "plan",
+    "rounds",
 )
-WITHOUT_PUBLICATION = ("upload", "spellings", "actions")
+WITHOUT_PUBLICATION = ("upload", "spellings", "actions", "rounds")
 
 
 def _said(app: Any) -> str:
@@ -165,6 +169,24 @@ def test_every_reader_sees_how_it_came_about(page: Page, folder: Path, role: str
     said = _said(app)
     assert "已核对 7/12" in said and "核对期至 2026-10-13" in said
     assert "工会未会签" in said and "申诉 3 项：成立 1，部分成立 1" in said
+
+
+def test_the_edition_of_a_round_is_shown_to_all_staff(page: Page, folder: Path) -> None:
+    """A draft is the office's own; shown, everybody reads its items, and nobody's name."""
+    clerk, data = Actor("张敏", "office"), DataFolder(folder)
+    rounds.act(data, "2026Q4", "draft", clerk, editions=["covert-1"])
+    for role, drafted in (("office", True), ("branch", False)):
+        app = page(folder, "rounds", demo=True)
+        if role != "office":
+            app.selectbox(key="demo_role").select(role).run()
+        assert (Words("zh")("rounds.none") not in _said(app)) is drafted
+    rounds.act(data, "2026Q4", "show", clerk)
+    app = page(folder, "rounds", demo=True)
+    app.selectbox(key="demo_role").select("branch").run()
+    states, items = (d.value for d in app.dataframe)
+    assert states.iloc[0].tolist()[:3] == ["2026Q4", "公示中", "covert-1"]
+    assert items.shape[0] == len(load_editions()["covert-1"].items)
+    assert "张敏" not in _said(app) + states.to_string()
 
 
 def test_branch_of_the_address(page: Page, folder: Path, province: ModuleType) -> None:

@@ -36,6 +36,8 @@ class Year:
     def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
         self.root, self.files, self.patch = root / "data", root, patch
         self.said: dict[str, Any] = {}
+        self.root.mkdir()  # its quarters are published at once, without a check period
+        (self.root / "settings.yaml").write_text("check_days: 0\n", "utf-8")
 
     def today(self, month: int, day: int) -> None:
         set_clock(self.patch, date(2026, month, day))

@@ -52,6 +52,7 @@ def test_a_bad_visit_an_appeal_and_a_revision(  # noqa: PLR0915
     # A round under two keys, two visits, sealed.
     with_register(line, tmp_path / "sheets")
     running_round(line, clock)
+    clock.set(9, 14)
     bad = card(tmp_path / "bad.xlsx", EAST, date(2026, 9, 10), LOST, shopper=SHOPPER)
     good = card(tmp_path / "good.xlsx", WEST, date(2026, 9, 11), shopper=SHOPPER, hour=14)
     line.run("ingest", str(bad), str(good))

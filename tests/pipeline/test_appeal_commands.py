@@ -53,6 +53,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def line(box: Path) -> Iterator[Line]:
     with pytest.MonkeyPatch.context() as patch:
         made, clock = Line(box / "data"), Clock(patch)
+        clock.set(9, 14)
         with_register(made, box / "sheets")
         east = card(box / "east.xlsx", EAST, date(2026, 9, 10), LOST)
         west = card(box / "west.xlsx", WEST, date(2026, 9, 11), {("ENV01", 0): 1}, hour=14)
