@@ -18,6 +18,7 @@ class Limits:
     sheets: int = 200
     archive_files: int = 5_000  # workbooks inside one .zip
     archive_bytes: int = 1 << 30
+    archive_seconds: float = 300.0  # of reading its workbooks, after which the rest is left
     wall_seconds: float = 30.0
     resident_bytes: int = 1 << 30
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ _SIZE = 2  # children
 _TICK = 0.05  # seconds between looks at the child's memory
 _TIRED = 400 << 20  # resident bytes after which an idle child is replaced
 _START_SECONDS = 60.0
+_PATIENCE = 4  # times the seconds of one file, for a whole chunk
 
 Job = tuple[int, str, str]  # number, path, name to show
 
@@ -42,13 +43,20 @@ class Chunk:
 
 @dataclass
 class Outcome:
-    """What came of a chunk: records and an Arrow stream, or the one file that broke it."""
+    """What came of a chunk: records and an Arrow stream, or the one file that broke it.
+
+    `numbers` are the files that the chunk held, `left`: they were not read, because the caller had
+    enough of them; `seconds` is what the chunk took.
+    """
 
     records: list[dict[str, Any]] = field(default_factory=list)
     body: bytes = b""
     culprit: int | None = None
     rule: str = ""
     again: list[Chunk] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+    left: bool = False
 
 
 class _Broken(Exception):
@@ -103,9 +111,12 @@ class Child:
 
     def _listen(self, limits: Limits) -> Outcome:
         at: int | None = None
+        end = time.monotonic() + _PATIENCE * limits.wall_seconds
         while True:
-            deadline = time.monotonic() + limits.wall_seconds
-            words, body = self._frame(deadline, limits, at)
+            now = time.monotonic()
+            if now > end:  # all of its files are slow: each on its own
+                raise _Broken("reader_timeout", -1)
+            words, body = self._frame(now + limits.wall_seconds, limits, at)
             if "done" in words:
                 self._rest()
                 return Outcome(words["done"], body)
@@ -180,8 +191,17 @@ class Pool:
         self.children = [Child() for _ in range(_SIZE)]
         self.owner = os.getpid()
 
-    def read(self, chunks: list[Chunk], limits: Limits, unpack_to: str) -> Iterator[Outcome]:
-        """Outcomes as they come, in no order, until every file has one."""
+    def read(
+        self,
+        chunks: list[Chunk],
+        limits: Limits,
+        unpack_to: str,
+        enough: Callable[[Chunk], bool] = lambda chunk: False,
+    ) -> Iterator[Outcome]:
+        """Outcomes as they come, in no order, until every file has one.
+
+        `enough` is asked before a chunk is begun: whether it is to be left.
+        """
         with self.lock:
             waiting: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
             finished: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
@@ -190,7 +210,9 @@ class Pool:
             open_chunks, count = len(chunks), min(_SIZE, len(chunks))
             threads = [
                 threading.Thread(
-                    target=_work, args=(child, waiting, finished, limits, unpack_to), daemon=True
+                    target=_work,
+                    args=(child, waiting, finished, limits, unpack_to, enough),
+                    daemon=True,
                 )
                 for child in self.children[:count]
             ]
@@ -225,10 +247,15 @@ def _work(
     finished: queue.SimpleQueue[Outcome | BaseException],
     limits: Limits,
     unpack_to: str,
+    enough: Callable[[Chunk], bool],
 ) -> None:
     while (chunk := waiting.get()) is not None:
         try:
-            finished.put(child.run(chunk, limits, unpack_to))
+            began, left = time.monotonic(), enough(chunk)
+            outcome = Outcome(left=True) if left else child.run(chunk, limits, unpack_to)
+            outcome.numbers = [number for number, _, _ in chunk.jobs]
+            outcome.seconds = time.monotonic() - began
+            finished.put(outcome)
         except BaseException as error:
             finished.put(error)
             return

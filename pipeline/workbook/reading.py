@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +74,18 @@ def read(
 
 
 def _read_some(run: _Run, numbers: list[int]) -> None:
-    for outcome in pool().read(_chunks(run, numbers), run.limits, run.unpack_to):
+    spent: Counter[int] = Counter()  # seconds by archive; other files have nobody to share with
+
+    def enough(chunk: Chunk) -> bool:
+        boxes = {run.order[number][0] for number, _, _ in chunk.jobs if run.order[number][1]}
+        alone = any(not run.order[number][1] for number, _, _ in chunk.jobs)
+        return not alone and all(spent[box] > run.limits.archive_seconds for box in boxes)
+
+    for outcome in pool().read(_chunks(run, numbers), run.limits, run.unpack_to, enough):
+        for box in {run.order[number][0] for number in outcome.numbers}:
+            spent[box] += ceil(outcome.seconds)
+        if outcome.left:
+            run.records |= {n: _broken(run, n, "archive_slow") for n in outcome.numbers}
         for record in outcome.records:
             run.records[record["number"]] = record
         if outcome.body:
@@ -88,7 +101,11 @@ def _broken(run: _Run, number: int, rule: str) -> dict[str, Any]:
 
     path = Path(run.jobs[number][1])
     seconds, mega = run.limits.wall_seconds, run.limits.resident_bytes >> 20
-    words = {"reader_timeout": {"limit": f"{seconds:g}"}, "reader_memory": {"limit": mega}}
+    words = {
+        "reader_timeout": {"limit": f"{seconds:g}"},
+        "reader_memory": {"limit": mega},
+        "archive_slow": {"limit": f"{run.limits.archive_seconds:g}"},
+    }
     record: dict[str, Any] = {"number": number, "sha256": "", "size": 0, "sheets": []}
     with contextlib.suppress(OSError):
         record |= {"sha256": _digest(path), "size": path.stat().st_size}

@@ -153,6 +153,13 @@ RULES = (
         "“{name}” inside the archive is an archive itself. Put the workbooks into one .zip.",
     ),
     _refusal(
+        "archive_slow",
+        "同一压缩包里的其他文件读取太慢（已用 {limit} 秒以上），此文件没有再读。"
+        "请把读取超时的文件从压缩包中取出，其余重新压缩后上传。",
+        "Other files of the same archive took too long to read (more than {limit} s), so this one "
+        "was not read. Take the slow ones out of the archive and send the rest again.",
+    ),
+    _refusal(
         "archive_empty",
         "压缩包里没有电子表格。请把 .xlsx 等表格放进 .zip 后上传。",
         "There is no spreadsheet in the archive. Put the workbooks into the .zip and send it.",

@@ -17,6 +17,7 @@ from openpyxl import Workbook, load_workbook
 
 from pipeline.workbook import read
 from pipeline.workbook.facts import judge
+from pipeline.workbook.limits import Limits
 from pipeline.workbook.styles import Styles
 
 
@@ -364,3 +365,19 @@ def test_empty_workbook_is_no_error(tmp_path: Path) -> None:
 def test_nothing_in_nothing_out() -> None:
     batch = read([])
     assert (batch.files, len(batch.cells), batch.findings) == ([], 0, [])
+
+
+def test_the_rest_of_a_slow_archive_is_left(tmp_path: Path) -> None:
+    """With no patience at all, the chunks begun at once are read and every other file is told."""
+    with zipfile.ZipFile(tmp_path / "box.zip", "w") as box:
+        for number in range(400):
+            box.writestr(f"{number:03d}.csv", "a,b\n1,2\n")
+    (tmp_path / "alone.csv").write_text("a,b\n1,2\n", "utf-8")
+    paths = [tmp_path / "box.zip", tmp_path / "alone.csv"]
+    batch = read(paths, limits=Limits(archive_seconds=0.0))
+    left = [f for f in batch.findings if f.rule == "archive_slow"]
+    assert len(batch.files) == 401
+    assert 250 <= len(left) <= 350
+    assert {f.file for f in left} | set(batch.cells["file"]) == set(range(401))
+    assert all(f.sha256 for f in batch.files)
+    assert not read(paths).findings
