@@ -294,7 +294,9 @@ def _fitted(
     design = np.hstack([s[:, None] == among, r[:, None] == np.unique(r)]).astype(float)
     within = np.column_stack([_less_mean(c, b) for c in (*design.T, y)])
     x, left = within[:, :-1], within[:, -1]
-    inverse, rank = np.linalg.pinv(x.T @ x, rcond=1e-9, hermitian=True), np.linalg.matrix_rank(x)
+    normal = x.T @ x
+    inverse = np.linalg.pinv(normal, rcond=1e-9, hermitian=True)
+    rank = np.linalg.matrix_rank(normal, rtol=1e-9, hermitian=True)
     freedom = len(y) - len(np.unique(b)) - int(rank)
     if freedom < 1 or len(among) < 2:
         return nothing, nothing, 0

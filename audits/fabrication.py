@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ import polars as pl
 from scipy import stats
 
 from audits.calibration import holm
-from audits.likeness import matches, matrix
+from audits.likeness import Likeness, chances, matrix, pairs_of
 
 ALPHA = 0.01  # false accusations per look at one time, over all shoppers and signals
 SAME_SHARE, SAME_PLACES = 0.97, 30  # equal answers, of so many places that both saw
@@ -106,29 +105,29 @@ def _same_answers(part: pl.DataFrame, answers: pl.DataFrame) -> Iterator[_Look]:
     ids, values, full = matrix(part, answers)
     if len(ids) < 4:
         return
-    expected, spread, equal, shared = matches(values, full)
+    chance = chances(full)
     row = {visit: at for at, visit in enumerate(ids)}
-    where = dict(part.select("visit_id", "branch_code").iter_rows())
-    on = dict(part.select("visit_id", "visit_date").iter_rows())
-    z = (equal - 0.5 - expected) / np.maximum(spread, 1e-9)
-    tried = {
-        shopper: [
-            (i, j)
-            for i, j in combinations([row[v] for v in own["visit_id"] if v in row], 2)
-            if where[ids[i]] != where[ids[j]] and shared[i, j] >= SAME_PLACES
-        ]
-        for shopper, own, _ in _shoppers(part)
-    }
-    means = {s: float(np.mean([z[p] for p in pairs])) for s, pairs in tried.items() if pairs}
+    told_of = part.select("visit_id", "branch_code", "visit_date").to_dicts()
+    about = {r["visit_id"]: r for r in told_of}
+    tried = {}
+    for shopper, own, _ in _shoppers(part):
+        mine = [row[v] for v in own["visit_id"] if v in row]
+        likened = pairs_of([ids[at] for at in mine], values[mine], chance[mine])
+        tried[shopper] = [
+            p for p in likened
+            if p.shared >= SAME_PLACES
+            and about[p.first]["branch_code"] != about[p.second]["branch_code"]
+        ]  # fmt: skip
+    means = {s: float(np.mean([p.z for p in pairs])) for s, pairs in tried.items() if pairs}
     for shopper, pairs in tried.items():
-        twins = sorted((-z[p], *p) for p in pairs if equal[p] >= SAME_SHARE * shared[p])
-        p = [1.0]
+        twins = [p for p in pairs if p.equal >= SAME_SHARE * p.shared]
+        found = [1.0]
         if twins:
-            p.append(len(pairs) * float(stats.norm.sf(-twins[0][0])))
+            found.append(len(pairs) * float(stats.norm.sf(max(p.z for p in twins))))
         if 2 * len(twins) >= len(pairs) > 0:
-            p.append(_apart(means, shopper, len(pairs)))
-        told = (_twin_told(ids, where, on, *ij, equal, shared, expected) for ij in _nearest(twins))
-        yield _Look(shopper, "same_answers", min(1.0, 2 * min(p)), tuple(told))
+            found.append(_apart(means, shopper, len(pairs)))
+        told = tuple(_twin_told(about, one, pair) for one, pair in _nearest(twins))
+        yield _Look(shopper, "same_answers", min(1.0, 2 * min(found)), told)
 
 
 def _apart(means: dict[str, float], shopper: str, pairs: int) -> float:
@@ -140,30 +139,29 @@ def _apart(means: dict[str, float], shopper: str, pairs: int) -> float:
     return float(stats.norm.sf((means[shopper] - float(np.median(others))) / spread))
 
 
-def _nearest(twins: list[tuple[float, int, int]]) -> list[tuple[int, int]]:
+def _nearest(twins: list[Likeness]) -> list[tuple[str, Likeness]]:
     """For each visit with a twin the most alike one."""
-    best: dict[int, int] = {}
-    for _, i, j in sorted(twins):
-        best.setdefault(i, j)
-        best.setdefault(j, i)
-    return sorted(best.items())
+    best: dict[str, Likeness] = {}
+    for pair in sorted(twins, key=lambda p: (-p.z, p.first, p.second)):
+        best.setdefault(pair.first, pair)
+        best.setdefault(pair.second, pair)
+    return sorted(best.items(), key=lambda b: b[0])
 
 
 def _twin_told(
-    ids: list[str], where: dict[str, str], on: dict[str, Any], i: int, j: int,
-    equal: np.ndarray, shared: np.ndarray, expected: np.ndarray,
-) -> tuple[str, str, str]:  # fmt: skip
-    twin, same, both = ids[j], int(equal[i, j]), int(shared[i, j])
-    chance = round(float(expected[i, j]))
+    about: dict[str, dict[str, Any]], visit: str, pair: Likeness
+) -> tuple[str, str, str]:
+    twin = about[pair.second if visit == pair.first else pair.first]
+    where, on, chance = twin["branch_code"], twin["visit_date"], round(pair.expected)
     return (
-        ids[i],
+        visit,
         (
-            f"与同一人另一次暗访（{where[twin]}，{on[twin]}）的检查结果 {both} 项中 {same} 项相同，"
-            f"按两次的得分，偶然相同的约为 {chance} 项。"
+            f"与同一人另一次暗访（{where}，{on}）的检查结果 {pair.shared} 项中 "
+            f"{pair.equal} 项相同，按两次的得分，偶然相同的约为 {chance} 项。"
         ),
         (
-            f"{same} of {both} answers equal those of another visit by the same person "
-            f"({where[twin]}, {on[twin]}); about {chance} would by chance, given the two scores."
+            f"{pair.equal} of {pair.shared} answers equal those of another visit by the same "
+            f"person ({where}, {on}); about {chance} would by chance, given the two scores."
         ),
     )
 

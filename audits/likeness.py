@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import combinations
+
 import numpy as np
 import polars as pl
 
@@ -23,28 +26,39 @@ def matrix(part: pl.DataFrame, answers: pl.DataFrame) -> tuple[list[str], np.nda
     return ids, values, full
 
 
-def matches(
-    values: np.ndarray, full: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """[visit × visit] of expected equal answers, their standard deviation, equal ones, shared."""
+@dataclass(frozen=True)
+class Likeness:
+    """Two visits: answers that both have, equal ones, as many as chance gives, how far beyond."""
+
+    first: str
+    second: str
+    shared: int
+    equal: int
+    expected: float
+    z: float
+
+
+def pairs_of(ids: list[str], values: np.ndarray, chance: np.ndarray) -> list[Likeness]:
+    """Every pair of a few visits: answers and chances of full ones [visit × place] (NaN: none)."""
     given = (~np.isnan(values)).astype(float)
-    shared = given @ given.T
-    equal = np.zeros_like(shared)
+    shared, equal = given @ given.T, np.zeros((len(ids), len(ids)))
     for value in np.unique(values[~np.isnan(values)]):
         there = (values == value).astype(float)
         equal += there @ there.T
-    chance = _chances(full)
     yes, no = np.nan_to_num(chance) * given, np.nan_to_num(1 - chance) * given
     expected = yes @ yes.T + no @ no.T
-    # Var Σ m = Σ m(1−m), m = pq + (1−p)(1−q): its square is Σ over four products.
-    squares = sum(
-        ((a * c) @ (a * c).T) for a, c in ((yes, yes), (no, no))
-    ) + 2 * (yes * no) @ (yes * no).T  # fmt: skip
+    # Var Σ m = Σ m(1−m) with m = pq + (1−p)(1−q), whose square has three terms.
+    squares = yes**2 @ (yes**2).T + no**2 @ (no**2).T + 2 * (yes * no) @ (yes * no).T
     spread = np.sqrt(np.maximum(expected - squares, 1e-9))
-    return expected, spread, equal, shared
+    z = (equal - 0.5 - expected) / spread
+    return [
+        Likeness(ids[i], ids[j], int(shared[i, j]), int(equal[i, j]), float(expected[i, j]),
+                 float(z[i, j]))
+        for i, j in combinations(range(len(ids)), 2)
+    ]  # fmt: skip
 
 
-def _chances(full: np.ndarray) -> np.ndarray:
+def chances(full: np.ndarray) -> np.ndarray:
     """Chance of a full answer [visit × place]: the visit's share and the place's, logits added."""
 
     def logit(total: np.ndarray, count: np.ndarray) -> np.ndarray:

@@ -22,11 +22,12 @@ def calibration_tables(
     with the period, and `excluded_visit`: the visits that office and union left out of the scores.
     """
     visits = _visits(facts["visit"], scored, scope, decided, window(period))
-    answers = scored.answers.filter(pl.col("state") == "answered").join(
-        visits.select("visit_id"), on="visit_id", how="semi"
-    )
     used = {e: editions[e] for e in sorted(visits["edition"].unique().to_list())}
     found = calibration.pairs(visits)
+    paired = pl.concat([found["first"], found["second"]]).unique()
+    answers = scored.answers.filter(
+        pl.col("state") == "answered", pl.col("visit_id").is_in(paired.to_list())
+    )
     shown = calibration.as_shown(answers, used)
     items = calibration.item_agreement(found, shown, used)
     return {
