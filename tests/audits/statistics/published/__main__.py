@@ -14,8 +14,7 @@ _CHAPTERS = {
     "ranks": ("排名与区间", "Ranks and intervals"),
     "effect": ("导入成效", "Effect of the introduction"),
     "agreement": ("暗访员一致性", "Agreement between shoppers"),
-    "control_charts": ("控制图", "Control charts"),
-    "composite": ("综合指数", "Composite index"),
+    "charts": ("控制图与综合指数", "Control charts and composite index"),
 }
 _HEAD = """# 与公开发表的数字对照 · Published numbers, and what Mingcha gives
 
