@@ -122,6 +122,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office_:
         asked = ("explain", "adherence", "--scope", "10", "--period", PERIOD, form)
         made.run(*asked, expect=(0,))
     made.run("report", "--period", PERIOD, "-o", str(made.left / "documents"))
+    made.run("follow-up", "--period", PERIOD, "-o", str(made.left / "kit"))
+    made.run("calibration", "--period", PERIOD, "--json")
+    made.run("review", "list", "--json")
     listed = str(made.sheets / "3-shoppers" / "shoppers.xlsx")
     made.run("plan", "--period", "2026Q4", "--shoppers", listed, "--visits", "12", "--seed", "1")
     return made
