@@ -27,6 +27,7 @@ _SOURCES: dict[Controls, str] = {
     "never": "Callaway & Sant'Anna (2021), mpdta, controls never treated, no covariates",
     "not_yet": "moderndid 0.2.0 (MIT), mpdta, controls not yet treated, no covariates",
 }
+_PRINTED = "moderndid 0.2.0 (MIT), mpdta, controls never treated, analytical errors"
 _WORDS: dict[Controls, tuple[str, str]] = {
     "never": ("从未导入为对照", "never treated"),
     "not_yet": ("尚未导入为对照", "not yet treated"),
@@ -66,7 +67,7 @@ def _error(controls: Controls, which: str | int | tuple[int, int]) -> float:
 
 
 def _pre_test(controls: Controls) -> float:
-    """Wald test that every cell before an introduction is 0, as the R package prints it."""
+    """Wald test that every cell before an introduction is 0."""
     found = _found(controls)
     before = [i for i, c in enumerate(found.cells) if c.event < -1]
     own = scores(found, np.eye(len(found.cells))[before], leave_out=False)
@@ -88,7 +89,7 @@ def _listed(
     more = ("标准误", "standard error of ") if error else ("", "")
     return [
         Published(
-            _SOURCES[controls],
+            _PRINTED if error else _SOURCES[controls],
             f"{_name(w)} {more[0]}（{zh}）",
             f"{more[1]}{_name(w)} ({en})",
             text,
