@@ -9,7 +9,7 @@ have changed since. Every upload's facts are compared with the hash that was sea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,11 @@ from pipeline.warehouse.editions import EDITION_USED, edition_frames
 from pipeline.warehouse.store import Warehouse
 
 _CHUNK = 1000  # workbooks read at a time
+Progress = Callable[[str, int, int], None]
+
+
+def _nowhere(step: str, done: int, total: int) -> None:
+    """Nobody looks on."""
 
 
 @dataclass
@@ -61,10 +66,11 @@ class _Stage:
     command: int  # of the last one
 
 
-def rebuild(folder: DataFolder) -> Rebuilt:
+def rebuild(folder: DataFolder, progress: Progress = _nowhere) -> Rebuilt:
     """Builds a new warehouse beside the old one and puts it in its place.
 
-    If it differs from what was sealed and the old one does not, the old one stays.
+    `progress`: (step, uploads done, of all). If it differs from what was sealed and the old one
+    does not, the old one stays.
     Fault: busy (3), damaged office database or unwritable (4).
     """
     rebuilt = Rebuilt()
@@ -79,7 +85,7 @@ def rebuild(folder: DataFolder) -> Rebuilt:
         _discard(fresh)
         fresh.root.mkdir(parents=True)
         with Warehouse(fresh) as warehouse:
-            _fill(folder, office, warehouse, rebuilt)
+            _fill(folder, office, warehouse, rebuilt, progress)
             warehouse.note_head(office.head())
             warehouse.checkpoint()
         rebuilt.kept = bool(rebuilt.problems) and _is_right(folder, office)
@@ -109,10 +115,15 @@ def _is_right(folder: DataFolder, office: Office) -> bool:
     return not any(disagreements(uploads.sealed_facts(office.connection), found, hashed=True))
 
 
-def _fill(folder: DataFolder, office: Office, warehouse: Warehouse, rebuilt: Rebuilt) -> None:
-    stages = _stages(office)
+def _fill(
+    folder: DataFolder, office: Office, warehouse: Warehouse, rebuilt: Rebuilt, progress: Progress
+) -> None:
+    stages, done = _stages(office), 0
+    total = sum(len(stage.begun) for stage in stages)
     for stage in stages:
+        progress("rebuild", done, total)
         rebuilt.problems += _load(folder, office, warehouse, stage.begun)
+        done += len(stage.begun)
     sealed = uploads.sealed_facts(office.connection)
     found = warehouse.contents()
     rebuilt.problems += disagreements(sealed, found, hashed=True, anew=True)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import Office, spellings
 from pipeline.office.spellings import Standing
-from pipeline.parsing.headers import IGNORED, LONGEST, header_text, names_of, split_unit
+from pipeline.parsing.headers import IGNORED, LONGEST, NOT_NEEDED, header_text, names_of, split_unit
 from pipeline.parsing.rules import UNKNOWN_COLUMN
 from pipeline.sheets import kinds
 from pipeline.sheets.declaration import Column, SheetKind
@@ -64,10 +64,11 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Listing:
-    """What stands, and what waits to be confirmed."""
+    """What stands, what waits to be confirmed, and what was said not to be needed (no column)."""
 
     confirmed: list[Spelling]
     proposals: list[Proposal]
+    ignored: list[Spelling] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """The documented JSON (schemas/spelling-list.schema.json)."""
@@ -108,7 +109,33 @@ def confirm(
         there = spellings.found(connection, kind, key_of(header))
         if there is None:
             spellings.confirm(connection, kind, key_of(header), header.strip(), wanted.id, actor)
+        elif there["column_id"] == NOT_NEEDED:
+            raise _not_needed(header)
         elif there["column_id"] != wanted.id:
+            raise _meant_otherwise(declared, header, declared.column(there["column_id"]), True)
+        made = spellings.found(connection, kind, key_of(header))
+        assert made is not None
+        return _spelling(made), there is None
+
+
+def ignore(
+    folder: DataFolder, kind: str, header: str, *, actor: str = "office"
+) -> tuple[Spelling, bool]:
+    """The office says that nobody needs `header` in sheets of `kind`: it is not told again.
+
+    Returns the record and whether it is new. Fault: 2 no such kind, or no header; 1 the header
+    means a column.
+    """
+    declared = _kind(kind)
+    _refuse_no_header(header)
+    found = names_of(kind).find(header)
+    if found is not None:
+        raise _meant_otherwise(declared, header, found[0], False)
+    with Office.open(folder) as office, office.transaction() as connection:
+        there = spellings.found(connection, kind, key_of(header))
+        if there is None:
+            spellings.confirm(connection, kind, key_of(header), header.strip(), NOT_NEEDED, actor)
+        elif there["column_id"] != NOT_NEEDED:
             raise _meant_otherwise(declared, header, declared.column(there["column_id"]), True)
         made = spellings.found(connection, kind, key_of(header))
         assert made is not None
@@ -139,14 +166,17 @@ def listed(folder: DataFolder) -> Listing:
         return Listing([], [])
     with Office.open(folder) as office:
         standing = spellings.standing(office.connection)
-        confirmed = [_spelling(row) for row in spellings.listed(office.connection)]
+        every = [_spelling(row) for row in spellings.listed(office.connection)]
         seen = spellings.unknown_headers(office.connection, UNKNOWN_COLUMN.id)
-    return Listing(confirmed, _proposals(seen, standing))
+    confirmed = [one for one in every if one.column != NOT_NEEDED]
+    ignored = [one for one in every if one.column == NOT_NEEDED]
+    return Listing(confirmed, _proposals(seen, standing), ignored)
 
 
 def now_read(findings: Iterable[Mapping[str, Any]], kind: str | None, standing: Standing) -> bool:
     """Whether a header that was unknown when these findings were made has been confirmed since."""
-    names = standing.extra.get(kind or "", {})
+    known = standing.extra.get(kind or "", {})
+    names = {name for name, column in known.items() if column != NOT_NEEDED}
     unknown = (f["value"] or "" for f in findings if f["rule"] == UNKNOWN_COLUMN.id)
     return any(key_of(text) in names for text in unknown)
 
@@ -160,7 +190,7 @@ def _proposals(seen: Iterable[Mapping[str, Any]], standing: Standing) -> list[Pr
     return [
         _proposal(kind, same)
         for (kind, _), same in found.items()
-        if names_of(kind, standing.extra).find(same[0]["value"]) is None
+        if not names_of(kind, standing.extra).knows(same[0]["value"])
     ]
 
 
@@ -232,6 +262,14 @@ def _refuse_declared(kind: SheetKind, header: str, wanted: Column) -> None:
     raise Fault(
         f"“{header}”本来就是《{kind.zh}》“{column.zh}”的写法，不需要确认。",
         f"{header!r} is already a spelling of {column.en} in {kind.en}; nothing to confirm.",
+        REFUSED,
+    )
+
+
+def _not_needed(header: str) -> Fault:
+    return Fault(
+        f"“{header}”已记为不需要。要读取它，请先撤销：mingcha spelling revoke",
+        f"{header!r} is on record as not needed. To have it read, first: mingcha spelling revoke",
         REFUSED,
     )
 

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboards.formats import DASH, literal
 from dashboards.views import Context, View
 from pipeline import spellings
+from pipeline.china_time import china_time
 from pipeline.faults import Fault
 from pipeline.sheets import kinds
 from pipeline.spellings import Listing, Place, Proposal, Spelling
@@ -86,9 +87,14 @@ def _proposal(context: Context, number: int, proposal: Proposal) -> None:
 def _places(context: Context, places: list[Place]) -> pl.DataFrame:
     shown = ("file", "sheet", "cell", "received_at")
     return pl.DataFrame(
-        {context.words(f"column.{c}"): [getattr(p, c) for p in places] for c in shown},
+        {context.words(f"column.{c}"): [_shown(p, c) for p in places] for c in shown},
         schema={context.words(f"column.{c}"): pl.String for c in shown},
     )
+
+
+def _shown(place: Place, column: str) -> Any:
+    value = getattr(place, column)
+    return china_time(value) if column == "received_at" else value
 
 
 def _standing(context: Context, found: Listing) -> None:
@@ -101,7 +107,7 @@ def _standing(context: Context, found: Listing) -> None:
         "header": [s.header for s in found.confirmed],
         "means": [_meaning(context, s) for s in found.confirmed],
         "actor": [s.actor for s in found.confirmed],
-        "at": [s.at for s in found.confirmed],
+        "at": [china_time(s.at) for s in found.confirmed],
     }
     named = {words(f"column.{c}"): values for c, values in table.items()}
     st.dataframe(pl.DataFrame(named), hide_index=True, key="spellings_standing")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from pipeline.china_time import china_time
 from pipeline.commands.session import USAGE, Session
 from pipeline.commands.telling import telling
 from pipeline.faults import Fault
@@ -150,7 +151,7 @@ def list_command(ctx: typer.Context, as_json: _Json = False) -> None:
 
 
 def _line(session: Session, one: dict[str, Any]) -> str:
-    who = f"{one['actor']}，{one['at']}" if session.lang == "zh" else f"{one['actor']}, {one['at']}"
+    who = session.say("，", ", ").join((one["actor"], china_time(one["at"])))
     old, new = one["old"] or "∅", one["new"] or "∅"
     place = f"{one['sheet']}!{one['cell']}"
     return f"#{one['correction']}  {place}: {old} → {new}  {one['reason']} ({who})"

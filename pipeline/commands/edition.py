@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.china_time import china_time
 from pipeline.commands.session import PARTLY, Session
 from pipeline.commands.telling import telling
 from pipeline.faults import unwritable
@@ -54,7 +55,9 @@ def _line(session: Session, one: dict[str, Any]) -> str:
     source = session.say("随程序提供", "shipped")
     if one["source"] == "imported":
         by, at = one["imported_by"], one["imported_at"]
-        source = session.say(f"{by} 于 {at} 录入", f"imported by {by} at {at}")
+        source = session.say(
+            f"{by} 于 {china_time(at)} 录入", f"imported by {by} at {china_time(at)}"
+        )
     used = session.say("已启用，不可改", "in use") if one["used"] else session.say("未用", "unused")
     after = (
         session.say(f"，接 {one['former']}", f", after {one['former']}") if one["former"] else ""

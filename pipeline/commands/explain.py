@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.china_time import china_time
 from pipeline.commands.discretion import discreet_document
 from pipeline.commands.opening import period_of, publication_of
 from pipeline.commands.rank import TIERS
@@ -22,6 +23,7 @@ RANK = "rank"  # explained by the visits that entered
 EFFECT = "effect."  # before a metric: what the introduction did to it
 
 FEW = 40  # up to so many rows each is shown; beyond, totals per branch (--json has all)
+EXAMPLES = 3  # rows shown to the cell where there are more
 _NAMES = {
     "numerator": ("分子", "numerator"),
     "denominator": ("分母", "denominator"),
@@ -201,9 +203,9 @@ def _cell(session: Session, cell: dict[str, Any]) -> list[str]:
         told.append(
             session.say(
                 f"│ │     {how}：“{by['old']}” → “{by['new']}”，{by['reason']}"
-                f"（{by['actor']}，{by['at']}）",
+                f"（{by['actor']}，{china_time(by['at'])}）",
                 f"│ │     {how}: {by['old']!r} -> {by['new']!r}, {by['reason']}"
-                f" ({by['actor']}, {by['at']})",
+                f" ({by['actor']}, {china_time(by['at'])})",
             )
         )
     return told
@@ -222,7 +224,10 @@ def _totals(session: Session, rows: list[dict[str, Any]]) -> list[str]:
         )
         for b, v in sorted(sums.items())
     ]
-    return [*told, session.say("│   逐行明细见 --json", "│   every row: --json")]
+    zh = "│ 举例（下级机构逐行到单元格，全部见 --json）："
+    en = "│ some of them (a lower scope shows every cell; all: --json):"
+    told.append(session.say(zh, en))
+    return told + _rows(session, [row for row in rows if row["cells"]][:EXAMPLES])
 
 
 def _number(value: float | None) -> str:

@@ -17,6 +17,8 @@ from pipeline.file_names import as_text
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _SHOWN = 12  # findings of one file on the terminal
+DIGITS = 8  # of a SHA-256, as `correct` takes it
+NAMED = 10  # up to so many files each is told; beyond, those with something to say
 _STATUS = {
     "accepted": ("已接收", "accepted"),
     "warned": ("已接收，有提示", "accepted with warnings"),
@@ -106,7 +108,7 @@ def _tell(session: Session, told: dict[str, Any]) -> None:
         "skipped": hidden[len(entries) :],
     }
     for entry in told["files"]:
-        if entry["status"] != "accepted":
+        if entry["status"] != "accepted" or len(told["files"]) <= NAMED:
             _tell_file(session, entry)
     _tell_skipped(session, told["skipped"])
     parts = [
@@ -115,6 +117,14 @@ def _tell(session: Session, told: dict[str, Any]) -> None:
         if status in _STATUS and count
     ]
     typer.echo(" · ".join(parts) or session.say("没有文件", "no files"))
+
+
+def _digest(session: Session, entry: dict[str, Any]) -> str:
+    """What `correct` calls the file, where something of it was taken."""
+    if entry["status"] == "refused" or not entry["sha256"]:
+        return ""
+    short = entry["sha256"][:DIGITS]
+    return session.say(f"（编号 {short}）", f" (upload {short})")
 
 
 def _tell_skipped(session: Session, names: list[str]) -> None:
@@ -127,7 +137,9 @@ def _tell_skipped(session: Session, names: list[str]) -> None:
 
 
 def _tell_file(session: Session, entry: dict[str, Any]) -> None:
-    typer.echo(f"{entry['file']}: {session.say(*_STATUS[entry['status']])}")
+    typer.echo(
+        f"{entry['file']}: {session.say(*_STATUS[entry['status']])}{_digest(session, entry)}"
+    )
     # Errors first, and a page of them at most: the rest is in the annotated copy.
     first = sorted(entry["findings"], key=lambda f: _ORDER[f["severity"]])
     for finding in first[:_SHOWN]:

@@ -67,10 +67,28 @@ def _tell(session: Session, report: dict[str, Any]) -> None:
             f"{counts['pending_correction']} awaiting correction.",
         )
     )
+    _tell_gaps(session, counts)
     _tell_procedure(session, report)
     typer.echo(f"{report['path']}\n{report['content_hash']}")
     if report["restatements"] or counts["restated_values"]:
         _tell_restated(session, report)
+
+
+def _tell_gaps(session: Session, counts: dict[str, Any]) -> None:
+    """Where half of the last month's sheets are not there, the figures speak for few branches."""
+    there = counts["reported"] + counts["late"]
+    due = there + counts["not_reported"] + counts["pending_correction"]
+    if due and there * 2 < due:
+        typer.echo(
+            session.say(
+                f"注意：期末月份应报 {due} 个网点，只有 {there} 个已报，"
+                "各项自报指标只代表已报网点。"
+                "请先催报（mingcha status），补报后重新发布。",
+                f"Mind: of {due} branches due in the last month only {there} have reported; "
+                "self-reported metrics speak for those alone. Chase the others (mingcha status) "
+                "and publish again.",
+            )
+        )
 
 
 def _tell_procedure(session: Session, report: dict[str, Any]) -> None:

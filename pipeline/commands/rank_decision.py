@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.china_time import china_time
 from pipeline.commands.opening import period_of
 from pipeline.commands.session import USAGE, Session
 from pipeline.commands.telling import telling
@@ -111,7 +112,7 @@ def _line(session: Session, one: dict[str, Any]) -> str:
     state = session.say(*(("有效", "in force") if one["in_force"] else ("已撤回", "withdrawn")))
     return session.say(
         f"第 {one['number']} 号　{one['period']}　信度不足的网点也印出名次（{state}）："
-        f"{one['reason']}（{one['actor']}，{one['at']}）",
+        f"{one['reason']}（{one['actor']}，{china_time(one['at'])}）",
         f"No. {one['number']}  {one['period']}  ranks below the floor are printed ({state}): "
-        f"{one['reason']} ({one['actor']}, {one['at']})",
+        f"{one['reason']} ({one['actor']}, {china_time(one['at'])})",
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Annotated
 
 import typer
 
 from pipeline.commands.session import DONE, PARTLY, Session
 from pipeline.commands.telling import telling
+from pipeline.commands.working import bar
 from pipeline.rebuild import rebuild
 
 
@@ -25,8 +27,8 @@ def rebuild_command(
 ) -> None:
     """Exit 0 if every fact is as it was sealed, 1 if some differ (they are named)."""
     session: Session = ctx.obj
-    with telling(session):
-        rebuilt = rebuild(session.folder)
+    with telling(session), bar(session, sys.stderr.isatty()) as moved:
+        rebuilt = rebuild(session.folder, moved) if moved else rebuild(session.folder)
     if as_json:
         typer.echo(json.dumps(rebuilt.to_json(), ensure_ascii=False))
     else:

@@ -15,7 +15,7 @@ _STATUS = {
     "not_reported": ("未报", "not reported"),
     "pending_correction": ("待更正", "to be corrected"),
     "late": ("迟报", "late"),
-    "reported": ("已报", "reported"),
+    "reported": ("按时报送", "reported on time"),
 }
 
 

@@ -25,6 +25,7 @@ _STEPS = {
     "return": ("批注退回", "annotating"),
     "publish": ("发布", "publishing"),
     "report": ("生成文件", "making documents"),
+    "rebuild": ("重建", "rebuilding"),
 }
 
 

@@ -26,6 +26,7 @@ _UNIT_WORDS = "|".join(
 # "(万元)", "[单位:万元]", "/万元", ",单位:万元" at the end of a header
 _UNIT = rf"(?:[(\[【]|[/,_-]|单位:)+(?:人民币)?({_UNIT_WORDS})[)\]】]?$"
 _MARKS = r"^[*★※]+|[*★※:]+$|[(\[【](?:系统取数|网点填报|必填|选填|可选)[)\]】]"
+NOT_NEEDED = ""  # what a spelling stands for that the office has no use for
 # A running number tells nothing and is not worth a warning.
 IGNORED = frozenset({"序号", "no", "no.", "#", "行次"})
 
@@ -53,6 +54,12 @@ class Names:
     kind: SheetKind
     table: dict[str, Column]
     head: dict[str, Column]
+    not_needed: frozenset[str] = frozenset()  # of the office's own spellings
+
+    def knows(self, text: str) -> bool:
+        """Whether a header names a column, or was said not to be needed."""
+        bare = split_unit(header_text(text))[0].lower()
+        return bare in self.not_needed or self.find(text) is not None
 
     def find(self, text: str) -> tuple[Column, str] | None:
         """The column that a header text names, with the unit it states; None if none does."""
@@ -96,8 +103,9 @@ def names_of(kind: str, extra: ExtraSpellings | None = None) -> Names:
     """The headers of one kind, with the office's own confirmed spellings."""
     if not extra or not extra.get(kind):
         return _declared(kind)
-    found = kinds()[kind]
-    return Names(found, _spelled(found.columns, extra[kind]), _spelled(found.head, extra[kind]))
+    found, own = kinds()[kind], extra[kind]
+    not_needed = frozenset(name for name, column in own.items() if column == NOT_NEEDED)
+    return Names(found, _spelled(found.columns, own), _spelled(found.head, own), not_needed)
 
 
 def _catalogue(extra: ExtraSpellings | None) -> pl.DataFrame:

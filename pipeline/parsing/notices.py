@@ -56,6 +56,8 @@ def _layout_findings(
         )
     names = names_of(kind.id, extra)
     for row, col, text in layout.unknown:
+        if names.knows(text):
+            continue
         cell = f"{letter(col)}{base + row}"
         guess = _guess(names.nearest(text, layout.found))
         yield rules.UNKNOWN_COLUMN.at(file, name, cell, value=text, **guess)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,14 @@ DONE, PARTLY, USAGE = 0, 1, 2
 SHA = "ab12" * 16
 
 
+@cache
+def _app() -> Any:
+    """Every call of load_commands adds all commands once more: one is enough."""
+    return load_commands()
+
+
 def mingcha(root: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(load_commands(), ["--data", str(root), *arguments])
+    return CliRunner().invoke(_app(), ["--data", str(root), *arguments])
 
 
 def conforms(text: str, name: str) -> Any:
@@ -70,6 +77,27 @@ def test_spellings_are_listed_confirmed_and_revoked(root: Path) -> None:
     assert gone.exit_code == DONE
     conforms(gone.stdout, "spelling")
     assert mingcha(root, "spelling", "revoke", "performance", "接待人次数").exit_code == USAGE
+
+
+def test_a_header_that_nobody_needs(root: Path) -> None:
+    shown = mingcha(root, "spelling", "list").stdout
+    assert 'mingcha spelling ignore performance "接待人次数"' in shown and "？？" not in shown
+    made = mingcha(root, "spelling", "ignore", "performance", "接待人次数", "--json")
+    assert (made.exit_code, conforms(made.stdout, "spelling")["column"]) == (DONE, "")
+    again = mingcha(root, "spelling", "ignore", "performance", "接待人次数", "--json")
+    assert json.loads(again.stdout)["new"] is False
+    listed = conforms(mingcha(root, "spelling", "list", "--json").stdout, "spelling-list")
+    assert listed["proposals"] == listed["confirmed"] == []
+    assert [one["header"] for one in listed["ignored"]] == ["接待人次数"]
+    shown = mingcha(root, "spelling", "list").stdout
+    assert "不需要" in shown and "UTC+8" in shown
+    other = mingcha(root, "spelling", "confirm", "performance", "接待人次数", "served")
+    assert other.exit_code == PARTLY and "revoke" in other.output
+    assert mingcha(root, "spelling", "revoke", "performance", "接待人次数").exit_code == DONE
+    listed = json.loads(mingcha(root, "spelling", "list", "--json").stdout)
+    assert len(listed["proposals"]) == 1 and listed["ignored"] == []
+    known = mingcha(root, "spelling", "ignore", "performance", "识别客户数")
+    assert known.exit_code == PARTLY and "一个表头只能有一个含义" in known.output
 
 
 @pytest.mark.parametrize(
