@@ -69,7 +69,7 @@ def _items(context: Context, edition: Edition, editions: dict[str, Edition]) -> 
                 words(f"relation.{relation}") if relation else "",
             )
         )
-    names = ("code", "item", "section", "points", "kind", "former", "relation")
+    names = ("code", "item", "section", "points", "item_kind", "former", "relation")
     return pl.DataFrame(rows, schema=[words(f"column.{n}") for n in names], orient="row")
 
 
