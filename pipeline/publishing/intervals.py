@@ -32,7 +32,7 @@ GAP, CLAIMED, SEEN = "speak_up_gap", "reported_speak_up", "observed_speak_up"
 
 def with_intervals(values: pl.DataFrame, scored: Scored, visits: pl.DataFrame) -> pl.DataFrame:
     """`metric_value` (sorted by metric) with `low` and `high` of the metrics above."""
-    effects = {m: _effect(scored, visits, c) if c else 1.0 for m, c in SHARES.items()}
+    effects = _effects(scored, visits)
     told = [(m, _share(of_metrics(values, [m]), e)) for m, e in effects.items()]
     told.append((GAP, _gap(values, effects[SEEN])))
     columns = {c: values[c].cast(pl.Float64).to_numpy(writable=True) for c in ("low", "high")}
@@ -43,13 +43,18 @@ def with_intervals(values: pl.DataFrame, scored: Scored, visits: pl.DataFrame) -
     return values.with_columns(pl.Series(n, c, nan_to_null=True) for n, c in columns.items())
 
 
-def _effect(scored: Scored, visits: pl.DataFrame, column: str) -> float:
-    known = scored.encounters.filter(pl.col(column).is_not_null())
-    rows = known.group_by("visit_id").agg(
-        pl.col(column).cast(pl.Int64).sum().alias("x"), pl.len().alias("m")
-    )
+def _effects(scored: Scored, visits: pl.DataFrame) -> dict[str, float]:
+    """Design effect of each metric in SHARES; 1 where it counts visits."""
+    columns = [c for c in SHARES.values() if c]
+    sums = [pl.col(c).cast(pl.Int64).sum().alias(f"{c}_x") for c in columns]
+    known = [pl.col(c).count().alias(f"{c}_m") for c in columns]
+    rows = scored.encounters.group_by("visit_id").agg(*sums, *known)
     rows = rows.join(visits.select("visit_id", "branch_code"), on="visit_id").sort("visit_id")
-    return design_effect(*(rows[c].to_numpy() for c in ("branch_code", "x", "m")))
+    unit = rows["branch_code"].to_numpy()
+    return {
+        metric: design_effect(unit, *(rows[f"{c}_{k}"].to_numpy() for k in "xm")) if c else 1.0
+        for metric, c in SHARES.items()
+    }
 
 
 def _share(rows: pl.DataFrame, effect: float) -> pl.DataFrame:
