@@ -119,8 +119,8 @@ PUBLISHED = [
         error=True,
     ),
     Published(
-        _SOURCES["never"], "导入前走势检验 p 值（Wald）", "p of the Wald pre-test of trends",
-        ".16812", partial(_pre_test, "never"),
+        _PRINTED, "导入前走势检验 p 值（Wald）", "p of the Wald pre-test of trends",
+        ".1681", partial(_pre_test, "never"),
     ),
     *_listed(
         "not_yet",
