@@ -59,10 +59,6 @@ class Check:
     waived: date | None = None
     reason: str = ""
 
-    def runs(self, day: date) -> bool:
-        """Whether branches may still say something on `day`."""
-        return self.until is not None and day <= self.until
-
 
 def completed(
     check: Check, act: Act, days: int, works: Calendar, branches: Collection[str] = ()

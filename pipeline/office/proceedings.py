@@ -134,9 +134,10 @@ def files(connection: sqlite3.Connection) -> dict[str, str]:
 
 def forget(connection: sqlite3.Connection, seq: int, actor: str, reason: str) -> None:
     """Erases the words of one act (privacy law), on record. In a transaction."""
-    row = connection.execute("SELECT said FROM proceeding WHERE seq = ?", (seq,)).fetchone()
-    kept = {k: v for k, v in json.loads(row["said"]).items() if k not in WORDS}
-    ledger.erase(connection, [seq], actor, reason)
+    row = connection.execute("SELECT body FROM ledger_payload WHERE seq = ?", (seq,)).fetchone()
+    payload = json.loads(row["body"])
+    kept = {k: v for k, v in payload["said"].items() if k not in WORDS}
+    ledger.erase(connection, [seq], actor, reason, {seq: payload | {"said": kept}})
     said = ledger.canonical(kept)
     connection.execute("UPDATE proceeding SET said = ? WHERE seq = ?", (said, seq))
 
