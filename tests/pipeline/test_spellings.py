@@ -118,7 +118,8 @@ def test_what_was_not_confirmed_cannot_be_revoked(folder: DataFolder) -> None:
 
 def test_asking_creates_nothing(folder: DataFolder) -> None:
     assert spellings.known(folder) == Standing()
-    assert spellings.listed(folder).to_json() == {"confirmed": [], "proposals": []}
+    nothing = {"confirmed": [], "proposals": [], "ignored": []}
+    assert spellings.listed(folder).to_json() == nothing
     assert not folder.root.exists()
 
 
