@@ -85,11 +85,10 @@ def hits(visits: pl.DataFrame, answers: pl.DataFrame) -> list[Hit]:
     return sorted(found, key=lambda h: (h.visit_id, order.index(h.signal), h.zh))
 
 
-def _shoppers(part: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
-    """Each shopper with the own visits and those of the others."""
-    for shopper in part["shopper"].unique().sort():
-        mine = pl.col("shopper") == shopper
-        yield str(shopper), part.filter(mine), part.filter(~mine)
+def _shoppers(part: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """Each shopper with the own rows, by name."""
+    parts = part.partition_by("shopper", as_dict=True, maintain_order=True)
+    return sorted(((str(s), own) for (s,), own in parts.items()), key=lambda p: p[0])
 
 
 # --- same answers --------------------------------------------------------------------------------
@@ -110,7 +109,7 @@ def _same_answers(part: pl.DataFrame, answers: pl.DataFrame) -> Iterator[_Look]:
     told_of = part.select("visit_id", "branch_code", "visit_date").to_dicts()
     about = {r["visit_id"]: r for r in told_of}
     tried = {}
-    for shopper, own, _ in _shoppers(part):
+    for shopper, own in _shoppers(part):
         mine = [row[v] for v in own["visit_id"] if v in row]
         likened = pairs_of([ids[at] for at in mine], values[mine], chance[mine])
         tried[shopper] = [
@@ -181,8 +180,8 @@ def _copied(visits: pl.DataFrame, answers: pl.DataFrame) -> Iterator[_Look]:
         .filter(pl.col("text") != "")
         .join(visits.select("visit_id", "branch_code", "shopper"), on="visit_id")
     )
-    alike = {s: _repeats(own) for s, own, _ in _shoppers(texts)}
-    for shopper, own, _ in _shoppers(texts):
+    alike = {s: _repeats(own) for s, own in _shoppers(texts)}
+    for shopper, own in _shoppers(texts):
         others = [a for s, a in alike.items() if s != shopper and a is not None]
         top = own.group_by("text").len().sort("len", "text", descending=[True, False]).row(0)
         said = own.filter(pl.col("text") == top[0])
@@ -238,9 +237,9 @@ def _stay(part: pl.DataFrame) -> np.ndarray:
 
 def _short(part: pl.DataFrame) -> Iterator[_Look]:
     """A mean stay far below the other shoppers'; how much they differ themselves counts."""
-    stays = {s: _stay(own) for s, own, _ in _shoppers(part)}
+    stays = {s: _stay(own) for s, own in _shoppers(part)}
     stays = {s: v[~np.isnan(v)] for s, v in stays.items()}
-    for shopper, own, _ in _shoppers(part):
+    for shopper, own in _shoppers(part):
         mine = stays[shopper]
         others = [v for s, v in stays.items() if s != shopper and len(v)]
         if not len(mine) or len(others) < 3:
@@ -275,10 +274,12 @@ def _short_told(own: pl.DataFrame, usual: float) -> Iterator[tuple[str, str, str
 def _spread(part: pl.DataFrame) -> Iterator[_Look]:
     """A shopper's scores hardly differ between branches, the others' do: F test, lower tail."""
     scored = part.filter(pl.col("score").is_not_null())
-    for shopper, own, others in _shoppers(scored):
-        if own.height < SPREAD_VISITS or others.height < 3 * SPREAD_VISITS:
+    scores = scored["score"].cast(pl.Float64).to_numpy()
+    whose = scored["shopper"].to_numpy()
+    for shopper, own in _shoppers(scored):
+        mine, theirs = scores[whose == shopper], scores[whose != shopper]
+        if len(mine) < SPREAD_VISITS or len(theirs) < 3 * SPREAD_VISITS:
             continue
-        mine, theirs = (f["score"].cast(pl.Float64).to_numpy() for f in (own, others))
         # The lesser of two measures: a few odd visits of others must not make mine look alike.
         usual = max(min(float(theirs.std(ddof=1)), _robust(theirs)), 1e-6)
         ratio = float(mine.var(ddof=1)) / usual**2
@@ -305,7 +306,7 @@ def _travel(visits: pl.DataFrame) -> Iterator[_Look]:
 
     p: as many slips in times as the other shoppers show (Poisson, half a slip added).
     """
-    found = {s: (_impossible(own), own.height) for s, own, _ in _shoppers(visits)}
+    found = {s: (_impossible(own), own.height) for s, own in _shoppers(visits)}
     for shopper, (clashes, _) in found.items():
         slips = sum(len(c) for s, (c, _) in found.items() if s != shopper) + 0.5
         rate = slips / max(sum(n for s, (_, n) in found.items() if s != shopper), 1)
