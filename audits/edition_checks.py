@@ -216,7 +216,8 @@ def _condition_problems(at: Any, edition: Edition, index: int) -> Iterator[Probl
             wrong = [v for v in condition.values if v not in head]
             if wrong or not condition.values:
                 yield at("no_such_value", "depends_on", other=condition.field,
-                         value="、".join(wrong), choices="、".join(head))  # fmt: skip
+                         value="、".join(wrong), choices="、".join(head),
+                         choices_en=", ".join(head))  # fmt: skip
             continue
         if condition.field not in places:
             yield at("no_such_field", "depends_on", other=condition.field)

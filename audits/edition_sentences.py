@@ -127,7 +127,7 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "no_such_value": Sentence(
         "{name} 的适用条件：{other} 没有取值“{value}”。只能是：{choices}。",
-        "Condition of {name}: {other} has no value {value}. Only: {choices}.",
+        "Condition of {name}: {other} has no value {value}. Only: {choices_en}.",
     ),
     "no_such_answer": Sentence(
         "{name} 的适用条件：{other} 不会有“{value}”这个检查结果。"

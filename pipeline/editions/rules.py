@@ -54,8 +54,8 @@ DATE = Rule(
 CONDITION = Rule(
     "edition.condition", "error", "workbook",
     "适用条件“{value}”读不懂。请写成：编号=结果，如 STEP4A=是；客户角色=贵宾客户/普通客户。",
-    "The condition {value} cannot be read. Write id=answer, such as STEP4A=yes; "
-    "客户角色=贵宾客户/普通客户.",
+    "The condition {value} cannot be read. Write id=answer, such as STEP4A=yes, or the customer "
+    "role and its choices, as the note on the header shows.",
 )  # fmt: skip
 FORMULA = Rule(
     "edition.formula", "error", "workbook",
