@@ -78,8 +78,6 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
 
 
 def _first_round(year: Year) -> None:
-    year.root.mkdir()
-    (year.root / "settings.yaml").write_text("check_days: 0\n", "utf-8")
     year.today(4, 8)
     year.ingest(register(year.files / "名册.xlsx"), visits(year.files / "一季度.xlsx", "2026Q1"))
     year.run("publish", "--period", "2026Q1")
