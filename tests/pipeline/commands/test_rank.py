@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import jsonschema
 import numpy as np
 import polars as pl
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+import typer
+from click.testing import CliRunner, Result
 
 import pipeline
 from pipeline.__main__ import load_commands
@@ -19,11 +20,15 @@ from pipeline.__main__ import load_commands
 DONE, PARTLY, USAGE = 0, 1, 2
 
 
+@cache
+def command() -> Any:
+    """The command line, made once: every making of it takes a second."""
+    return typer.main.get_command(load_commands())
+
+
 def rank(file: Path, *words: str, lang: str = "zh") -> Result:
     asked = ["--data", str(file.parent / "none"), "--lang", lang, "rank", str(file)]
-    return CliRunner().invoke(
-        load_commands(), [*asked, "--unit", "网点", "--score", "得分", *words]
-    )
+    return CliRunner().invoke(command(), [*asked, "--unit", "网点", "--score", "得分", *words])
 
 
 def told(result: Result) -> list[dict[str, Any]]:
