@@ -6,6 +6,7 @@ import importlib
 import os
 import pkgutil
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -49,8 +50,9 @@ def common(
     ctx.obj = Session(DataFolder((data or default_folder()).resolve()), language)
 
 
+@cache
 def load_commands() -> typer.Typer:
-    """The app with every command registered."""
+    """The app with every command registered, once: a second time would add each again."""
     for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda m: m.name):
         register = getattr(
             importlib.import_module(f"pipeline.commands.{module.name}"), "register", None
