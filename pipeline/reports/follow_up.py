@@ -158,7 +158,7 @@ def _owed(kit: CityKit, lang: Language) -> Table:
     return Table(word(lang, "owed_table"), columns, rows, len(kit.unreported), id="unreported")
 
 
-_SHORT = {"branch": 2.2, "item": 3.4, "severity": 0.9, "due": 1.7, "state": 1.2, "mark": 1.4}
+_SHORT = {"branch": 2.2, "item": 3.2, "severity": 0.9, "due": 2.0, "state": 1.2, "mark": 1.3}
 _LONG = {
     "action": 2.6, "code": 1.2, "branch": 2.2, "item": 4.0, "severity": 0.8, "owner": 1.4,
     "round": 0.9, "issued": 1.2, "due": 1.2, "state": 1.0, "mark": 1.4, "measure": 3.0,
