@@ -65,7 +65,10 @@ def validate(
     # the register first: the other sheets are held against what of it is taken
     for group in ({"branches"} & set(parsed), set(parsed) - {"branches"}):
         order = sorted(group, key=lambda kind: (kind != "shoppers", kind))
-        found += _group_findings([Subject(parsed, kind, declared, known, found) for kind in order])
+        shared: dict[str, pl.DataFrame] = {}
+        found += _group_findings(
+            [Subject(parsed, kind, declared, known, found, shared) for kind in order]
+        )
     found = list(dict.fromkeys(found))
     status = statuses(parsed, declared, found)
     kept = rows_kept(parsed, found, status)
@@ -95,7 +98,8 @@ def _group_findings(subjects: Sequence[Subject]) -> list[Finding]:
 def _knowing(subject: Subject, more: Sequence[Finding]) -> Subject:
     """The same sheets, with what has been found since."""
     told = [*subject.told, *more]
-    return Subject(subject.all, subject.kind.id, subject.declared, subject.known, told)
+    kind, shared = subject.kind.id, subject.shared
+    return Subject(subject.all, kind, subject.declared, subject.known, told, shared)
 
 
 def _heard(subject: Subject, asked: Sequence[Pending]) -> list[Finding]:

@@ -13,14 +13,15 @@ from pipeline.parsing.rules import CODE_RESTORED
 
 def _matches(codes: pl.Series, register: pl.DataFrame) -> dict[str, str]:
     """Code as written -> the one registered code that differs from it by leading zeros only."""
-    known = register.select(full=pl.col("branch_code")).drop_nulls().unique()
+    every = register["branch_code"].drop_nulls()
+    written = codes.drop_nulls().unique()
+    lost = written.filter(~written.is_in(every.implode()) & written.str.contains(r"^\d+$"))
+    if lost.is_empty():
+        return {}
+    known = every.unique().to_frame("full")
     known = known.with_columns(bare=pl.col("full").str.strip_chars_start("0"))
-    written = codes.drop_nulls().unique().to_frame("code")
-    lost = written.join(known, left_on="code", right_on="full", how="anti").with_columns(
-        bare=pl.col("code").str.strip_chars_start("0")
-    )
-    lost = lost.filter(pl.col("code").str.contains(r"^\d+$"))
-    found = lost.join(known, on="bare").filter(
+    bare = lost.to_frame("code").with_columns(bare=pl.col("code").str.strip_chars_start("0"))
+    found = bare.join(known, on="bare").filter(
         pl.col("full").str.len_chars() > pl.col("code").str.len_chars()
     )
     single = found.filter(pl.len().over("code") == 1)

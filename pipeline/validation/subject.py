@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Subject:
     """`all`: what was parsed in the run, by kind; `kind` and `parsed`: the kind looked at.
 
-    `told`: what was found so far. Everything else is worked out when it is asked for.
+    `told`: what was found so far; `shared`: what every kind that comes after the registers sees
+    alike, worked out once. Everything else is worked out when it is asked for.
     """
 
     def __init__(
@@ -32,7 +33,9 @@ class Subject:
         declared: Mapping[str, SheetKind],
         known: KnownWorld,
         told: Sequence[Finding],
+        shared: dict[str, pl.DataFrame] | None = None,
     ) -> None:
+        self.shared = {} if shared is None else shared
         self.all, self.declared, self.known = all, declared, known
         self.parsed, self.kind = all[kind_id], declared[kind_id]
         self.told = list(told)
@@ -54,7 +57,10 @@ class Subject:
             return register_of(self.known.branches, None)
         if self.kind.id == "branches":
             return register_of(self.known.branches, self.parsed.tables["branch"])
-        return register_of(self.known.branches, self._taken("branches")["branch"])
+        if "register" not in self.shared:
+            own = self._taken("branches")["branch"]
+            self.shared["register"] = register_of(self.known.branches, own)
+        return self.shared["register"]
 
     @cached_property
     def shoppers(self) -> pl.DataFrame:
