@@ -21,6 +21,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, get_args
 
+from audits.procedure import person_key, same_branch
+
 State = Literal["open", "replied", "returned", "closed", "withdrawn"]
 Event = Literal["progress", "reply", "chase", "accept", "return", "withdraw", "recur"]
 # system: what follows from the rules after a publication; no person may do it.
@@ -146,6 +148,7 @@ class Action:
     state: State = "open"
     measure: str = ""
     evidence: str = ""
+    replied_by: str = ""
     done: date | None = None
     closed: date | None = None
     reason: str = ""
@@ -225,7 +228,7 @@ def _check_who(action: Action, act: Act, above: Collection[str]) -> None:
             f"{who_zh}不能{zh}整改事项，应由{able_zh}办理。",
             f"{who_en.capitalize()} may not {en} a corrective action; that is for {able_en}.",
         )
-    if act.event in _DECISIONS and actor.node == action.branch:
+    if act.event in _DECISIONS and _own(actor, action):
         raise Refused(
             f"{action.id} 属于本人所在网点 {action.branch}，须回避，请由他人办理。",
             f"{action.id} is about your own branch {action.branch}: somebody else has to decide.",
@@ -240,6 +243,13 @@ def _check_who(action: Action, act: Act, above: Collection[str]) -> None:
             f"{action.id} 的网点 {action.branch} 不在本行辖内。",
             f"Branch {action.branch} of {action.id} is not in your city.",
         )
+
+
+def _own(actor: Actor, action: Action) -> bool:
+    """Whether somebody decides about the own branch: by its code, or having answered for it."""
+    if actor.node is not None and same_branch(actor.node, action.branch):
+        return True
+    return bool(action.replied_by) and person_key(actor.account) == person_key(action.replied_by)
 
 
 def _wrong_state(action: Action, event: Event) -> Refused:
@@ -282,11 +292,13 @@ def apply(action: Action, act: Act) -> Action:
     match act.event:
         case "progress":
             evidence = given.get("evidence", "") or action.evidence
-            return replace(new, measure=given["measure"], evidence=evidence)
+            who = act.actor.account
+            return replace(new, measure=given["measure"], evidence=evidence, replied_by=who)
         case "reply":
             done = date.fromisoformat(given["done"])
             evidence = given.get("evidence", "")
-            return replace(new, measure=given["measure"], evidence=evidence, done=done)
+            told = replace(new, measure=given["measure"], evidence=evidence, done=done)
+            return replace(told, replied_by=act.actor.account)
         case "accept":
             return replace(new, closed=act.day)
         case "return":

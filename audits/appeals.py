@@ -136,6 +136,7 @@ class Appeal:
     until: date | None = None
     outcome: str = ""  # proposed, then decided
     answers: tuple[tuple[int, str], ...] = ()
+    filed_by: str = ""
     proposed_by: str = ""
     reason: str = ""  # of the proposal or decision
     objection: str = ""
@@ -184,7 +185,10 @@ def _guard(
     if act.event == "file":
         _refuse_late(act, contested)
         _refuse_again(earlier)
-    elif act.event in ("agree", "decide"):
+    elif act.event != "withdraw":
+        # whoever filed it belongs to the branch, whatever role is named now
+        refuse_same_person(act.actor, appeal.filed_by)
+    if act.event in ("agree", "decide"):
         refuse_same_person(act.actor, appeal.proposed_by)
     if act.event == "decide":
         _refuse_no_deadlock(appeal, act, rules, words)
@@ -282,7 +286,8 @@ def after(appeal: Appeal, act: Act) -> Appeal:
     follows = MOVES[(appeal.state, act.event)]
     if act.event == "file":
         kept = {"contested": act.contested, "filed": act.day, "until": act.until}
-        return replace(appeal, state=follows, **kept)  # type: ignore[arg-type]
+        told = replace(appeal, state=follows, **kept)  # type: ignore[arg-type]
+        return replace(told, filed_by=act.actor.name)
     if act.event == "propose":
         return replace(
             appeal,

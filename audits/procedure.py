@@ -7,6 +7,7 @@ and calendar: what was done once is replayed by `after` as it was, whatever the 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ ROLES: dict[str, tuple[str, str]] = {
     "city": ("二级分行", "the city"),
     "hq": ("总行", "head office"),
 }
+_UNSEEN = ("Cc", "Cf", "Mn")  # control signs, zero-width ones, marks on nothing
 _LONGEST_WAIT = 366  # days looked at for one working day: a calendar without any is a mistake
 
 
@@ -86,9 +88,24 @@ def refuse_state(
     )
 
 
+def person_key(name: str) -> str:
+    """A name as people are told apart: full width, case, blanks and invisible signs aside."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(c for c in plain if not c.isspace() and unicodedata.category(c) not in _UNSEEN)
+
+
+def same_branch(one: str, other: str) -> bool:
+    """Whether two codes may mean one branch: spreadsheets and people lose leading zeros."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(code: str) -> str:
+    return person_key(code).lstrip("0")
+
+
 def refuse_own_branch(actor: Actor, branches: tuple[str, ...]) -> None:
     """Nobody decides about the own branch."""
-    if actor.branch is not None and actor.branch in branches:
+    if actor.branch is not None and any(same_branch(actor.branch, b) for b in branches):
         raise Refused(
             "own_branch",
             f"{actor.name} 属于网点 {actor.branch}，不得对本网点的事项作出决定。请换人办理。",
@@ -99,7 +116,7 @@ def refuse_own_branch(actor: Actor, branches: tuple[str, ...]) -> None:
 
 def refuse_same_person(actor: Actor, former: str) -> None:
     """Two keys are two people."""
-    if actor.name == former:
+    if person_key(actor.name) == person_key(former):
         raise Refused(
             "same_person",
             f"前一步也是 {former} 办理的；双签须由两人分别办理。请换人办理。",

@@ -165,6 +165,7 @@ def _guard(round: Round, act: Act, rules: Rules, words: tuple[str, str]) -> None
     elif act.event in ("countersign", "refuse"):
         refuse_same_person(act.actor, round.opened_by)
     elif act.event == "decide":
+        refuse_same_person(act.actor, round.opened_by)
         _refuse_no_deadlock(round, act, rules, words)
     if act.event in ("refuse", "decide", "cancel") or (act.event == "seal" and act.missing):
         if act.event == "seal" and not act.reason.strip():

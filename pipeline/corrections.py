@@ -24,10 +24,12 @@ from pipeline.folders import DataFolder
 from pipeline.judging import Judged, judge, understand, used_editions
 from pipeline.office import Office, editions, shoppers, spellings, uploads
 from pipeline.office import corrections as records
+from pipeline.office.rounds import standing
 from pipeline.office.uploads import Begun, Upload
 from pipeline.persons import mask_texts, pattern_of
 from pipeline.settings import load_settings
 from pipeline.stores import Stores, open_stores
+from pipeline.validation.rounds import SEALED
 from pipeline.workbook.cells import ReadBatch
 
 REFUSED = 1
@@ -117,6 +119,8 @@ def prepared(
     """
     received = _found(stores, upload)
     former = records.reading(stores.office.connection, received.seq)
+    if not by_appeal:
+        _refuse_sealed(stores, former)
     batch = _original(stores, received)
     wanted = [_checked(batch, former, change, by_appeal) for change in changes]
     _refuse_twice(wanted)
@@ -173,12 +177,26 @@ def withdraw(
             raise sentences.by_appeal(number, known[0]["appeal"])
         (received,) = records.received(connection, known[0]["upload_id"])
         former = records.reading(connection, received.seq)
+        _refuse_sealed(stores, former)
         left = [e for e in former.upload.corrections if e["correction"] != number]
         judged = _judged(stores, received, _original(stores, received), left)
         _refuse_loss(judged, _together(former.upload.dropped, received.upload.dropped), [])
         with stores.office.transaction() as writing:
             records.withdraw(writing, number, reason.strip(), actor)
         return _committed(stores, received, judged, left, actor, at)
+
+
+def _refuse_sealed(stores: Stores, former: Begun) -> None:
+    """Nothing of a sealed round changes, also not the round that a visit is said to belong to."""
+    if "visit" not in stores.warehouse.tables:
+        return
+    sealed = {id: r.sealed for id, r in standing(stores.office.connection).items() if r.sealed}
+    held = stores.warehouse.query(
+        f"SELECT DISTINCT round FROM visit WHERE upload_id = '{former.upload_id}' ORDER BY round"
+    )
+    for id in held["round"]:
+        if id in sealed:
+            raise Refused([SEALED.at(0, value=id, day=sealed[id])])
 
 
 def listed(folder: DataFolder) -> list[dict[str, Any]]:

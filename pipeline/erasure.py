@@ -19,7 +19,7 @@ from typing import Any
 
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import ledger, masked_texts, shoppers
+from pipeline.office import ledger, masked_texts, review_cases, shoppers
 from pipeline.office.redaction import Mask, mask_tables, payloads_naming
 from pipeline.persons import mask_texts, pattern_of
 from pipeline.planning.record import PEOPLE
@@ -117,6 +117,7 @@ def _erased(
         masked_texts.further(connection, mask)
         masked_texts.remember(connection, texts)
         cells = mask_tables(connection, mask)
+        review_cases.note(connection)
         rows = shoppers.forget(connection, shopper_id)
         head = ledger.erase(connection, [*own, *left], actor, mask(reason), left)
     return Erased(

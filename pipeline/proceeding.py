@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,16 +30,23 @@ def at_work(folder: DataFolder) -> Iterator[tuple[Stores, Settings]]:
         raise Fault(refused.zh, refused.en, REFUSED) from refused
 
 
+def _plain(text: str) -> str:
+    """Full width, blanks and invisible signs brought to one form: one person, one name."""
+    half = unicodedata.normalize("NFKC", " ".join(text.split()))
+    return "".join(c for c in half if unicodedata.category(c) not in ("Cc", "Cf"))
+
+
 def actor_of(text: str) -> Actor:
     """`NAME/ROLE` or `NAME/ROLE@BRANCH` (the own branch). Fault (2) if it is not that.
 
     `ROLE` and `ROLE:BRANCH` are taken too, as `mingcha action` has them: the role is the name then.
     """
+    text = _plain(text)
     if "/" not in text:
-        role, _, own = text.strip().partition(":")
+        role, _, own = text.partition(":")
         return actor_of(f"{role}/{role}@{own}" if own else f"{role}/{role}")
-    name, _, rest = text.strip().rpartition("/")
-    role, at, branch = rest.partition("@")
+    name, _, rest = (part.strip() for part in text.rpartition("/"))
+    role, at, branch = (part.strip() for part in rest.partition("@"))
     if name and role in ROLES and (branch or not at) and (branch or role != "branch"):
         return Actor(name, role, branch or None)
     roles = "、".join(f"{id} {zh}" for id, (zh, _) in ROLES.items())

@@ -60,6 +60,7 @@ def rules_of(settings: Settings) -> Rules:
 def _informed(stores: Stores, round: Round, act: Act, editions: Sequence[str]) -> Act:
     """The act with what it has to be judged by: texts of editions, visits still missing."""
     if act.event == "draft":
+        _refuse_unknown(stores, act.branches)
         return replace(act, editions=_digests(stores, editions))
     if act.event == "open":
         return replace(act, editions=_digests(stores, round.edition_ids))
@@ -78,6 +79,20 @@ def _digests(stores: Stores, names: Sequence[str]) -> tuple[tuple[str, str], ...
             USAGE,
         )
     return tuple((name, digest(known[name])) for name in dict.fromkeys(names))
+
+
+def _refuse_unknown(stores: Stores, branches: Sequence[str]) -> None:
+    """A round of branches that nobody knows would take no card, and concern nobody's own branch."""
+    register = stores.warehouse.live("branch") if branches else None
+    known = set() if register is None else set(register["branch_code"])
+    for code in branches:
+        if code not in known:
+            raise Fault(
+                f"网点名册中没有网点“{code}”。请核对代码（保留前面的 0），或先报送名册。",
+                f"There is no branch {code!r} in the register. Check the code (leading zeros), "
+                "or send the register first.",
+                USAGE,
+            )
 
 
 def digest(edition: Edition) -> str:

@@ -14,7 +14,16 @@ from typing import Any
 from pipeline import archive
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import Office, actions, corrections, ledger, proceedings, spellings, uploads
+from pipeline.office import (
+    Office,
+    actions,
+    corrections,
+    ledger,
+    proceedings,
+    review_cases,
+    spellings,
+    uploads,
+)
 from pipeline.office.ledger import Head
 from pipeline.office.lock import writer
 from pipeline.publication import published
@@ -179,6 +188,7 @@ def _records(office: Office) -> Iterator[Problem]:
         ("表头写法", "Header spelling", "spellings", spellings.unlike_ledger),
         ("轮次、申诉或核对记录", "Proceeding", "proceedings", proceedings.unlike_ledger),
         ("整改记录", "Act on corrective action", "actions", actions.unlike_ledger),
+        ("复核事项，记于", "Queue of cases, told in", "reviews", review_cases.unlike_ledger),
     ):
         for number in unlike(office.connection):
             yield Problem(

@@ -21,6 +21,8 @@ _MACROS = "word/vbaProject.bin"
 
 def taken(folder: DataFolder, path: Path, most_mb: int) -> dict[str, Any]:
     """Archives the file; {"sha256", "extension", "bytes"}. Fault if it is no evidence (1, 2)."""
+    if not path.is_file():  # a pipe would be waited for without end
+        raise sentences.no_evidence_file(path.name)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:

@@ -19,6 +19,7 @@ from pipeline.following.region import newest_regions
 from pipeline.following.standing import row_of
 from pipeline.office import Office, actions
 from pipeline.office.proceedings import today
+from pipeline.settings import load_settings
 from pipeline.stores import Stores
 from pipeline.validation.replies import reply_of
 
@@ -93,6 +94,7 @@ def act(
 
 def _archived(folder: DataFolder, path: Path) -> dict[str, str]:
     """The evidence file into the archive, durable; what is recorded of it."""
+    _refuse_odd(path, load_settings(folder).evidence_mb)
     try:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -113,6 +115,33 @@ def _archived(folder: DataFolder, path: Path) -> dict[str, str]:
         )
     archive.place(folder, [copy])
     return {"evidence": path.name, "sha256": sha256, "extension": copy.extension}
+
+
+def _refuse_odd(path: Path, most_mb: int) -> None:
+    """Evidence is a document or a picture of some size: no program, no pipe, no flood."""
+    try:
+        size = path.stat().st_size if path.is_file() else 0
+        begins = _beginning(path) if size else b""
+    except OSError:
+        return  # told where it is read
+    if path.exists() and not path.is_file():
+        zh, en = "不是普通文件", "is no plain file"
+    elif size > most_mb * 1_000_000:
+        zh, en = f"超过 {most_mb} MB", f"is larger than {most_mb} MB"
+    elif begins[:2] in (b"MZ", b"#!") or begins == b"\x7fELF":
+        zh, en = "是程序，不是材料", "is a program, no document"
+    else:
+        return
+    raise Fault(
+        f"证据文件 {path.name} {zh}。请改交图片、PDF 或文档。",
+        f"The evidence file {path.name} {en}. Hand in a picture, a PDF or a document.",
+        1,
+    )
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
 
 
 def _unknown(id: str) -> Fault:

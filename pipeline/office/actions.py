@@ -148,15 +148,17 @@ def unlike_ledger(connection: sqlite3.Connection) -> list[int]:
     rows = {
         row["seq"]: (
             _PREFIX + row["event"],
+            row["actor"],
             {k: row[k] for k in ("number", "day", "role", "node")}
             | {"action": row["action_id"], "details": json.loads(row["details"])},
         )
         for row in connection.execute("SELECT * FROM action_act")
     }
     told = {
-        row["seq"]: (row["act"], json.loads(row["body"]))
+        row["seq"]: (row["act"], row["actor"], json.loads(row["body"]))
         for row in connection.execute(
-            "SELECT seq, act, body FROM ledger JOIN ledger_payload USING (seq) WHERE act GLOB ?",
+            "SELECT seq, act, actor, body FROM ledger JOIN ledger_payload USING (seq)"
+            " WHERE act GLOB ?",
             (_PREFIX + "*",),
         )
     }

@@ -13,6 +13,8 @@ from typing import Any
 
 from pipeline.office import ledger
 
+NOTED = "queue.noted"
+
 
 @dataclass(frozen=True)
 class Case:
@@ -65,6 +67,34 @@ def put(
             " reasons = excluded.reasons, level = excluded.level, standing = 1",
             (case.id, *(row[c] for c in _COLUMNS), reasons, at),
         )
+    note(connection)
+
+
+def note(connection: sqlite3.Connection) -> None:
+    """Has the ledger say what the queue says now, where that changed. In a transaction."""
+    said = {"sha256": _digest(connection)}
+    if said["sha256"] != _told(connection):
+        ledger.append(connection, [ledger.Act(NOTED, said, "office")])
+
+
+def unlike_ledger(connection: sqlite3.Connection) -> list[int]:
+    """The number of the last record of the queue, if the cases are not what it says."""
+    found = ledger.payloads(connection, NOTED)
+    return [] if not found or _digest(connection) == found[-1][1]["sha256"] else [found[-1][0]]
+
+
+def _told(connection: sqlite3.Connection) -> str:
+    """What the ledger says last; of a queue that never was, that it is empty."""
+    found = ledger.payloads(connection, NOTED)
+    return str(found[-1][1]["sha256"]) if found else hashlib.sha256(b"").hexdigest()
+
+
+def _digest(connection: sqlite3.Connection) -> str:
+    rows = connection.execute("SELECT * FROM review_case ORDER BY id").fetchall()
+    told = hashlib.sha256()
+    for row in rows:
+        told.update(ledger.canonical(list(row)).encode() + b"\n")
+    return told.hexdigest()
 
 
 def listed(connection: sqlite3.Connection) -> list[dict[str, Any]]:

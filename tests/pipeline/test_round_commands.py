@@ -7,6 +7,7 @@ import sqlite3
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from pipeline.folders import DataFolder
@@ -193,3 +194,45 @@ def test_what_somebody_wrote_can_be_erased(line: Line, clock: Clock) -> None:
         text.encode() for (text,) in sqlite3.connect(line.root / "office.sqlite").execute(
             "SELECT said FROM proceeding UNION ALL SELECT body FROM ledger_payload")
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["张 敏/union", "张\u200b敏 ／ union"])
+def test_one_person_by_another_spelling_is_one_person(line: Line, clock: Clock, who: str) -> None:
+    clock.set(9, 1)
+    line.run("round", "draft", "2026Q3", "--edition", EDITION, "--as", CLERK)
+    line.run("round", "show", "2026Q3", "--as", CLERK)
+    clock.set(9, 9)
+    line.run("round", "open", "2026Q3", "--as", CLERK)
+    assert "张敏" in line.run("round", "countersign", "2026Q3", "--as", who, expect=1)
+
+
+def test_a_round_of_branches_that_nobody_knows_is_refused(
+    line: Line, clock: Clock, tmp_path: Path
+) -> None:
+    """Else it would concern nobody's own branch."""
+    with_register(line, tmp_path / "sheets")
+    clock.set(9, 1)
+    draft = ("round", "draft", "2026Q3", "--edition", EDITION, "--as", CLERK)
+    lost = WEST[0].lstrip("0")
+    for code in (lost, f" {WEST[0]}", "9999", "'; DROP TABLE visit; --"):
+        assert code in line.run(*draft, "--branch", code, expect=2)
+    line.run(*draft, "--branch", WEST[0])
+
+
+def test_a_sealed_card_does_not_leave_its_round(line: Line, clock: Clock, tmp_path: Path) -> None:
+    """Corrected into a round that is not on record it would be gone from the sealed one."""
+    with_register(line, tmp_path / "sheets")
+    running_round(line, clock)
+    clock.set(9, 14)
+    path = card(tmp_path / "a.xlsx", EAST, date(2026, 9, 10))
+    assert taken(line, path) == [("accepted", [])]
+    line.run("round", "seal", "2026Q3", "--as", CLERK)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    at = {sheet.cell(r, 2).value: f"B{r}" for r in range(1, 15)}
+    moved = {"2026Q3": "2026Q2", "2026-09-10": "2026-06-10"}
+    words = [w for old, new in moved.items()
+             for w in ("--cell", at[old], "--old", old, "--new", new)]  # fmt: skip
+    change = ("correct", sha256, *words)
+    assert "封存" in line.run(*change, "--reason", "改", expect=1)
+    assert verify(DataFolder(line.root)).ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import date
@@ -325,17 +326,36 @@ def test_the_kit_is_counted_by_hand(year: Year, tmp_path: Path) -> None:
     assert empty.exit_code == 1 and "名册" in empty.output
 
 
-def test_a_changed_record_is_found(year: Year, tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["day = '2026-04-19'", "actor = '他人'"])
+def test_a_changed_record_is_found(year: Year, tmp_path: Path, change: str) -> None:
     copy = tmp_path / "data"
     copy.mkdir()
     with sqlite3.connect(year.root / "office.sqlite") as source:
         target = sqlite3.connect(copy / "office.sqlite")
         source.backup(target)
-    target.execute("UPDATE action_act SET day = '2026-04-19' WHERE event = 'accept'")
+    target.execute(f"UPDATE action_act SET {change} WHERE event = 'accept'")
     target.commit()
     target.close()
     found = json.loads(mingcha(copy, "verify", "--json").stdout)
     assert {p["check"] for p in found["problems"]} >= {"actions"}
+
+
+def test_evidence_is_no_program_no_pipe_and_no_flood(tmp_path: Path) -> None:
+    from pipeline.faults import Fault
+    from pipeline.folders import DataFolder
+    from pipeline.following.acting import _archived
+
+    folder = DataFolder(tmp_path / "data")
+    program, flood, pipe = (tmp_path / n for n in ("=cmd.jpg", "b.jpg", "c.jpg"))
+    program.write_bytes(b"MZ\x90\x00")
+    with flood.open("wb") as file:
+        file.truncate(20_000_001)
+    os.mkfifo(pipe)
+    for path in (program, flood, pipe):
+        with pytest.raises(Fault) as told:
+            _archived(folder, path)
+        assert told.value.status == 1 and path.name in told.value.zh
+    assert not folder.root.exists()
 
 
 def test_a_ledger_row_of_an_action_kept_here_is_told(year: Year) -> None:

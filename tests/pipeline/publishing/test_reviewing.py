@@ -187,3 +187,20 @@ def test_decisions_stand_in_the_ledger(stores: Stores) -> None:
     ((_, payload),) = ledger.payloads(stores.office.connection, "review.uphold")
     assert payload["subject"] == "abc" and payload["said"]["reason"] == "核实无误"
     assert proceedings.unlike_ledger(stores.office.connection) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE review_case SET branch_code = '0102'", "UPDATE review_case SET standing = 0",
+     "UPDATE review_case SET level = 1", "DELETE FROM review_case"],
+)  # fmt: skip
+def test_a_case_changed_by_hand_is_found(stores: Stores, change: str) -> None:
+    """What a case says decides what upholding it does, so the ledger commits to the queue."""
+    excluded_case(stores)
+    connection = stores.office.connection
+    assert review_cases.unlike_ledger(connection) == []
+    (record,) = [seq for seq, _ in ledger.payloads(connection, review_cases.NOTED)]
+    excluded_case(stores)  # nothing new: nothing more in the ledger
+    assert len(ledger.payloads(connection, review_cases.NOTED)) == 1
+    connection.execute(change)
+    assert review_cases.unlike_ledger(connection) == [record]
