@@ -12,6 +12,7 @@ from pipeline.workbook.sheet import Sheet, address
 from pipeline.workbook.styles import meaning
 
 # The stream's name in UTF-16, in whatever case.
+_STREAM = 2  # the kind of a directory entry
 _BOOK = re.compile(b"(?:W\0o\0r\0k\0)?B\0o\0o\0k\0", re.I)
 
 
@@ -25,6 +26,7 @@ def read_xls(data: bytes, name: str, limits: Limits) -> tuple[list[Sheet], list[
     import xlrd
 
     try:
+        _refuse_circles(data)
         book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO())
         if book.nsheets > limits.sheets:
             raise Refused("file_sheets", count=book.nsheets, limit=limits.sheets)
@@ -35,6 +37,20 @@ def read_xls(data: bytes, name: str, limits: Limits) -> tuple[list[Sheet], list[
         encrypted = "encrypt" in str(error).lower()
         raise Refused("file_encrypted" if encrypted else "file_corrupt") from error
     return sheets, ["has_macros"] if _utf16("_VBA_PROJECT") in data else []
+
+
+def _refuse_circles(data: bytes) -> None:
+    """xlrd follows the sectors of a short stream for ever where they lead back to themselves."""
+    from xlrd.compdoc import CompDoc
+
+    book = CompDoc(data, logfile=io.StringIO())
+    for entry in book.dirlist:
+        if entry.etype == _STREAM and entry.tot_size < book.min_size_std_stream:
+            sector, met = entry.first_SID, 0
+            while 0 <= sector < len(book.SSAT):
+                sector, met = book.SSAT[sector], met + 1
+                if met > len(book.SSAT):
+                    raise Refused("file_corrupt")
 
 
 def _refuse_others(data: bytes, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import struct
 import time
 import zipfile
 from collections.abc import Callable
@@ -68,6 +69,24 @@ def bit_rot(path: Path) -> None:
     data = bytearray(plain_xlsx(path.with_name("b.xlsx")).read_bytes())
     data[data.index(b"sheet1.xml") + 60] ^= 0xFF
     path.write_bytes(data)
+
+
+def short_stream_in_a_circle(path: Path) -> None:
+    """An OLE file after [MS-CFB], in whose mini FAT the first sector follows itself."""
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    head += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(10)
+    head += struct.pack("<iiiiiiiii", 1, 1, 0, 4096, 2, 1, -2, 0, 0)
+    fat = struct.pack("<iiii", -3, -2, -2, -2)
+
+    def entry(name: str, kind: int, child: int, first: int, size: int) -> bytes:
+        text = name.encode("utf-16-le") + b"\0\0"
+        links = struct.pack("<HBBiii", len(text), kind, 1, -1, -1, child)
+        return text.ljust(64, b"\0") + links + bytes(36) + struct.pack("<iii", first, size, 0)
+
+    directory = entry("Root Entry", 5, 1, 3, 512) + entry("Workbook", 2, -1, 0, 100)
+    parts = (head, fat, directory, struct.pack("<i", 0), b"")
+    fill = (b"\xff", b"\xff", b"\0", b"\xff", b"\0")
+    path.write_bytes(b"".join(p.ljust(512, f) for p, f in zip(parts, fill, strict=True)))
 
 
 def ole(word: str) -> Callable[[Path], None]:
@@ -153,6 +172,7 @@ CASES: list[tuple[str, str, Callable[[Path], object]]] = [
     ("encrypted-zip.xlsx", "file_encrypted", encrypted_zip),
     ("old.xls", "file_corrupt", ole("Workbook")),
     ("word.xls", "file_not_workbook", ole("WordDocument")),
+    ("circle.xls", "file_corrupt", short_stream_in_a_circle),
     ("wps.et", "file_et", ole("Workbook")),
     ("page.xls", "file_html", raw(b"<html><table><tr><td>1</td></tr></table></html>")),
     ("xml.xls", "file_xml2003", raw(b'<?xml version="1.0"?><?x progid="Excel.Sheet"?>')),
