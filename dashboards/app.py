@@ -207,7 +207,7 @@ def main() -> None:
         return page
 
     pages.update(_pages(words, viewer, draw))
-    chosen = st.navigation(list(pages.values()))
+    chosen = st.navigation(list(pages.values()), expanded=True)  # its own "View more" is English
     _style(words)
     remember("lang", words.lang)
     if key is not None:

@@ -52,7 +52,7 @@ def spread(scores: pl.DataFrame, *, score: str, branches: str, chosen: float | N
         alt.Chart(scores)
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
-            x=alt.X("score:Q", bin=alt.Bin(step=5), title=score),
+            x=alt.X("score:Q", bin=alt.Bin(step=5), title=score, axis=alt.Axis(format="d")),
             y=alt.Y("count():Q", title=branches, axis=alt.Axis(tickMinStep=1)),
             tooltip=[
                 alt.Tooltip("score:Q", bin=alt.Bin(step=5), title=score),

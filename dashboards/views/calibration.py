@@ -178,7 +178,7 @@ def _queue(context: Context) -> None:
     rows = [
         {
             words("column.case"): r.case["id"],
-            words("column.kind"): words.of(*reviews.KINDS[r.case["kind"]]),
+            words("column.doubt"): words.of(*reviews.KINDS[r.case["kind"]]),
             words("column.status"): words.of(*reviews.STATES[r.state]),
             words("column.code"): r.case["branch_code"],
             words("column.visit_date"): r.case["visit_date"],
