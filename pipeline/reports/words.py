@@ -52,7 +52,8 @@ WORDS: dict[str, dict[str, str]] = {
         "down": "比上期下降{pp}个百分点",
         "steady": "与上期基本持平",
         "first_time": "无上期可比",
-        "league_note": "先看等次与名次区间，再看名次。依据自{since}起截至期末的暗访，{of}家网点中"
+        "league_note": "得分已扣除所在轮次普遍偏高或偏低的部分，个别可略超过100分。"
+        "先看等次与名次区间，再看名次。依据自{since}起截至期末的暗访，{of}家网点中"
         "高于通常水平的{above}家，与全省平均无显著差异的{average}家，低于的{below}家；名次区间（九成把握）"
         "的中位宽度为{width}名，区间重叠的网点没有可靠差别，名次不宜单独用于奖惩。",
         "league_unreliable": "其中{n}家网点信度不足，只列等次与名次区间，不列名次。",
@@ -219,7 +220,8 @@ WORDS: dict[str, dict[str, str]] = {
         "down": "down {pp} percentage points on the former period",
         "steady": "about the same as in the former period",
         "first_time": "with no former period to compare",
-        "league_note": "Look at tier and rank interval first, at the rank second. Based on the "
+        "league_note": "Scores are less the effect of their round, so one may pass 100. "
+        "Look at tier and rank interval first, at the rank second. Based on the "
         "visits since {since}: of {of} branches {above} lie above what is usual, {average} are not "
         "different from the average, {below} lie below. Half of the 90 % rank intervals are wider "
         "than {width} places; branches whose intervals overlap do not differ reliably, and ranks "

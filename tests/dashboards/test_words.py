@@ -111,3 +111,17 @@ def test_an_unknown_key_or_language_is_an_error() -> None:
         catalogue("../zh")
     assert Words("zh").either("no.such.key", "as it is") == "as it is"
     assert Words("en").of("只有中文", None) == "只有中文"
+
+
+def test_a_score_over_100_is_accounted_for_wherever_ranks_are_read() -> None:
+    """What is ranked is less the effect of the round, so 101.2 of 100 can stand on a page."""
+    from dashboards.words import Words
+    from pipeline.reports.words import word
+
+    slots = {"since": "—", "of": 3, "width": 2, "above": 1, "average": 1, "below": 1}
+    said = [word("zh", "league_note", **slots), word("en", "league_note", **slots)]
+    for lang in ("zh", "en"):
+        words = Words(lang)
+        said.append(words("league.window", since="—"))
+        said.append(words("branch.interval_says", visits=2, low=1, high=3, tier="—"))
+    assert all("100" in text for text in said), said
