@@ -14,6 +14,7 @@ import polars as pl
 from pipeline.faults import Fault
 
 REFUSED, USAGE = 1, 2
+_HUGE = 1e100  # larger ones, squared and summed, come near the end of floating point
 _FIRST_BYTES = b"PAR1"
 _SHOWN = 12  # columns named where one is not there
 _EMPTY = ("", "-", "—", "–", "无", "NA", "N/A", "NaN", "nan", "null")
@@ -44,6 +45,19 @@ class Outside:
         if True in bad:
             row = bad.index(True)
             raise self.wrong(row, column, text[row], "应为数字", "should be a number")
+        return found
+
+    def measured(self, column: str) -> pl.Series:
+        """:meth:`numbers` that can be squared and summed; Fault (1) where some are too large."""
+        found = self.numbers(column)
+        top = found.abs().max()
+        if isinstance(top, float) and top > _HUGE:
+            raise Fault(
+                f"{self.name} 的“{column}”列有大得不像真数的数（{top:g}）。请检查该列。",
+                f"Column {column!r} of {self.name} has numbers too large to be true ({top:g}). "
+                "Check it.",
+                REFUSED,
+            )
         return found
 
     def wrong(self, row: int, column: str, value: object, zh: str, en: str) -> Fault:

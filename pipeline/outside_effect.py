@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +20,7 @@ from pipeline.outside import REFUSED, Outside
 from pipeline.publishing.effect_words import reason
 
 CONTROLS: tuple[Controls, ...] = ("not_yet", "never")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 _NEVER = ("0", "0.0", "inf", "Inf", "never", "从未", "未导入")
 
 
@@ -51,7 +54,7 @@ def study(table: Outside, columns: Columns) -> Study:
     unit = _filled(table, columns.unit)
     time, introduced = _times(table, columns)
     periods = sorted(set(time))
-    rows = pl.DataFrame({"unit": unit, "time": time, "y": table.numbers(columns.outcome)})
+    rows = pl.DataFrame({"unit": unit, "time": time, "y": table.measured(columns.outcome)})
     _once(table, rows)
     firsts = _constant(table, unit, introduced, columns.introduced)
     owners = list(firsts)
@@ -129,25 +132,44 @@ def _form(times: list[str]) -> Callable[..., Any]:
         kind = kinds.pop()
         return lambda text, zero=False: "" if zero else _period(text, kind)
     if all(_is_date(t) for t in times):
+        began = _beginnings({_date(t) for t in times})
+        if began:
+            return lambda text, zero=False: "" if zero else _period(text, began)
         return lambda text, zero=False: "" if zero else _date(text)
     return lambda text, zero=False: 0.0 if zero else float(text)
 
 
 def _period(text: str, kind: Literal["month", "quarter", "year"]) -> str:
     try:
-        found = calendar.parse_period(text)
-    except ValueError:
         found = _date(text)[:7]
+    except ValueError:
+        found = calendar.parse_period(text)
     month = found if calendar.kind_of(found) == "month" else calendar.months_of(found)[0]
     if kind == "month":
         return month
     return calendar.quarter_of(month) if kind == "quarter" else month[:4]
 
 
-def _date(text: str) -> str:
-    from datetime import date
+def _beginnings(dates: set[str]) -> Literal["month", "quarter", "year"] | None:
+    """The kind of period that dates are the first days of; None if they are not.
 
-    return date.fromisoformat(text[:10].replace("/", "-")).isoformat()
+    A quarter written as its first day would otherwise lie before an introduction within it, and the
+    branch would count as introduced one period late.
+    """
+    if any(day[8:] != "01" for day in dates):
+        return None
+    months = {day[5:7] for day in dates}
+    if months == {"01"}:
+        return "year"
+    return "quarter" if months <= {"01", "04", "07", "10"} else "month"
+
+
+def _date(text: str) -> str:
+    """ISO date of 2024-03-01, 2024/3/1, 2024.3.1 or 2024年3月1日, with or without a time."""
+    found = _DAY.match(text)
+    if not found:
+        return date.fromisoformat(text[:10]).isoformat()
+    return date(*(int(part) for part in found.groups())).isoformat()
 
 
 def _is_date(text: str) -> bool:

@@ -11,7 +11,6 @@ import typer
 
 from pipeline.commands.session import DONE, PARTLY, Session
 from pipeline.commands.telling import telling
-from pipeline.faults import Fault
 
 if TYPE_CHECKING:
     import polars as pl
@@ -97,10 +96,9 @@ def honest_ranks(
     from pipeline.outside import read_outside
 
     given = read_outside(file)
-    visits = pl.DataFrame({"unit": given.texts(unit), "score": given.numbers(score)})
+    visits = pl.DataFrame({"unit": given.texts(unit), "score": given.measured(score)})
     visits = visits.with_columns(round=given.texts(round) if round else pl.lit("1"))
     _refuse_nameless(given, visits, {"unit": unit} | ({"round": round} if round else {}))
-    _refuse_huge(given.name, score, visits["score"])
     pool = pooled(visits)
     ks = [] if first is None else [first]
     table = ranked(pool.units, pool, first=ks, rules=Rules(floor=floor, seed=seed))
@@ -117,17 +115,6 @@ def _refuse_nameless(given: Outside, visits: pl.DataFrame, columns: dict[str, st
         if missing.any():
             at = int(missing.arg_max() or 0)
             raise given.wrong(at, column, "", "为空，但该行有得分", "is blank, but has a score")
-
-
-def _refuse_huge(name: str, column: str, scores: pl.Series) -> None:
-    """Numbers whose squares leave the range of floating point are no scores."""
-    top = scores.abs().max()
-    if isinstance(top, float) and top > 1e100:
-        raise Fault(
-            f"{name} 的“{column}”列有大得不像得分的数（{top:g}）。请检查该列。",
-            f"Column {column!r} of {name} has numbers too large for a score ({top:g}). Check it.",
-            PARTLY,
-        )
 
 
 def _row(row: dict[str, Any], first: int | None) -> dict[str, Any]:

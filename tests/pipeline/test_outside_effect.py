@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,29 @@ def test_a_file_that_is_not_there_or_no_table(tmp_path: Path) -> None:
     broken = tmp_path / "a.parquet"
     broken.write_bytes(b"PAR1 and no more")
     assert run(str(broken), *NAMES).exit_code == 1
+
+
+def test_numbers_out_of_all_proportion_are_refused(tmp_path: Path) -> None:
+    lines = [f"{b},202{t},{1e308 if t == 1 else 1},," for b in range(6) for t in (0, 1, 2)]
+    said = run(small(tmp_path, *lines), *NAMES)
+    assert said.exit_code == 1 and "1e+308" in said.output
+
+
+DAYS = ("{}-{:02d}-{:02d}", "{}/{}/{}", "{}年{}月{}日")
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_a_quarter_may_be_written_as_its_first_day(tmp_path: Path, day: str) -> None:
+    """Introduced on 15 February belongs to the quarter that began in January."""
+
+    def estimates(time: Callable[[int, int], str], began: str) -> list[Any]:
+        lines = [
+            f"{b},{time(y, q)},{b + q % 2 + 2 * (b < 4 and y == 2025)},{began if b < 4 else ''},"
+            for b in range(8)
+            for y in (2024, 2025)
+            for q in (1, 2, 3, 4)
+        ]
+        return [e["estimate"] for e in told(small(tmp_path, *lines), *NAMES)["results"]]
+
+    days = estimates(lambda y, q: day.format(y, 3 * q - 2, 1), day.format(2025, 2, 15))
+    assert days == estimates(lambda y, q: f"{y}Q{q}", "2025Q1")
