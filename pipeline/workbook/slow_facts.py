@@ -10,6 +10,7 @@ from pipeline.workbook.facts import Facts, judge, number_of
 from pipeline.workbook.limits import Limits, Refused
 from pipeline.workbook.styles import Styles
 
+_ROWS = 1 << 20
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 
 
@@ -29,7 +30,7 @@ class _Scanner:
         self.styles, self.limits = styles, limits
         self.facts = Facts()
         self.seen: set[tuple[int, int]] = set()
-        self.row = self.col = 0
+        self.row = self.line = self.col = 0  # line: the number of the row element
         self.kind, self.style, self.valued = "n", 0, False
         self.formula: list[str] | None = None
         self.value: list[str] = []
@@ -56,13 +57,15 @@ class _Scanner:
                 self._merge(attributes.get("ref", ""))
 
     def _row(self, attributes: dict[str, str]) -> None:
-        self.row = int(attributes.get("r", self.row + 1))
+        self.row = self.line = int(attributes.get("r", self.row + 1))
+        if self.line > _ROWS:  # no program writes it, and the fast reader would set aside memory
+            raise Refused("file_corrupt")
         self.col = 0
         if attributes.get("hidden") in ("1", "true"):
             self.facts.hidden_rows.append(self.row)
 
     def _cell(self, attributes: dict[str, str]) -> None:
-        self.col += 1
+        self.col, self.row = self.col + 1, self.line  # a cell without address stands in its row
         if found := _REFERENCE.match(attributes.get("r", "")):
             self.col, self.row = number_of(found[1]), int(found[2])
         self.kind, self.style = attributes.get("t", "n"), int(attributes.get("s", 0))

@@ -71,6 +71,12 @@ def bit_rot(path: Path) -> None:
     path.write_bytes(data)
 
 
+def near_cells_in_a_far_row(path: Path) -> None:
+    """The row is the 2,147,483,648th by its own number; one of its cells says nothing else."""
+    row = b'<row r="2147483648"><c r="A1"><v>1</v></c><c><v>2</v></c></row></sheetData>'
+    with_part(path, "sheet1.xml", lambda xml: xml.replace(b"</sheetData>", row, 1))
+
+
 def short_stream_in_a_circle(path: Path) -> None:
     """An OLE file after [MS-CFB], in whose mini FAT the first sector follows itself."""
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
@@ -172,6 +178,7 @@ CASES: list[tuple[str, str, Callable[[Path], object]]] = [
     ("encrypted-zip.xlsx", "file_encrypted", encrypted_zip),
     ("old.xls", "file_corrupt", ole("Workbook")),
     ("word.xls", "file_not_workbook", ole("WordDocument")),
+    ("row.xlsx", "file_corrupt", near_cells_in_a_far_row),
     ("circle.xls", "file_corrupt", short_stream_in_a_circle),
     ("wps.et", "file_et", ole("Workbook")),
     ("page.xls", "file_html", raw(b"<html><table><tr><td>1</td></tr></table></html>")),
