@@ -53,10 +53,12 @@ def which_visit(found: Sequence[tuple[str, object]]) -> Fault:
 
 def which_answer(encounters: Sequence[int]) -> Fault:
     listed = "、".join(map(str, encounters))
+    listed_en, first = ", ".join(map(str, encounters)), next(iter(encounters), 1)
     return Fault(
-        f"--answer 请写成 次序=答案（厅堂为 0），次序只能是所申诉的：{listed}。例如 --answer 1=是",
-        f"--answer is ENCOUNTER=ANSWER (0 = the hall), of those contested: {listed}. "
-        "For example --answer 1=是",
+        f"--answer 请写成 次序=答案（厅堂为 0），次序只能是所申诉的：{listed}。"
+        f"例如 --answer {first}=是",
+        f"--answer is ENCOUNTER=ANSWER (0 = the hall), of those contested: {listed_en}. "
+        f"For example --answer {first}=是",
         _USAGE,
     )
 
