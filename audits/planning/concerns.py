@@ -120,10 +120,11 @@ def too_many(wanted: int, planned: int) -> list[Concern]:
     return [
         Concern(
             "too_many",
-            f"要求 {wanted} 次，受“同一人一年内不去第二次”和回避限制，只能安排 {planned} 次。"
-            "请增加暗访员或减少次数。",
+            f"要求 {wanted} 次，受“同一人一年内不去第二次”和回避限制，"
+            f"最多只能安排 {planned} 次（名额不足的另计）。请增加暗访员或减少次数。",
             f"{wanted} visits were asked for; with nobody going twice within a year and the barred "
-            f"pairs, {planned} can be placed. Add shoppers or plan fewer visits.",
+            f"pairs, at most {planned} can be placed, less those for which shoppers are full. Add "
+            "shoppers or plan fewer visits.",
         )
     ]
 

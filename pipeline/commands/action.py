@@ -72,11 +72,13 @@ def _tell_list(session: Session, found: Any) -> None:
             f"截至 {found.as_of}：共 {counts['all']} 项，待整改 {counts['open']}，"
             f"退回 {counts['returned']}，待省行审核 {counts['replied']}，"
             f"已销号 {counts['closed']}，已撤销 {counts['withdrawn']}；"
-            f"其中逾期 {counts['overdue']}，屡查屡犯 {counts['recurring']}。",
+            f"其中逾期 {counts['overdue']}，屡查屡犯 {counts['recurring']}。"
+            "只计本系统下发的整改；整改台账表中的另见 mingcha follow-up。",
             f"On {found.as_of}: {counts['all']} in all, {counts['open']} to do, "
             f"{counts['returned']} sent back, {counts['replied']} for the office to decide, "
             f"{counts['closed']} closed, {counts['withdrawn']} withdrawn; {counts['overdue']} "
-            f"overdue, {counts['recurring']} recurring.",
+            f"overdue, {counts['recurring']} recurring. Only those issued here; "
+            "those of the office's sheet are in mingcha follow-up.",
         )
     )
     for row in found.rows[:SHOWN]:

@@ -60,7 +60,8 @@ def lines(session: Session, found: dict[str, Any]) -> list[str]:
 
 
 def _reliability(session: Session, row: dict[str, Any]) -> str:
-    icc, who = _interval(row), f"{row['edition']} {row['group']}"
+    group = session.say("全省", "the province") if row["group"] == "all" else row["group"]
+    icc, who = _interval(row), f"{row['edition']} {group}"
     if row["basis"] == "visits":
         needed = _number(row["needed"], 1)
         return session.say(

@@ -64,11 +64,17 @@ def decide(
         found = run(session.folder, cases, verdict, reason, who)
     _tell(session, [r.to_json() for r in found], as_json)
     if not as_json:
-        said = session.say(
-            "双方一致后，下一次发布（mingcha publish）起生效。",
-            "Once both agree it takes effect with the next publication (mingcha publish).",
-        )
-        typer.echo(said)
+        if all(r.state in ("upheld", "dismissed") for r in found):
+            said = (
+                "双方已一致，下一次发布（mingcha publish）起生效。",
+                ("Both agree: it takes effect with the next publication (mingcha publish)."),
+            )
+        else:
+            said = (
+                "双方一致后，下一次发布（mingcha publish）起生效。",
+                ("Once both agree it takes effect with the next publication (mingcha publish)."),
+            )
+        typer.echo(session.say(*said))
 
 
 def text(
