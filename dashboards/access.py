@@ -1,21 +1,29 @@
-"""Who may see what. No Streamlit in here: pages, files and exports ask the same policy.
+"""Who may see what, and who may do what. No Streamlit in here: pages, files and exports ask the
+same policy.
 
-Default deny: what `POLICY` does not grant is refused. A grant is a reach: `all` is every branch,
-`own` is the viewer's node of the tree and what lies below it.
+Default deny: what `POLICY` does not grant is refused, and so is what `ACTS` does not. A grant is a
+reach: `all` is every branch, `own` is the viewer's node of the tree and what lies below it.
+Whether a procedure stands where an act is possible at all (a round's state, one's own branch) is
+for the procedure to say: `audits.rounds`, `audits.appeals`, `audits.actions`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Role = Literal["office", "city", "branch", "union"]
+from audits.procedure import Actor
+
+Role = Literal["office", "head", "city", "branch", "union", "hq", "system", "security", "audit"]
 # upload: put workbooks in · completeness: who has reported · ranks: the league table ·
 # values: metric values · items: lost points by item with the shopper's words · origin: file, sheet
 # and cell behind a value · names: file names as received · dictionary: what a metric means ·
 # effect: what the introduction did to the province's metrics, in sums only · actions: corrective
-# actions · calibration: agreement of shoppers (by pseudonym), review queue, excluded visits ·
-# plan: planned visits and what became of them; nobody a visit could be announced to
+# actions · calibration: agreement of shoppers (by pseudonym), excluded visits · plan: planned
+# visits and what became of them; nobody a visit could be announced to · queue: what waits for a
+# decision · appeals: objections and how they stand, evidence masked · rounds: how rounds and check
+# periods stand · publications: what was published, what it changed · documents: circulars and the
+# one-pagers of branches in reach · accounts: who may sign in · ledger: the record of acts
 Subject = Literal[
     "upload",
     "completeness",
@@ -29,26 +37,26 @@ Subject = Literal[
     "effect",
     "calibration",
     "plan",
+    "queue",
+    "appeals",
+    "rounds",
+    "publications",
+    "documents",
+    "accounts",
+    "ledger",
 ]
 Reach = Literal["all", "own"]
-ROLES: tuple[Role, ...] = ("office", "city", "branch", "union")
+ROLES: tuple[Role, ...] = get_args(Role)
 ROLES_WITH_NODE: tuple[Role, ...] = ("city", "branch")
+# The three administrators are three people: none of them sees a number or decides on one.
+ADMINISTRATORS: tuple[Role, ...] = ("system", "security", "audit")
 
+_EVERYTHING: tuple[Subject, ...] = tuple(
+    s for s in get_args(Subject) if s not in ("accounts", "ledger")
+)
 POLICY: dict[Role, dict[Subject, Reach]] = {
-    "office": {
-        "upload": "all",
-        "completeness": "all",
-        "ranks": "all",
-        "values": "all",
-        "items": "all",
-        "actions": "all",
-        "origin": "all",
-        "names": "all",
-        "dictionary": "all",
-        "effect": "all",
-        "calibration": "all",
-        "plan": "all",
-    },
+    "office": dict.fromkeys(_EVERYTHING, "all"),
+    "head": dict.fromkeys(_EVERYTHING, "all"),
     "city": {
         "completeness": "own",
         "ranks": "all",  # the league table is published to everybody in the province
@@ -58,6 +66,10 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "origin": "own",
         "dictionary": "all",
         "effect": "all",
+        "appeals": "own",
+        "rounds": "all",
+        "publications": "own",
+        "documents": "own",
     },
     "branch": {
         "ranks": "all",
@@ -67,6 +79,10 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "origin": "own",
         "dictionary": "all",
         "effect": "all",
+        "appeals": "own",
+        "rounds": "all",
+        "publications": "own",
+        "documents": "own",
     },
     # Trends and fairness, no item detail: a shopper's words may point to a person.
     "union": {
@@ -76,7 +92,72 @@ POLICY: dict[Role, dict[Subject, Reach]] = {
         "effect": "all",
         "calibration": "all",
         "plan": "all",
+        "queue": "all",
+        "appeals": "all",
+        "rounds": "all",
+        "publications": "all",
+        "documents": "all",
     },
+    # Trends across regions and provinces, down to the cell; changes nothing.
+    "hq": {
+        "ranks": "all",
+        "values": "all",
+        "origin": "all",
+        "dictionary": "all",
+        "effect": "all",
+        "rounds": "all",
+        "publications": "all",
+        "documents": "all",
+    },
+    "system": {"accounts": "all"},  # who can sign in: accounts, sessions, operation
+    "security": {"accounts": "all"},  # what an account may: role and node
+    "audit": {"ledger": "all", "accounts": "all"},  # reads both, changes nothing
+}
+
+# What is done. The codes of procedures are those of their state machines' events.
+Act = Literal[
+    "upload",
+    "spell",
+    "correct",
+    "preview",
+    "publish",
+    "decide_rank",
+    "review",
+    "remind",
+    "round",
+    "countersign",
+    "appeal",
+    "answer_appeal",
+    "decide_appeal",
+    "agree_appeal",
+    "confirm",
+    "answer_action",
+    "check_action",
+    "open_account",
+    "grant",
+    "export",
+]
+ACTS: dict[Act, dict[Role, Reach]] = {
+    "upload": {"office": "all", "head": "all"},
+    "spell": {"office": "all", "head": "all"},
+    "correct": {"office": "all", "head": "all"},
+    "preview": {"office": "all", "head": "all"},
+    "publish": {"office": "all", "head": "all"},
+    "decide_rank": {"head": "all"},
+    "review": {"office": "all", "head": "all", "union": "all"},
+    "remind": {"office": "all", "head": "all"},
+    "round": {"office": "all", "head": "all"},
+    "countersign": {"union": "all"},
+    "appeal": {"branch": "own"},
+    "answer_appeal": {"branch": "own", "office": "all", "head": "all"},
+    "decide_appeal": {"office": "all", "head": "all"},
+    "agree_appeal": {"union": "all"},
+    "confirm": {"branch": "own"},
+    "answer_action": {"branch": "own"},
+    "check_action": {"office": "all", "head": "all", "city": "own"},
+    "open_account": {"system": "all"},
+    "grant": {"security": "all"},
+    "export": {r: "all" for r in ROLES if r not in ADMINISTRATORS},
 }
 
 
@@ -86,10 +167,18 @@ class Denied(Exception):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks. `node` is the region or branch code that a city manager or branch head has."""
+    """Who looks. `node`: the region or branch that a city manager or branch head has, and the own
+    branch of anybody else who has one. `account` is what the ledger calls the person."""
 
     role: str
     node: str | None = None
+    account: str = ""
+    name: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, as the procedures ask for it."""
+        return Actor(self.account or self.role, self.role, self.node)
 
 
 @dataclass(frozen=True)
@@ -103,6 +192,14 @@ class Scope:
 NOTHING = Scope(everything=False, node=None)
 
 
+def _scope(viewer: Viewer, reach: Reach | None) -> Scope:
+    if reach == "all":
+        return Scope(everything=True)
+    if reach == "own" and viewer.node and viewer.role in ROLES_WITH_NODE:
+        return Scope(everything=False, node=viewer.node)
+    raise Denied
+
+
 def may(viewer: Viewer, subject: Subject) -> bool:
     """Whether the viewer may touch the subject at all."""
     try:
@@ -114,9 +211,19 @@ def may(viewer: Viewer, subject: Subject) -> bool:
 
 def scope_of(viewer: Viewer, subject: Subject) -> Scope:
     """How far the viewer sees of a subject. Denied if not at all."""
-    reach = POLICY.get(viewer.role, {}).get(subject)  # type: ignore[call-overload]
-    if reach == "all":
-        return Scope(everything=True)
-    if reach == "own" and viewer.node:
-        return Scope(everything=False, node=viewer.node)
-    raise Denied
+    return _scope(viewer, POLICY.get(viewer.role, {}).get(subject))  # type: ignore[call-overload]
+
+
+def check_user_can(viewer: Viewer, act: Act) -> Scope:
+    """How far the viewer may do this: the scope that what is acted on must lie in. Denied if not
+    at all."""
+    return _scope(viewer, ACTS.get(act, {}).get(viewer.role))  # type: ignore[call-overload]
+
+
+def user_can(viewer: Viewer, act: Act) -> bool:
+    """Whether the viewer may do this at all."""
+    try:
+        check_user_can(viewer, act)
+    except Denied:
+        return False
+    return True

@@ -176,13 +176,14 @@ def _style(words: Words) -> None:
 
 def _pages(words: Words, viewer: Viewer, draw: Any) -> dict[str, Any]:
     allowed = [v for v in views() if may(viewer, v.subject)]
+    home = HOME if any(v.id == HOME for v in allowed) else allowed[0].id if allowed else ""
     return {
         v.id: st.Page(
             draw(v),
             title=words(f"page.{v.id}"),
             icon=v.icon,
             url_path=v.id,
-            default=v.id == HOME,
+            default=v.id == home,
         )
         for v in allowed
     }

@@ -9,7 +9,19 @@ from typing import get_args
 import pytest
 
 from dashboards import queries
-from dashboards.access import NOTHING, POLICY, Denied, Scope, Subject, Viewer, may, scope_of
+from dashboards.access import (
+    ADMINISTRATORS,
+    NOTHING,
+    POLICY,
+    Denied,
+    Scope,
+    Subject,
+    Viewer,
+    check_user_can,
+    may,
+    scope_of,
+    user_can,
+)
 from dashboards.queries import Key
 from pipeline.folders import DataFolder
 
@@ -23,16 +35,41 @@ def key(folder: Path) -> Key:
     return found
 
 
-def test_the_office_may_do_everything() -> None:
-    assert {s for s in SUBJECTS if may(Viewer("office"), s)} == set(SUBJECTS)
+@pytest.mark.parametrize("role", ["office", "head"])
+def test_the_office_sees_everything_but_accounts_and_ledger(role: str) -> None:
+    seen = {s for s in SUBJECTS if may(Viewer(role), s)}
+    assert seen == set(SUBJECTS) - {"accounts", "ledger"}
 
 
-@pytest.mark.parametrize("role", ["", "admin", "Office", "office ", "hq", "__class__"])
+def test_administrators_are_three_and_see_no_number() -> None:
+    assert ADMINISTRATORS == ("system", "security", "audit")
+    seen = {r: {s for s in SUBJECTS if may(Viewer(r, "01"), s)} for r in ADMINISTRATORS}
+    assert seen == {
+        "system": {"accounts"},
+        "security": {"accounts"},
+        "audit": {"accounts", "ledger"},
+    }
+    assert [r for r in ADMINISTRATORS if user_can(Viewer(r), "open_account")] == ["system"]
+    assert [r for r in ADMINISTRATORS if user_can(Viewer(r), "grant")] == ["security"]
+
+
+def test_a_branch_acts_for_itself_and_hq_for_nobody() -> None:
+    assert check_user_can(Viewer("branch", "010101"), "appeal") == Scope(False, "010101")
+    assert not user_can(Viewer("branch"), "appeal")
+    assert not user_can(Viewer("union", "010101"), "appeal")
+    assert not user_can(Viewer("hq"), "confirm")
+    with pytest.raises(Denied):
+        check_user_can(Viewer("office"), "decide_rank")
+    with pytest.raises(Denied):
+        check_user_can(Viewer("office"), "no such act")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", ["", "admin", "Office", "office ", "__class__"])
 def test_an_unknown_role_may_do_nothing(role: str) -> None:
     assert [s for s in SUBJECTS if may(Viewer(role, "01"), s)] == []
 
 
-@pytest.mark.parametrize("role", sorted(set(POLICY) - {"office"}))
+@pytest.mark.parametrize("role", sorted(set(POLICY) - {"office", "head"}))
 def test_only_the_office_uploads_and_sees_file_names(role: str) -> None:
     assert not may(Viewer(role, "0101"), "upload")
     assert not may(Viewer(role, "0101"), "names")
