@@ -20,8 +20,8 @@ from pipeline.workbook.cells import ReadBatch
 if TYPE_CHECKING:
     from pipeline.judging import Read
 
-_BYTES = 4 << 20  # workbooks of a portion: some 350 scorecards, some 240,000 cells
-_FIRST = 3 << 19  # of the first one, since nothing can be done before it is read
+_BYTES = 6 << 20  # workbooks of a portion: some 500 scorecards, some 360,000 cells
+_FIRST = 3 << 20  # of the first one, since nothing can be done before it is read
 _LOOK = 0.2  # seconds between words on progress
 Named = tuple[Path, str]
 Understand = Callable[[ReadBatch], "Read"]
