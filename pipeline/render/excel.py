@@ -108,7 +108,8 @@ class ExcelWriter:
                 num_format=theme.excel_format(column.format, column.digits), border=1
             )
             for i, row in enumerate(table.rows):
-                self._cell(sheet, _FIRST + i, j, row.get(column.id), column.format, form)
+                value = theme.excel_value(row.get(column.id), column.format)
+                self._cell(sheet, _FIRST + i, j, value, column.format, form)
         sheet.freeze_panes(_FIRST, min(2, len(table.columns)))
         last = max(_FIRST, _FIRST + len(table.rows) - 1)
         sheet.autofilter(_FIRST - 1, 0, last, len(table.columns) - 1)
@@ -168,7 +169,7 @@ def read_back(document: Document, path: Path, names: list[str]) -> None:
         for i, row in enumerate(table.rows):
             for j, column in enumerate(table.columns):
                 got = sheet.cell(_FIRST + i + 1, j + 1).value
-                if not _same(got, row.get(column.id)):
+                if not _same(got, theme.excel_value(row.get(column.id), column.format)):
                     raise ControlTotalError(f"{table.title}: row {i + 1}, {column.title}")
 
 

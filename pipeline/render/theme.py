@@ -36,11 +36,24 @@ def shown(value: Any, format: Format, digits: int = 1) -> str:
             return f"{value * 100:.{digits}f}%"
         case "points" | "decimal" | "money":
             return f"{value:,.{digits}f}"
-        case "integer":
+        case "pp":
+            return pp(value, digits)
+        case "integer" | "count":
             return f"{value:,.0f}"
         case "date":
             return value.isoformat() if isinstance(value, date) else str(value)
     return str(value)
+
+
+def pp(value: float, digits: int = 1) -> str:
+    """A difference of two shares in percentage points, with its sign: 0.031 is +3.1."""
+    said = f"{value * 100:+.{digits}f}"
+    return said if float(said) else said[1:]
+
+
+def excel_value(value: Any, format: Format) -> Any:
+    """`value` as Excel is to hold it: a difference of shares in points, since no format does it."""
+    return value * 100 if format == "pp" and isinstance(value, int | float) else value
 
 
 def excel_format(format: Format, digits: int = 1) -> str:
@@ -51,11 +64,13 @@ def excel_format(format: Format, digits: int = 1) -> str:
         "points": f"#,##0{tail}",
         "decimal": f"#,##0{tail}",
         "money": f"#,##0{tail}",
+        "pp": f"+0{tail};-0{tail};0{tail}",
         "integer": "#,##0",
+        "count": "#,##0",
         "date": "yyyy-mm-dd",
     }.get(format, "@")
 
 
 def is_number(format: Format) -> bool:
     """Whether a column of this format is set to the right."""
-    return format in ("percent", "points", "decimal", "money", "integer")
+    return format in ("percent", "points", "decimal", "money", "integer", "count", "pp")

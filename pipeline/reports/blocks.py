@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Format = Literal["text", "integer", "decimal", "percent", "points", "money", "date"]
+# "percent" is a share 0-1; "pp" a difference of two shares, told in percentage points with its
+# sign; "count" a whole number of things; "interval" two ranks or figures, "3–17".
+Format = Literal[
+    "text", "integer", "decimal", "percent", "points", "money", "date", "pp", "count", "interval"
+]
+Mark = Literal["good", "middle", "bad", "none"]
 
 
 @dataclass(frozen=True)
@@ -74,22 +79,51 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class StripCell:
+    """One cell of a strip: what it is of, its value, and how good that is ("none": unknown)."""
+
+    label: str
+    value: float | int | str | None
+    mark: Mark = "none"
+    format: Format = "percent"
+    digits: int = 0
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A row of labelled cells, e.g. the seven steps. The mark is told by sign and by colour."""
+
+    title: str
+    cells: tuple[StripCell, ...]
+    note: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True)
 class Note:
     text: str
 
 
 @dataclass(frozen=True)
 class Appendix:
+    """An attachment (附件). Renderers number them and list them after the text: give the bare
+    title, without 附件."""
+
     title: str
     blocks: tuple[Block, ...] = ()
 
 
-Block = Heading | Sentence | Table | Chart | Note | Appendix
+Block = Heading | Sentence | Table | Chart | Strip | Note | Appendix
 
 
 @dataclass(frozen=True)
 class Document:
-    """One document: title, metadata, blocks. Times come from the publication, never the clock."""
+    """One document: title, metadata, blocks. Times come from the publication, never the clock.
+
+    `layout` "official" is that of GB/T 9704-2012; "onepage" is exactly one A4 page, or the
+    renderer refuses (:class:`PageError`).
+    """
 
     id: str
     title: str
@@ -100,7 +134,16 @@ class Document:
     revision: int
     language: Literal["zh", "en"]
     blocks: tuple[Block, ...]
-    number: str = ""
-    red_head: str = ""
+    layout: Literal["official", "onepage"] = "official"
+    number: str = ""  # 发文字号
+    red_head: str = ""  # 发文机关标志: with it the first page bears the red head and line (版头)
+    signer: str = ""  # 签发人, of a document that goes up
+    copies_to: str = ""  # 抄送; with it or `printed_by` the last page bears the 版记
+    printed_by: str = ""  # 印发机关
+    printed_on: str = ""  # 印发日期, in words
     addressee: str = ""  # of a letter (主送机关), on a line of its own before the text
     meta: dict[str, str] = field(default_factory=dict)
+
+
+class PageError(ValueError):
+    """A document of one page does not go onto one page."""
