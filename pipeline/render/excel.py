@@ -165,12 +165,12 @@ def read_back(document: Document, path: Path, names: list[str]) -> None:
     for name, table in zip(names, tables(document), strict=True):
         sheet = book[name]
         if sheet.max_row - _FIRST != len(table.rows):
-            raise ControlTotalError(f"{table.title}: {sheet.max_row - _FIRST} rows in the file")
+            raise ControlTotalError(document, table.title, "", "")
         for i, row in enumerate(table.rows):
             for j, column in enumerate(table.columns):
                 got = sheet.cell(_FIRST + i + 1, j + 1).value
                 if not _same(got, theme.excel_value(row.get(column.id), column.format)):
-                    raise ControlTotalError(f"{table.title}: row {i + 1}, {column.title}")
+                    raise ControlTotalError(document, table.title, "", "")
 
 
 def _same(got: Any, want: Any) -> bool:
@@ -181,9 +181,8 @@ def _same(got: Any, want: Any) -> bool:
     return got == want or (want in (None, "") and got is None) or str(want) == str(got)
 
 
-def render(document: Document, path: Path) -> Path:
-    """Write `document` as .xlsx, read it back and compare. ControlTotalError on any difference."""
-    check_rows(document)
+def write(document: Document, path: Path) -> None:
+    """Write `document` as .xlsx."""
     writer = ExcelWriter(document, path)
     flat = _flat(document.blocks)
     parts = [b for b in flat if isinstance(b, Table | Chart)]
@@ -196,6 +195,15 @@ def render(document: Document, path: Path) -> Path:
         else:
             writer.chart_sheet(name, part)
     writer.book.close()
+
+
+def render(document: Document, path: Path) -> Path:
+    """Write `document` as .xlsx, read it back and compare. ControlTotalError on any difference."""
+    check_rows(document)
+    write(document, path)
+    parts = [b for b in _flat(document.blocks) if isinstance(b, Table | Chart)]
+    text = "正文" if document.language == "zh" else "Text"
+    names = sheet_names([text, *(p.title for p in parts)])
     table_names = [n for n, p in zip(names[1:], parts, strict=True) if isinstance(p, Table)]
     read_back(document, path, table_names)
     return path

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pipeline.faults import Fault
+from pipeline.render.theme import shown
 from pipeline.reports.blocks import Appendix, Block, Document, Table
 
+Rendered = Sequence[Sequence[Sequence[str]]]  # tables × rows × cell texts, header included
 
-class ControlTotalError(ValueError):
-    """A rendered table is not what the publication says."""
+
+class ControlTotalError(Fault):
+    """A table is not what the publication says: the document is not released (exit 1)."""
+
+    def __init__(self, document: Document, table: str, zh: str, en: str) -> None:
+        super().__init__(
+            f"“{document.title}”（{document.id}）的表“{table}”{zh}，文件没有放出。"
+            "请重新运行；若仍如此，请把这句话交给系统管理员。",
+            f"Table {table!r} of {document.title!r} ({document.id}) {en}; the file was not "
+            "released. Run it again; if that does not help, show this to the administrator.",
+            1,
+        )
 
 
 def tables(document: Document) -> list[Table]:
@@ -27,27 +43,71 @@ def tables(document: Document) -> list[Table]:
 def check_rows(document: Document) -> None:
     """Every table has the rows it should have; else ControlTotalError names the first."""
     for table in tables(document):
-        if len(table.rows) != table.expected_rows:
+        due, given = table.expected_rows, len(table.rows)
+        if given != due:
             raise ControlTotalError(
-                f"{table.title}: {len(table.rows)} rows, should be {table.expected_rows}"
-            )
+                document, table.title, f"应有{due}行，只有{given}行"
+                if given < due else f"应有{due}行，却有{given}行",
+                f"has {given} rows, should be {due}",
+            )  # fmt: skip
 
 
-def check_read_back(document: Document, rendered: list[list[list[str]]]) -> None:
-    """`rendered` (tables × rows × cell texts, header included) equals what was to be written.
+def as_shown(table: Table) -> list[list[str]]:
+    """Header and rows of a table as texts of a document."""
+    head = [c.title for c in table.columns]
+    rows = [[shown(r.get(c.id), c.format, c.digits) for c in table.columns] for r in table.rows]
+    return [head, *rows]
 
-    The renderers give what they read from their own file, with the number format applied.
+
+def check_read_back(document: Document, rendered: Rendered) -> None:
+    """`rendered`, as a renderer read it from its own file, equals what was to be written."""
+    wanted = tables(document)
+    if len(rendered) != len(wanted):
+        words = f"{len(rendered)} / {len(wanted)}"
+        missing = wanted[len(rendered)].title if len(rendered) < len(wanted) else "—"
+        raise ControlTotalError(
+            document, missing, f"在写出的文件里读不全（表数 {words}）",
+            f"cannot be read in the file that was written (tables {words})",
+        )  # fmt: skip
+    for table, got in zip(wanted, rendered, strict=True):
+        _compare(document, table, as_shown(table), got)
+
+
+def _compare(
+    document: Document, table: Table, want: list[list[str]], got: Sequence[Sequence[str]]
+) -> None:
+    for number, (w, g) in enumerate(zip(want, got, strict=False)):
+        if list(w) != list(g):
+            cells = [(c, a, b) for c, a, b in zip(want[0], w, g, strict=False) if a != b]
+            column, due, given = cells[0] if cells else ("", str(len(w)), str(len(g)))
+            raise ControlTotalError(
+                document, table.title,
+                f"第{number}行“{column}”应为“{due}”，写出的文件里是“{given}”",
+                f"row {number}, {column!r}, should say {due!r}; the written file says {given!r}",
+            )  # fmt: skip
+    if len(want) != len(got):
+        raise ControlTotalError(
+            document, table.title,
+            f"应有{len(want) - 1}行，写出的文件里有{len(got) - 1}行",
+            f"should have {len(want) - 1} rows; the written file has {len(got) - 1}",
+        )  # fmt: skip
+
+
+def checked(
+    document: Document,
+    path: Path,
+    write: Callable[[Document, Path], None],
+    read: Callable[[Path], Rendered],
+) -> Path:
+    """Writes the file, reads its bytes back from the disk and compares every cell.
+
+    A file that fails is removed. ControlTotalError names document, table and row.
     """
-    from pipeline.render.theme import shown
-
-    expected = [
-        [[c.title for c in t.columns]]
-        + [[shown(r.get(c.id), c.format, c.digits) for c in t.columns] for r in t.rows]
-        for t in tables(document)
-    ]
-    if len(rendered) != len(expected):
-        raise ControlTotalError(f"{len(rendered)} tables in the file, should be {len(expected)}")
-    for table, want, got in zip(tables(document), expected, rendered, strict=True):
-        if want != got:
-            bad = next((i for i, (w, g) in enumerate(zip(want, got, strict=False)) if w != g), -1)
-            raise ControlTotalError(f"{table.title}: row {bad} of the file differs")
+    check_rows(document)
+    try:
+        write(document, path)
+        check_read_back(document, read(path))
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path

@@ -119,26 +119,39 @@ def _refuse_published(folder: DataFolder, period: str, since: int) -> None:
 
 
 def _report(folder: DataFolder, order: Order, moved: Moved) -> Answer:
-    """Request: `period`, `revision`, `documents`, `formats`, `out`. Result: `paths`."""
+    """Request: `out`, `period`, `revision`, `documents`, `formats`, `codes`. Result: schema."""
+    from pipeline.making import make
     from pipeline.publication import open_publication
-    from pipeline.render import renderers
-    from pipeline.reports import documents
 
-    request = order.request
+    request, redone = order.request, 0
     publication = open_publication(folder, request["period"], request["revision"])
     if publication is None:
         name = f"{request['period']}-r{request['revision']}"
         raise Fault(f"{name} 已不在。", f"{name} is no longer there.", _NOT_AGAIN)
-    out = Path(request["out"])
-    out.mkdir(parents=True, exist_ok=True)
-    paths: list[str] = []
-    for id in request["documents"]:
-        moved("report", len(paths), len(request["documents"]) * len(request["formats"]))
-        made = documents()[id](publication, "en" if order.lang == "en" else "zh")
-        for ending in request["formats"]:
-            name = f"{id}-{publication.period}-r{publication.revision}.{ending}"
-            paths.append(str(renderers()[ending](made, out / name)))
-    return Answer({"paths": paths}, 0)
+
+    def again(jobs: int) -> None:
+        nonlocal redone
+        redone += jobs
+
+    made = make(
+        publication,
+        request["documents"],
+        request["formats"],
+        request["codes"],
+        ["en" if order.lang == "en" else "zh"],
+        Path(request["out"]),
+        lambda done, total: moved("report", done, total),
+        again,
+    )
+    result = {
+        "period": publication.period,
+        "revision": publication.revision,
+        "content_hash": publication.manifest["content_hash"],
+        "out": str(request["out"]),
+        "files": [each.to_json() for each in made],
+        "redone": redone,
+    }
+    return Answer(result, 0)
 
 
 _TASKS: dict[str, Callable[[DataFolder, Order, Moved], Answer]] = {

@@ -112,13 +112,15 @@ def test_documents_go_where_they_were_asked_for(
         "revision": 9,
         "documents": ["circular"],
         "formats": ["xlsx"],
+        "codes": [],
         "out": str(tmp_path / "new" / "docs"),
     }
     with pytest.raises(Fault, match="2026-09-r9"):
         perform(folder, Order("report", request), _quietly)
     answer = perform(folder, Order("report", {**request, "revision": 1}), _quietly)
-    assert answer.result["paths"] == [str(tmp_path / "new/docs/circular-2026-09-r1.xlsx")]
-    assert Path(answer.result["paths"][0]).is_file()
+    (made,) = answer.result["files"]
+    assert made["path"] == str(tmp_path / "new/docs/circular-2026-09-r1.xlsx")
+    assert Path(made["path"]).is_file()
 
 
 def test_every_task_of_the_queue_has_its_function() -> None:

@@ -1,0 +1,123 @@
+"""Jobs of making, and how a child does one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline.making.wanted import Wanted
+from pipeline.publication import Publication
+from pipeline.reports.blocks import Document
+from pipeline.reports.figures import Language
+
+_AT_ONCE = 20  # nodes of a job: few enough for a bar that moves, many enough to pay for the way
+_UNSAFE = re.compile(r"[^\w.\-]|^\.", re.ASCII)
+
+
+@dataclass(frozen=True, order=True)
+class Made:
+    """One file that was made; `code` is empty for a document of the whole province."""
+
+    document: str
+    code: str
+    format: str
+    language: Language
+    path: Path
+    sha256: str
+
+    def at(self, path: Path) -> Made:
+        return replace(self, path=path)
+
+    def to_json(self) -> dict[str, str]:
+        """As in schemas/report.schema.json."""
+        return {
+            "document": self.document,
+            "code": self.code,
+            "format": self.format,
+            "language": self.language,
+            "path": str(self.path),
+            "sha256": self.sha256,
+        }
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some files of one document, made by one child. `codes` ("",): of the whole province."""
+
+    publication: Path
+    document: str
+    codes: tuple[str, ...]
+    formats: tuple[str, ...]
+    language: Language
+    folder: str = ""  # inside the room, one for each language where there are several
+
+    @property
+    def files(self) -> int:
+        return len(self.codes) * len(self.formats)
+
+
+def jobs_of(publication: Publication, asked: Wanted, languages: Sequence[Language]) -> list[Job]:
+    """The longest first, so that no core waits for the other at the end."""
+    several = len(set(languages)) > 1
+    jobs = []
+    for lang in dict.fromkeys(languages):
+        folder = lang if several else ""
+        jobs += [
+            Job(publication.path, id, ("",), (format,), lang, folder)
+            for id in asked.whole
+            for format in asked.formats
+        ]
+        jobs += [
+            Job(publication.path, id, codes[at : at + _AT_ONCE], asked.formats, lang, folder)
+            for id, codes in asked.nodes.items()
+            for at in range(0, len(codes), _AT_ONCE)
+        ]
+    return sorted(jobs, key=lambda job: len(job.codes) > 1)
+
+
+def file_name(document: Document, code: str, format: str) -> str:
+    """<document>-<period>-r<N>[-<branch>].<format>; a code cannot leave the folder."""
+    tail = f"-{_UNSAFE.sub(_escaped, code)}" if code else ""
+    return f"{document.id}-{document.period}-r{document.revision}{tail}.{format}"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    sign = found[0]
+    return sign if sign.isalnum() else "".join(f"%{byte:02X}" for byte in sign.encode())
+
+
+@lru_cache(maxsize=2)
+def _opened(path: Path) -> Publication:
+    return Publication(path)
+
+
+def _documents(job: Job) -> Iterator[tuple[str, Document]]:
+    from pipeline.reports import documents, node_documents
+
+    publication = _opened(job.publication)
+    for code in job.codes:
+        if code:
+            yield code, node_documents()[job.document].make(publication, job.language, code)
+        else:
+            yield code, documents()[job.document](publication, job.language)
+
+
+def work(job: Job, room: Path) -> list[Made]:
+    """Makes the files of a job below `room`, each read back. Fault (1) if one is not as it ought
+    to be."""
+    from pipeline.render import renderers
+
+    place = room / job.folder
+    place.mkdir(exist_ok=True)
+    made = []
+    for code, document in _documents(job):
+        for format in job.formats:
+            path = place / file_name(document, code, format)
+            renderers()[format](document, path)
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            made.append(Made(job.document, code, format, job.language, path, digest))
+    return made
