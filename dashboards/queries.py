@@ -301,6 +301,12 @@ def signals(key: Key, scope: Scope) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=_CACHED)
+def early_signs(key: Key, scope: Scope) -> pl.DataFrame:
+    """Covered branches that could be told of an early sign, with names."""
+    return _with_names(_within(_table(key, "early_sign"), key, scope), key, scope)
+
+
+@lru_cache(maxsize=_CACHED)
 def charts(key: Key, scope: Scope) -> pl.DataFrame:
     """Every series that was looked at for signals at covered nodes: sum `chance` over them."""
     return _within(_table(key, "chart"), key, scope)

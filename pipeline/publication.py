@@ -189,6 +189,17 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "zh": pl.String,
         "en": pl.String,
     },
+    "early_sign": {  # branches whose monthly figures fall together, and how likely by chance
+        "scope": pl.String,
+        "period": pl.String,
+        "tested": pl.Int64,  # series of the chain with a chart
+        "worse": pl.Int64,  # of them worse in the period
+        "told": pl.Boolean,
+        "since": pl.String,
+        "chance": pl.Float64,  # of being told without any change
+        "zh": pl.String,  # null where not told
+        "en": pl.String,
+    },
     "adoption": {  # status after each round (quarter), and at the end of the period
         "scope": pl.String,
         "period": pl.String,

@@ -7,6 +7,7 @@ rule changes them too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -72,3 +73,11 @@ def p_chance(centre: Array, sizes: Array, latest: Array, seed: int = SEED) -> tu
         both += (found != 0).any(axis=1)
         below += (found < 0).any(axis=1)
     return both / P_SERIES, below / P_SERIES
+
+
+def at_least(needed: int, chances: Sequence[float]) -> float:
+    """Chance that at least `needed` of independent events happen (Poisson binomial)."""
+    so_many = np.ones(1)  # chance of 0, 1, … of the events so far
+    for chance in chances:
+        so_many = np.convolve(so_many, [1 - chance, chance])
+    return float(so_many[needed:].sum())

@@ -29,10 +29,17 @@ def show(context: Context) -> None:
     counts = {s: rows.filter(pl.col("status") == s).height for s in STATUSES}
     st.markdown(words("adoption.statement", all=rows.height, **counts))
     _warnings(context, rows)
+    _early(context)
     _signals(context)
     _claims(context)
     lasting.method(
-        context, "relapse", "chance_signals", "control_chart", "claimed_gap", "copied_counts"
+        context,
+        "relapse",
+        "early_sign",
+        "chance_signals",
+        "control_chart",
+        "claimed_gap",
+        "copied_counts",
     )
 
 
@@ -81,6 +88,32 @@ def _list(context: Context, rows: pl.DataFrame, key: str) -> None:
         pl.col("scope").alias(words("column.code")),
     )
     _table(context, table, f"adoption_{key}")
+
+
+def _early(context: Context) -> None:
+    """Branches whose own monthly figures fall together: a sign before visits can tell."""
+    words = context.words
+    rows = queries.early_signs(context.publication, context.scope("values"))
+    if rows.is_empty():
+        return
+    told = rows.filter("told")
+    st.subheader(
+        words("adoption.early", count=told.height), anchor=False,
+        help=explained("early_sign").sentence.of(words.lang),
+    )  # fmt: skip
+    said = words("adoption.tested", count=rows.height)
+    st.markdown(f"{by_chance(context, told.height, float(rows['chance'].sum()))} {said}")
+    if told.is_empty():
+        st.info(words("adoption.no_early"))
+        return
+    table = told.select(
+        pl.col("name").alias(words("column.branch")),
+        pl.col("city_name").alias(words("column.city")),
+        pl.col("since").alias(words("column.since")),
+        pl.col(words.lang).alias(words("column.reason")),
+        pl.col("scope").alias(words("column.code")),
+    )
+    _table(context, table, "adoption_early")
 
 
 def _signals(context: Context) -> None:

@@ -25,6 +25,7 @@ from pipeline.publishing.composite import composite
 from pipeline.publishing.coverage import coverage
 from pipeline.publishing.decided import Decided
 from pipeline.publishing.dictionary import metric_table
+from pipeline.publishing.early_signs import early_signs
 from pipeline.publishing.effects import effects
 from pipeline.publishing.hierarchy import scope_members, scope_table
 from pipeline.publishing.intervals import with_intervals
@@ -128,10 +129,13 @@ def _lasting(
     facts, editions, period = inputs.facts, inputs.editions, inputs.period
     covert = [e.id for e in editions.values() if e.instrument == "covert"]
     given = inputs.adoption
+    drawn = charts(values, scope, tables["scope_member"], scored, facts["visit"], editions, period)
+    status = adoption(scope, scores, values, covert, periods, period, given)
     return {
-        **charts(values, scope, tables["scope_member"], scored, facts["visit"], editions, period),
+        **drawn,
         **composite(values, scope, scores, editions, period),
-        "adoption": adoption(scope, scores, values, covert, periods, period, given),
+        "adoption": status,
+        "early_sign": early_signs(drawn["chart"], drawn["signal"], status, editions, period),
         "claim": claims(facts, scope, scored, period),
     }
 

@@ -33,7 +33,28 @@ def lasting(f: Figures, lang: Language) -> list[Block]:
     ]
     if fallen.height:
         blocks.append(_fallen(fallen, lang))
-    return [*blocks, *_claims(f, lang)]
+    return [*blocks, *_early(f, lang), *_claims(f, lang)]
+
+
+def _early(f: Figures, lang: Language) -> list[Block]:
+    """Branches whose own monthly figures fall together; nothing where there is no table."""
+    rows = f.publication.table("early_sign")
+    if rows.is_empty():
+        return []
+    told = rows.filter("told").join(f.scopes.select("scope", "name"), on="scope", how="left")
+    chance = f"{float(rows['chance'].sum()):.1f}"
+    said = word(lang, "s_early", n=rows.height, found=told.height, chance=chance)
+    if told.is_empty():
+        return [Sentence(said)]
+    columns = (
+        TableColumn("name", word(lang, "branch"), width=2.2),
+        TableColumn("since", word(lang, "since"), width=1.2),
+        TableColumn(lang, word(lang, "reason"), width=5),
+    )
+    table = Table(
+        word(lang, "early_title"), columns, told.sort("scope").to_dicts(), told.height, id="early"
+    )
+    return [Sentence(said), Note(explained("early_sign").sentence.of(lang)), table]
 
 
 def _fallen(rows: pl.DataFrame, lang: Language) -> Table:

@@ -142,6 +142,9 @@ WORDS: dict[str, dict[str, str]] = {
         "s_claims": "近十二个月可比的网点{n}家，自报开口率明显高于暗访的{found}家；"
         "若各网点自报都属实，单凭偶然也约有{chance}家。自报远高于暗访所见相近网点的{unusual}家，单凭偶然约{few}家。",
         "relapse_title": "处于回落的网点",
+        "s_early": "按月报看，{n}家可比网点中有{found}家的主要指标同时走低，"
+        "单凭偶然平均约有{chance}家。",
+        "early_title": "月报先露出苗头的网点",
         "claim_title": "自报高于暗访的网点（开口率）",
         "since": "自",
         "baseline": "基线",
@@ -318,6 +321,9 @@ WORDS: dict[str, dict[str, str]] = {
         "about {chance}. {unusual} report far more than branches seen to do the "
         "same; chance alone would give about {few}.",
         "relapse_title": "Relapsed branches",
+        "s_early": "By the monthly sheets the main rates of {found} of {n} comparable branches "
+        "fall together; chance alone would give {chance}.",
+        "early_title": "Early signs in the monthly sheets",
         "claim_title": "Branches that report more than was seen (speak-up rate)",
         "since": "Since",
         "baseline": "Baseline",

@@ -43,6 +43,7 @@ def build(folder: Path, revision: int = 1, *, stage: str = "preview") -> Path:
         "visit_score": _visits(),
         "coverage": _coverage(),
         "adoption": _adoption(),
+        "early_sign": _early_signs(),
         "chart": _charts(),
         "signal": _signals(),
         "claim": _claims(),
@@ -325,6 +326,16 @@ def _adoption() -> list[dict[str, Any]]:
             row |= {"baseline": 88.0, "latest": 61.5, "change": -26.5, "first_step": "s2"}
         rows.append(row)
     return rows
+
+
+def _early_signs() -> list[dict[str, Any]]:
+    """Four branches could be told of a sign; branch 04 is."""
+    told = {"told": True, "worse": 2, "since": "2026-05", "zh": "两项走低。", "en": "Two fall."}
+    return [
+        {"scope": code, "period": PERIOD, "tested": 3, "worse": 0, "told": False, "chance": 0.05}
+        | (told if i == 3 else {})
+        for i, code in enumerate(BRANCHES[:4])
+    ]
 
 
 def _charts() -> list[dict[str, Any]]:

@@ -44,6 +44,16 @@ def test_warned_and_still_relapsed_are_two_lists(
     assert max(len(d.value) for d in app.dataframe) == 12
 
 
+def test_an_early_sign_is_a_list_of_its_own(page: Page, folder: Path, province: ModuleType) -> None:
+    app = page(folder, "adoption")
+    assert "月报先露出的苗头（1 个）" in said(app)
+    # four branches with a chance of 5 % each
+    assert "单凭偶然平均也会有 0.2 个" in said(app) and "共检验 4 个网点" in said(app)
+    own = [d.value for d in app.dataframe if "两项走低。" in str(d.value)]
+    assert own[0]["网点"].tolist() == [f"{province.NAMES[province.BRANCHES[3]]}网点"]
+    assert "Early signs in the monthly sheets (1)" in said(page(folder, "adoption", lang="en"))
+
+
 @pytest.mark.parametrize(
     ("lang", "words"), [("zh", "固化状态：常态化"), ("en", "Adoption: sustained")]
 )

@@ -5,7 +5,8 @@
     python -m tests.studies.relapse full  one seed through sample, ingest and publish, held against
                                           the facts taken from the model directly
 
-Told: relapsing branches warned of within two rounds; warnings among branches that did not relapse
+Told: relapsing branches warned of within two rounds by their visits, by an early sign in their own
+monthly figures, or by either; warnings and signs among branches that did not relapse
 against the stated chance; the inflating branch among the overclaiming ones; signals of XmR charts
 on metrics without effect and without trend; and what the rules give on unchanged series.
 """
@@ -15,9 +16,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -33,6 +35,7 @@ from pipeline.publishing.assembly import history
 from pipeline.publishing.audit_tables import visit_scores
 from pipeline.publishing.charts import charts
 from pipeline.publishing.claims import claims
+from pipeline.publishing.early_signs import CHAIN, early_signs
 from pipeline.publishing.hierarchy import scope_members, scope_table
 from pipeline.sample.options import Options
 from tests.studies.sample_facts import Sample, sample
@@ -46,7 +49,8 @@ STEADY = ("satisfaction", "complaints", "substitution_rate", "follow_up_rate", "
 
 @dataclass(frozen=True)
 class Outcome:
-    """One seed. `early`: relapsing branches warned of in the round it shows or the next."""
+    """One seed. `early`: relapsing branches warned of in the round it shows or the next, by their
+    visits; `signed`: told by an early sign in one of those; `flagged`: by either."""
 
     seed: int
     relapses: int
@@ -60,6 +64,11 @@ class Outcome:
     signals: int
     by_chance: float
     by_metric: pl.DataFrame  # [metric, series, signals, chance]
+    signed: int
+    flagged: int
+    false_signs: int
+    looked: int
+    expected_signs: float
 
 
 def outcome(seed: int) -> Outcome:
@@ -67,7 +76,11 @@ def outcome(seed: int) -> Outcome:
     made = sample(Options(seed=seed), PERIOD)
     tables = _tables(made)
     codes = {made.province.branches[r.branch].code: r.round for r in made.truth.relapses}
-    early = sum(_early(tables["adoption"], code, start) for code, start in codes.items())
+    by_visits = {c for c, start in codes.items() if _early(tables["adoption"], c, start)}
+    signs = _signs(made, codes)
+    by_sheets = {
+        c for c, start in codes.items() if {(c, p) for p in _next(start)} & signs["told"]
+    }  # fmt: skip
     honest = tables["adoption"].filter(~pl.col("scope").is_in(list(codes)))
     doubted = pl.col("overclaimed") | pl.col("unusual")
     claim = tables["claim"].filter(doubted)["scope"].to_list()
@@ -76,13 +89,54 @@ def outcome(seed: int) -> Outcome:
         (pl.col("level") == "branch") & pl.col("metric").is_in(STEADY) & (pl.col("status") == "ok")
     )
     return Outcome(
-        seed, len(codes), early, int(honest["warned"].sum()), int((honest["chance"] > 0).sum()),
-        float(honest["chance"].sum()), liar in claim, len(set(claim) - {liar}), series.height,
+        seed, len(codes), len(by_visits), int(honest["warned"].sum()),
+        int((honest["chance"] > 0).sum()), float(honest["chance"].sum()),
+        liar in claim, len(set(claim) - {liar}), series.height,
         int((series["signals"] > 0).sum()), float(series["chance"].sum()),
         series.group_by("metric").agg(
             pl.len().alias("series"), (pl.col("signals") > 0).sum(), pl.col("chance").sum()
         ),
+        len(by_sheets), len(by_visits | by_sheets), signs["false"], signs["looked"],
+        signs["expected"],
     )  # fmt: skip
+
+
+def _next(start: str) -> tuple[str, str]:
+    """The round and the one after it."""
+    rounds = Options().quarters
+    at = rounds.index(start)
+    return rounds[at], rounds[min(at + 1, len(rounds) - 1)]
+
+
+def _signs(made: Sample, codes: Mapping[str, str]) -> dict[str, Any]:
+    """Early signs in the publication of every round from the first relapse on: {(branch, round)}
+    told; and of the branches that did not relapse how many, of how many, against the chance."""
+    liar = made.province.branches[made.truth.inflater].code
+    found: dict[str, Any] = {"told": set(), "false": 0, "looked": 0, "expected": 0.0}
+    for period in sorted({p for start in codes.values() for p in _next(start)}):
+        then = made if period == PERIOD else sample(made.options, period)
+        rows = _early_signs(then, period)
+        told = rows.filter("told")["scope"]
+        found["told"] |= {(code, period) for code in told}
+        honest = rows.filter(~pl.col("scope").is_in([*codes, liar]))
+        found["false"] += int(honest["told"].sum())
+        found["looked"] += honest.height
+        found["expected"] += float(honest["chance"].sum())
+    return found
+
+
+def _early_signs(made: Sample, period: str) -> pl.DataFrame:
+    facts, editions = made.inputs.facts, made.inputs.editions
+    scope, members = scope_table(facts["branch"]), scope_members(facts["branch"])
+    periods = history(facts, period)
+    chosen = [m for i, m in metrics(editions).items() if i in CHAIN]
+    values = measure(facts, scope, members, periods, editions, metrics=chosen)
+    values = values.sort("metric", "scope", "period")
+    scored = score(facts["answer"], facts["visit"], dict(editions))
+    drawn = charts(values, scope, members, scored, facts["visit"], editions, period)
+    scores = visit_scores(facts["visit"], scored)
+    status = adoption(scope, scores, values, ["covert-1"], periods, period, Thresholds())
+    return early_signs(drawn["chart"], drawn["signal"], status, editions, period)
 
 
 def _tables(made: Sample) -> dict[str, pl.DataFrame]:
@@ -109,18 +163,28 @@ def _early(table: pl.DataFrame, code: str, start: str) -> bool:
 
 def main(seeds: Sequence[int]) -> None:
     """Prints one line per seed and the sums."""
-    print("seed  relapses warned within two rounds | others: warned, tested, by chance | "
-          "inflater, others doubted | XmR: series, signals, by chance")  # fmt: skip
+    print(
+        "seed  relapses told within two rounds: by visits, by sheets, by either | others: warned, "
+        "tested, by chance | inflater, others doubted | XmR: series, signals, by chance"
+    )
     found = []
     for seed in seeds:
         o = outcome(seed)
         found.append(o)
-        print(f"{o.seed:4d}  {o.early}/{o.relapses} | {o.false} {o.tested} {o.expected:.2f} | "
-              f"{'yes' if o.inflater else 'NO'} {o.others} | {o.series} {o.signals} "
-              f"{o.by_chance:.1f}", flush=True)  # fmt: skip
+        print(
+            f"{o.seed:4d}  {o.early} {o.signed} {o.flagged}/{o.relapses} | {o.false} {o.tested} "
+            f"{o.expected:.2f} | {'yes' if o.inflater else 'NO'} {o.others} | "
+            f"{o.series} {o.signals} {o.by_chance:.1f}",
+            flush=True,
+        )
     early, all_of = sum(o.early for o in found), sum(o.relapses for o in found)
     tested, false = sum(o.tested for o in found), sum(o.false for o in found)
-    print(f"relapses warned of within two rounds: {early} of {all_of}")
+    signed, flagged = sum(o.signed for o in found), sum(o.flagged for o in found)
+    print(f"relapses told within two rounds: by visits {early}, by early signs {signed}, by either "
+          f"{flagged} of {all_of}")  # fmt: skip
+    print(f"false early signs: {sum(o.false_signs for o in found)} of "
+          f"{sum(o.looked for o in found)} branch rounds; stated by chance "
+          f"{sum(o.expected_signs for o in found):.1f}")  # fmt: skip
     print(f"false warnings: {false} of {tested} branch rounds = {false / max(tested, 1):.2%}; "
           f"stated by chance {sum(o.expected for o in found):.1f}")  # fmt: skip
     print(f"inflating branch found: {sum(o.inflater for o in found)} of {len(found)}; "

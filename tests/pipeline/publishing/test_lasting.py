@@ -17,11 +17,12 @@ from pipeline.publishing.charts import charts
 from pipeline.publishing.claims import claims
 from pipeline.publishing.composite import composite
 from pipeline.publishing.content_hash import content_hash
+from pipeline.publishing.early_signs import early_signs
 from pipeline.sample.options import Options
 from tests.studies.sample_facts import Sample, sample
 
 PERIOD = "2026Q3"
-NEW = ("chart", "signal", "adoption", "claim", "composite", "composite_weight")
+NEW = ("chart", "signal", "early_sign", "adoption", "claim", "composite", "composite_weight")
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +42,13 @@ def derived(made: Sample, tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataF
     scored = score(facts["answer"], facts["visit"], editions)
     periods = values["period"].unique().sort().to_list()
     given = made.inputs.adoption
+    drawn = charts(values, scope, tables["scope_member"], scored, facts["visit"], editions, PERIOD)
+    status = adoption(scope, scores, values, ["covert-1"], periods, PERIOD, given)
     return {
-        **charts(values, scope, tables["scope_member"], scored, facts["visit"], editions, PERIOD),
+        **drawn,
         **composite(values, scope, scores, editions, PERIOD),
-        "adoption": adoption(scope, scores, values, ["covert-1"], periods, PERIOD, given),
+        "adoption": status,
+        "early_sign": early_signs(drawn["chart"], drawn["signal"], status, editions, PERIOD),
         "claim": claims(facts, scope, scored, PERIOD),
     }
 

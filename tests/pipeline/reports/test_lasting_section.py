@@ -40,7 +40,13 @@ def made(folder: Path) -> Publication:
     ]  # fmt: skip
     former = [r | {"period": "2026Q2", "status": "sustained", "warned": True} for r in adoption]
     scope = [{"scope": s, "name": f"网点{s}", "level": "branch"} for s in status]
+    early = [
+        {"scope": s, "period": PERIOD, "told": s == "c", "chance": 0.1, "since": "2026-06",
+         "zh": f"苗头{s}" if s == "c" else None, "en": f"sign {s}" if s == "c" else None}
+        for s in status
+    ]  # fmt: skip
     tables = {"adoption": [*adoption, *former], "claim": claim, "scope": scope}
+    tables |= {"early_sign": early}
     return publication(folder, tables)
 
 
@@ -58,6 +64,11 @@ def test_lists_stand_beside_their_chance(tmp_path: Path, lang: Language) -> None
         assert "Of 4 branches 1 are sustained" in said and "chance alone would give 0.0" in said
     assert [r["name"] for r in tables["relapse"].rows] == ["网点b", "网点a"]
     assert [r["name"] for r in tables["claims"].rows] == ["网点d"]
+    assert [(r["name"], r[lang]) for r in tables["early"].rows] == [
+        ("网点c", "苗头c" if lang == "zh" else "sign c")
+    ]
+    early = "4家可比网点中有1家" if lang == "zh" else "main rates of 1 of 4 comparable branches"
+    assert early in said and ("约有0.4家" if lang == "zh" else "would give 0.4") in said
 
 
 def test_a_publication_without_the_tables_has_no_section(tmp_path: Path) -> None:
