@@ -59,3 +59,12 @@ class DataFolder:
     @property
     def settings(self) -> Path:
         return self.root / "settings.yaml"
+
+    @property
+    def delivery(self) -> Path:
+        """How mail is sent, and to whom beside the register; never a password."""
+        return self.root / "delivery.yaml"
+
+    @property
+    def mail_lock(self) -> Path:
+        return self.root / ".mail.lock"

@@ -59,7 +59,7 @@ def _copy_of_office(folder: DataFolder, box: Path) -> Path:
 
 
 def _contents(folder: DataFolder) -> Iterator[Path]:
-    for single in (folder.warehouse, folder.settings):
+    for single in (folder.warehouse, folder.settings, folder.delivery):
         # A warehouse whose WAL was not yet written into it goes with that WAL.
         yield from (p for p in (single, single.with_name(single.name + ".wal")) if p.is_file())
     for tree in _TREES:

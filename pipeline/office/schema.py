@@ -214,5 +214,41 @@ CREATE TABLE masked_text (
     text   TEXT NOT NULL       -- as it is published
 ) STRICT;
 """
-STEPS = (_FIRST, _WORK, _CORRECTIONS, _PROCEEDINGS, _ACTIONS, _REVIEWS, _ERASURES)
+
+# What was mailed: one row for each document of a message, written before the message is given to
+# the server and ended after its answer. A row without an end: nobody knows whether it arrived.
+_SENDINGS = """
+CREATE TABLE sending (
+    seq      INTEGER NOT NULL REFERENCES ledger (seq),  -- of the intent
+    period   TEXT NOT NULL,
+    revision INTEGER NOT NULL,   -- of the publication; 0: a reminder
+    document TEXT NOT NULL,      -- id of the document; reminder:DAY
+    node     TEXT NOT NULL,      -- code of the branch or city, or a role
+    address  TEXT NOT NULL,
+    day      TEXT NOT NULL,      -- at the office
+    end_seq  INTEGER REFERENCES ledger (seq),
+    outcome  TEXT CHECK (outcome IN ('sent', 'failed', 'refused', 'given_up')),
+    PRIMARY KEY (seq, document)
+) STRICT;
+CREATE UNIQUE INDEX sending_once ON sending (period, revision, document, node, address)
+    WHERE outcome IS NULL OR outcome = 'sent';
+-- Addresses that a server refused for good, until somebody clears them.
+CREATE TABLE bounced (
+    address TEXT PRIMARY KEY,
+    seq     INTEGER NOT NULL REFERENCES ledger (seq),
+    code    INTEGER NOT NULL,    -- of the server; 0: put in by hand
+    said    TEXT NOT NULL,
+    day     TEXT NOT NULL
+) STRICT;
+"""
+STEPS = (
+    _FIRST,
+    _WORK,
+    _CORRECTIONS,
+    _PROCEEDINGS,
+    _ACTIONS,
+    _REVIEWS,
+    _ERASURES,
+    _SENDINGS,
+)
 VERSION = len(STEPS)
