@@ -26,7 +26,8 @@ def trend(
     `order`: the names, the one the page is about first. `points`: one decimal is enough.
     `limits`: centre, lower and upper line of a control chart, if there is one.
     """
-    legend = alt.Legend(orient="top", labelLimit=320, title=None, symbolType="stroke")
+    # two to a line: three names side by side do not fit a phone
+    legend = alt.Legend(orient="top", labelLimit=150, columns=2, title=None, symbolType="stroke")
     base = alt.Chart(lines).encode(
         x=alt.X("period:O", title=period, axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
         y=alt.Y("value:Q", title=value, scale=alt.Scale(zero=False, nice=True)),

@@ -15,7 +15,7 @@ def written(words: Words, value: float | None, unit: str) -> str:
     if unit == "%":
         return f"{100 * value:.1f}%"
     if unit == "pp":
-        return f"{100 * value:+.1f} pp"
+        return f"{100 * value:+.1f} {words.unit(unit)}"
     if unit == "万元":
         wan = value / _YUAN_IN_WAN
         return f"{wan:,.{2 if abs(wan) >= 1 else 4}f} {words.unit(unit)}"
@@ -24,6 +24,15 @@ def written(words: Words, value: float | None, unit: str) -> str:
     if unit == "‱":
         return f"{value:.1f} ‱"
     return f"{value:,.2f}"
+
+
+def plain(value: object) -> str:
+    """A number as it was counted, without a unit: 168.25, 1,234; anything else as text."""
+    if value is None or value != value:
+        return DASH
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.10g}"
 
 
 def on_axis(value: float | None, unit: str) -> float | None:

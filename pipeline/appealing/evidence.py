@@ -35,15 +35,18 @@ def taken(folder: DataFolder, path: Path, most_mb: int) -> dict[str, Any]:
         )
     extension = _kind(path, begins)
     if extension is None:
-        why = (
-            "不是可接受的格式（看内容，不看扩展名）",
-            "is of no kind that is taken, by its bytes",
-        )
-        raise sentences.wrong_evidence(path.name, why)
+        raise sentences.wrong_evidence(path.name, sentences.STRANGE)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     _archived(folder, archive.Copy(path, sha256, extension))
     return {"sha256": sha256, "extension": extension, "bytes": size}
+
+
+def kind_of(path: Path) -> str | None:
+    """The kind of a file by its bytes: pdf, jpg, png, docx; None for any other."""
+    with path.open("rb") as file:
+        begins = file.read(16)
+    return _kind(path, begins)
 
 
 def _kind(path: Path, begins: bytes) -> str | None:

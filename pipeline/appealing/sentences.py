@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from pipeline.faults import Fault
 
 _REFUSED, _USAGE = 1, 2
+STRANGE = (
+    "不是可接受的格式（看内容，不看扩展名）",
+    "is of no kind that is taken, by its bytes",
+)
 
 
 def no_appeal(number: int) -> Fault:

@@ -75,6 +75,11 @@ def _pool(publication: Publication, since: str, period: str) -> tuple[pl.DataFra
     return own, pooled_visits(own, visits.filter(pl.col("period") < since))
 
 
+def standing_pool(publication: Publication, since: str, period: str) -> Any:
+    """The pool of covert visits that the ranks of a period were made from."""
+    return _pool(publication, since, period)[1]
+
+
 def _must_give(published: float | None, found: Any, scope: str) -> None:
     """Else the explanation would be a story."""
     if published is None or (found is not None and math.isclose(published, found, abs_tol=1e-6)):

@@ -1,0 +1,103 @@
+"""Documents to take along: made by the worker when first asked for, then kept beside the
+publication, so that the next reader has it at once."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboards import queries
+from dashboards.access import Denied
+from dashboards.formats import literal
+from dashboards.views import Context
+from pipeline.office import Office, jobs
+from pipeline.reports import node_documents
+
+ONE_PAGER = "onepager"
+FORMAT = "pdf"
+_PATIENCE = 120.0  # seconds
+MIME = "application/pdf"
+
+
+def one_pager(context: Context, code: str) -> None:
+    """The one-page summary of a branch as a file; nothing where there is no such document."""
+    if context.may("documents") and ONE_PAGER in node_documents():
+        document(context, ONE_PAGER, code)
+
+
+def document(context: Context, id: str, code: str) -> None:
+    """A document about a node: to be made, or to be taken. Denied outside the scope."""
+    words, key = context.words, context.publication
+    if code not in queries.covered(key, context.scope("documents")):
+        raise Denied
+    path = kept(context, id, code)
+    slot = st.empty()
+    if not path.is_file():
+        asked = slot.button(
+            words(f"documents.{id}"), key=f"document_{id}", icon=":material/description:"
+        )
+        if not asked or not _made(context, id, code):
+            return
+    slot.download_button(
+        words("documents.get", name=words(f"documents.{id}")),
+        path.read_bytes(),
+        file_name=path.name,
+        mime=MIME,
+        key=f"document_{id}_get",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def kept(context: Context, id: str, code: str) -> Path:
+    """Where the document of this publication and language lies, or would lie."""
+    key = context.publication
+    name = f"{id}-{key.period}-r{key.revision}-{code}.{FORMAT}"
+    return next(iter(sorted(_room(context).rglob(name))), _room(context) / name)
+
+
+def _room(context: Context) -> Path:
+    key = context.publication
+    name = f"{key.period}-r{key.revision}-{key.content_hash[:12]}"
+    return context.folder.root / "documents" / name / context.words.lang
+
+
+def _made(context: Context, id: str, code: str) -> bool:
+    """Asks the worker and waits; what went wrong is said."""
+    words, key = context.words, context.publication
+    request: dict[str, Any] = {
+        "period": key.period,
+        "revision": key.revision,
+        "out": str(_room(context)),
+        "documents": [id],
+        "formats": [FORMAT],
+        "codes": [code],
+    }
+    with st.spinner(words("documents.making")):
+        with Office.open(context.folder) as office, office.transaction() as connection:
+            actor = context.viewer.actor.name
+            number = jobs.enqueue(connection, "report", request, actor, words.lang)
+        ended = _waited(context, number)
+    if ended is None:
+        st.warning(words("documents.late"))
+        return False
+    if ended.state != "done":
+        told = ended.result or {}
+        st.error(literal(words.of(told.get("zh"), told.get("en")) or words("documents.failed")))
+        return False
+    return kept(context, id, code).is_file()
+
+
+def _waited(context: Context, number: int) -> jobs.Job | None:
+    """The job once it has ended; None if it takes too long."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        with Office.open(context.folder) as office:
+            now = jobs.job(office.connection, number)
+        if now is None or not now.open:
+            return now
+        time.sleep(0.3)
+    return None
