@@ -1,65 +1,52 @@
-"""Blocks to Excel: one sheet per table, native charts, a sheet of text. No live formula."""
+"""Blocks to Excel: a sheet of text, one sheet per table with its control totals, native charts,
+definitions and provenance. No live formula, no link to the outside."""
 
 from __future__ import annotations
 
-import re
+import io
+import unicodedata
+import warnings
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import xlsxwriter
+from openpyxl.utils.escape import unescape
 
 from pipeline.render import theme
-from pipeline.render.totals import ControlTotalError, check_rows, tables
+from pipeline.render.excel_charts import add_chart
+from pipeline.render.grids import Grid, as_held, flat, grids_of, held
+from pipeline.render.totals import checked, control_line
 from pipeline.reports.blocks import (
-    Appendix,
-    Block,
     Chart,
     Document,
     Heading,
     Note,
     Sentence,
+    Strip,
     Table,
+    TableColumn,
 )
 
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
-_FIRST = 3  # rows above the data: title, note, header
-
-
-def sheet_names(titles: list[str]) -> list[str]:
-    """Unique sheet names of at most 31 characters that Excel accepts."""
-    names: list[str] = []
-    for title in titles:
-        base = _FORBIDDEN.sub(" ", title)[:28]
-        name, n = base, 1
-        while name in names:
-            n += 1
-            name = f"{base}{n}"
-        names.append(name)
-    return names
-
-
-def _flat(blocks: tuple[Block, ...]) -> list[Block]:
-    out: list[Block] = []
-    for block in blocks:
-        out.extend(
-            (Heading(block.title), *_flat(block.blocks))
-            if isinstance(block, Appendix)
-            else (block,)
-        )
-    return out
+FIRST = 4  # rows above the data: title, control total, note, header
+_FONT = "宋体"
+_A4 = 9
+_WIDEST, _NARROWEST, _SAMPLE = 46, 7, 300  # characters; rows looked at for a width
+# Text that Excel, or a CSV made from the sheet, could take for a formula (robustness §1).
+_LIVE = "=+-@\t\r＝＋－＠"
 
 
 class ExcelWriter:
-    """Writes one workbook."""
+    """Writes one workbook. A class, because cell formats belong to a book and are shared."""
 
     def __init__(self, document: Document, path: Path) -> None:
         self.document = document
-        # Never a formula, never a link: names come from outside (robustness §1).
-        self.book = xlsxwriter.Workbook(
-            str(path), {"strings_to_formulas": False, "strings_to_urls": False}
-        )
+        self.zh = document.language == "zh"
+        # Names come from outside: a text is never turned into a formula, a number or a link.
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+        self.book = xlsxwriter.Workbook(str(path), options)
         day = datetime.fromisoformat(document.meta["date"])
         self.book.set_properties(
             {"title": document.title, "author": document.issuer, "created": day}
@@ -69,141 +56,171 @@ class ExcelWriter:
     def format(self, **look: Any) -> Any:
         key = tuple(sorted(look.items()))
         if key not in self.formats:
-            self.formats[key] = self.book.add_format(
-                {"font_name": "宋体", "valign": "vcenter", **look}
-            )
+            base = {"font_name": _FONT, "font_size": 10.5, "valign": "vcenter"}
+            self.formats[key] = self.book.add_format(base | look)
         return self.formats[key]
 
-    def text_sheet(self, name: str) -> None:
-        """All sentences and notes, in order, on the first sheet."""
+    def text_sheet(self, name: str, grids: list[Grid]) -> None:
+        """All sentences and notes in order; where a table stands, the way to its sheet."""
         sheet = self.book.add_worksheet(name)
-        sheet.set_column(0, 0, 110)
-        sheet.write_string(0, 0, self.document.title, self.format(bold=True, font_size=16))
-        sheet.write_string(1, 0, self.document.subtitle, self.format(font_color=theme.MUTED))
+        sheet.set_column(0, 0, 100)
+        self.string(sheet, 0, 0, self.document.title, bold=True, font_size=16, text_wrap=True)
+        self.string(sheet, 1, 0, self.document.subtitle, font_color=f"#{theme.MUTED}")
         row = 3
-        for block in _flat(self.document.blocks):
-            match block:
-                case Heading():
-                    sheet.write_string(row, 0, block.text, self.format(bold=True, font_size=12))
-                case Sentence() | Note():
-                    sheet.write_string(row, 0, block.text, self.format(text_wrap=True))
-                case Chart():
-                    sheet.write_string(
-                        row, 0, f"{block.title}：{block.says}", self.format(text_wrap=True)
-                    )
-                case _:
-                    continue
+        waiting = iter(grids)
+        for block in flat(self.document.blocks):
+            if isinstance(block, Table | Chart | Strip):
+                self.way(sheet, row, next(waiting))
+            else:
+                self.text(sheet, row, block)
             row += 1
+        for grid in waiting:  # the annexes
+            self.way(sheet, row, grid)
+            row += 1
+        self.string(sheet, row + 1, 0, f"{self.document.issuer}  {self.document.date}")
+        self.printed(sheet, landscape=False)
 
-    def table_sheet(self, name: str, table: Table) -> None:
-        """A table with frozen header, filter and number formats."""
-        sheet = self.book.add_worksheet(name)
-        sheet.write_string(0, 0, table.title, self.format(bold=True, font_size=14))
-        sheet.write_string(1, 0, table.note, self.format(font_color=theme.MUTED))
-        head = self.format(bold=True, bg_color=theme.HEADER_FILL, border=1, text_wrap=True)
+    def text(self, sheet: Any, row: int, block: Any) -> None:
+        match block:
+            case Heading():
+                size = {1: 13, 2: 12}.get(block.level, 11)
+                self.string(sheet, row, 0, block.text, bold=True, font_size=size, text_wrap=True)
+            case Sentence():
+                self.string(sheet, row, 0, block.text, text_wrap=True)
+            case Note():
+                self.string(sheet, row, 0, block.text, text_wrap=True,
+                            font_color=f"#{theme.MUTED}")  # fmt: skip
+
+    def way(self, sheet: Any, row: int, grid: Grid) -> None:
+        """A link inside the workbook; a chart's sentence stands with it."""
+        says = f"：{grid.block.says}" if isinstance(grid.block, Chart) else ""
+        look = self.format(font_color="#1F4E79", underline=1, text_wrap=True)
+        to = grid.name.replace("'", "''")
+        shown = f"→ {grid.table.title}{says}"
+        sheet.write_url(row, 0, f"internal:'{to}'!A1", look, shown)
+
+    def grid_sheet(self, grid: Grid) -> None:
+        """A table with its control total, frozen and repeated header, filter, formats, bars."""
+        sheet, table = self.book.add_worksheet(grid.name), grid.table
+        last = len(table.columns) - 1
+        self.string(sheet, 0, 0, table.title, bold=True, font_size=14)
+        self.string(sheet, 1, 0, control_line(table, self.document.language))
+        self.string(sheet, 2, 0, table.note, font_color=f"#{theme.MUTED}")
         for j, column in enumerate(table.columns):
-            sheet.write_string(_FIRST - 1, j, column.title, head)
-            sheet.set_column(j, j, 10 + 6 * column.width)
-            form = self.format(
-                num_format=theme.excel_format(column.format, column.digits), border=1
-            )
-            for i, row in enumerate(table.rows):
-                value = theme.excel_value(row.get(column.id), column.format)
-                self._cell(sheet, _FIRST + i, j, value, column.format, form)
-        sheet.freeze_panes(_FIRST, min(2, len(table.columns)))
-        last = max(_FIRST, _FIRST + len(table.rows) - 1)
-        sheet.autofilter(_FIRST - 1, 0, last, len(table.columns) - 1)
-        sheet.repeat_rows(_FIRST - 1)
-        sheet.fit_to_pages(1, 0)
+            self.column(sheet, j, column, table)
+        sheet.freeze_panes(FIRST, min(_frozen(table), last))
+        sheet.autofilter(FIRST - 1, 0, FIRST - 1 + max(1, len(table.rows)), last)
+        sheet.repeat_rows(FIRST - 1)
+        self.printed(sheet)
+        if isinstance(grid.block, Chart):
+            add_chart(self.book, sheet, grid, FIRST)
 
-    @staticmethod
-    def _cell(sheet: Any, row: int, col: int, value: Any, format: str, form: Any) -> None:
-        if value is None:
-            sheet.write_blank(row, col, None, form)
-        elif isinstance(value, date):
-            sheet.write_datetime(row, col, datetime(value.year, value.month, value.day), form)
-        elif format != "text" and isinstance(value, int | float):
-            sheet.write_number(row, col, value, form)
-        else:
-            sheet.write_string(row, col, str(value), form)
-
-    def chart_sheet(self, name: str, chart: Chart) -> None:
-        """The chart as a native Excel chart above its data."""
-        sheet = self.book.add_worksheet(name)
-        sheet.write_string(0, 0, chart.title, self.format(bold=True, font_size=14))
-        sheet.write_string(1, 0, chart.says, self.format(font_color=theme.MUTED))
-        form = self.format(num_format=theme.excel_format(chart.format))
-        native = self.book.add_chart({"type": "line" if chart.kind == "line" else "column"})
-        for i, category in enumerate(chart.categories):
-            sheet.write_string(_FIRST + i, 0, str(category))
-        last = _FIRST + len(chart.categories) - 1
-        for j, series in enumerate(chart.series, start=1):
-            sheet.write_string(_FIRST - 1, j, series.name)
-            for i, value in enumerate(series.values):
-                if value is not None:
-                    sheet.write_number(_FIRST + i, j, value, form)
-            native.add_series(
-                {
-                    "name": [name, _FIRST - 1, j],
-                    "categories": [name, _FIRST, 0, last, 0],
-                    "values": [name, _FIRST, j, last, j],
-                    "line" if chart.kind == "line" else "fill": {
-                        "color": theme.SERIES_COLOURS[(j - 1) % len(theme.SERIES_COLOURS)]
-                    },
-                }
-            )
-        native.set_title({"name": chart.title, "name_font": {"size": 12}})
-        native.set_y_axis({"num_format": theme.excel_format(chart.format, 0), "name": chart.unit})
-        native.set_size({"width": 760, "height": 360})
-        sheet.set_column(0, 0, 16)
-        sheet.insert_chart(1, len(chart.series) + 2, native)
-
-
-def read_back(document: Document, path: Path, names: list[str]) -> None:
-    """Compare every cell of every table sheet with what was to be written."""
-    book = openpyxl.load_workbook(path)
-    for name, table in zip(names, tables(document), strict=True):
-        sheet = book[name]
-        if sheet.max_row - _FIRST != len(table.rows):
-            raise ControlTotalError(document, table.title, "", "")
+    def column(self, sheet: Any, j: int, column: TableColumn, table: Table) -> None:
+        self.string(sheet, FIRST - 1, j, column.title, bold=True, border=1, text_wrap=True,
+                    align="center", bg_color=f"#{theme.HEADER_FILL}")  # fmt: skip
+        sheet.set_column(j, j, _width(column, table))
+        number_format = theme.excel_format(column.format, column.digits)
+        look = {"num_format": number_format, "border": 1, "text_wrap": column.format == "text"}
         for i, row in enumerate(table.rows):
-            for j, column in enumerate(table.columns):
-                got = sheet.cell(_FIRST + i + 1, j + 1).value
-                if not _same(got, theme.excel_value(row.get(column.id), column.format)):
-                    raise ControlTotalError(document, table.title, "", "")
+            value = theme.excel_value(row.get(column.id), column.format)
+            self.cell(sheet, FIRST + i, j, value, number_format, look)
+        self.bars(sheet, j, column, len(table.rows))
+
+    def cell(
+        self, sheet: Any, row: int, col: int, value: Any, number_format: str, look: dict[str, Any]
+    ) -> None:
+        """A number as a number, a day as a day, all else as text."""
+        if value is None:
+            sheet.write_blank(row, col, None, self.format(**look))
+        elif isinstance(value, date):
+            day = datetime(value.year, value.month, value.day)
+            sheet.write_datetime(row, col, day, self.format(**look | {"num_format": "yyyy-mm-dd"}))
+        elif isinstance(value, int | float) and number_format != "@":
+            sheet.write_number(row, col, value, self.format(**look))
+        else:
+            self.string(sheet, row, col, str(value), **look | {"num_format": "@"})
+
+    def string(self, sheet: Any, row: int, col: int, text: str, **look: Any) -> None:
+        """Text, and marked as text where it begins like a formula."""
+        marked = {"quote_prefix": True} if text[:1] and text[0] in _LIVE else {}
+        sheet.write_string(row, col, text, self.format(**look, **marked))
+
+    def bars(self, sheet: Any, j: int, column: TableColumn, rows: int) -> None:
+        """Bars behind shares and scores; from 0, so that their lengths compare."""
+        if rows < 2 or column.format not in ("percent", "points"):
+            return
+        top = 1 if column.format == "percent" else 100
+        bar = {"type": "data_bar", "data_bar_2010": True, "bar_solid": True,
+               "bar_color": "#BBD3EA", "bar_border_color": "#8FB3D5", "min_type": "num",
+               "max_type": "num", "min_value": 0, "max_value": top}  # fmt: skip
+        sheet.conditional_format(FIRST, j, FIRST + rows - 1, j, bar)
+
+    def printed(self, sheet: Any, landscape: bool = True) -> None:
+        """As it goes onto paper: A4, one page wide, numbered."""
+        sheet.set_paper(_A4)
+        if landscape:
+            sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.5, 0.5, 0.6, 0.6)
+        sheet.set_footer("&C&P / &N&R&A" if landscape else "&C&P / &N")
 
 
-def _same(got: Any, want: Any) -> bool:
-    if isinstance(got, datetime) and isinstance(want, date):
-        return got.date() == want
-    if isinstance(want, int | float) and isinstance(got, int | float):
-        return abs(got - want) <= 1e-9 * max(1.0, abs(want))
-    return got == want or (want in (None, "") and got is None) or str(want) == str(got)
+def _frozen(table: Table) -> int:
+    """Columns that stay in sight: up to the first that is text to be read, at most two."""
+    for j, column in enumerate(table.columns[:2]):
+        if column.format == "text":
+            return j + 1
+    return 0
+
+
+def _wide(text: str) -> int:
+    """Half-width characters that a line of text takes."""
+    lines = text.splitlines() or [""]
+    return max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in t) for t in lines)
+
+
+def _width(column: TableColumn, table: Table) -> float:
+    """What its cells need, within limits; a long header wraps, a filter's button needs room."""
+    cells = (
+        _wide(theme.shown(row.get(column.id), column.format, column.digits))
+        for row in table.rows[:_SAMPLE]
+    )
+    needed = max(max(cells, default=0), min(_wide(column.title), 12) + 3)
+    return min(max(needed + 1, _NARROWEST), _WIDEST)
 
 
 def write(document: Document, path: Path) -> None:
     """Write `document` as .xlsx."""
+    text, grids = grids_of(document)
     writer = ExcelWriter(document, path)
-    flat = _flat(document.blocks)
-    parts = [b for b in flat if isinstance(b, Table | Chart)]
-    text = "正文" if document.language == "zh" else "Text"
-    names = sheet_names([text, *(p.title for p in parts)])
-    writer.text_sheet(names[0])
-    for name, part in zip(names[1:], parts, strict=True):
-        if isinstance(part, Table):
-            writer.table_sheet(name, part)
-        else:
-            writer.chart_sheet(name, part)
+    writer.text_sheet(text, grids)
+    for grid in grids:
+        writer.grid_sheet(grid)
     writer.book.close()
+
+
+def read_tables(path: Path) -> list[list[list[str]]]:
+    """Sheets × rows × cells as :func:`grids.held`, header included; not the sheet of text."""
+    # From memory: openpyxl leaves the file of a damaged workbook open.
+    blob = io.BytesIO(path.read_bytes())
+    with warnings.catch_warnings():
+        # It knows no bars of Excel 2010, the first that begin at 0, and says so of each sheet.
+        warnings.filterwarnings("ignore", ".* extension is not supported", UserWarning)
+        book = openpyxl.load_workbook(blob)
+    return [list(_rows(sheet)) for sheet in book.worksheets[1:]]
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    for row in sheet.iter_rows(min_row=FIRST):
+        # xlsxwriter writes control characters as _x000D_, which openpyxl hands on as they are.
+        cells = (unescape(c.value) if isinstance(c.value, str) else c.value for c in row)
+        yield [held(v, c.number_format) for v, c in zip(cells, row, strict=True)]
+
+
+def _held(document: Document) -> list[tuple[Table, list[list[str]]]]:
+    return [(grid.table, as_held(grid.table)) for grid in grids_of(document)[1]]
 
 
 def render(document: Document, path: Path) -> Path:
     """Write `document` as .xlsx, read it back and compare. ControlTotalError on any difference."""
-    check_rows(document)
-    write(document, path)
-    parts = [b for b in _flat(document.blocks) if isinstance(b, Table | Chart)]
-    text = "正文" if document.language == "zh" else "Text"
-    names = sheet_names([text, *(p.title for p in parts)])
-    table_names = [n for n, p in zip(names[1:], parts, strict=True) if isinstance(p, Table)]
-    read_back(document, path, table_names)
-    return path
+    return checked(document, path, write, read_tables, _held)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -33,21 +35,29 @@ def shown(value: Any, format: Format, digits: int = 1) -> str:
         return _DASH
     match format:
         case "percent":
-            return f"{value * 100:.{digits}f}%"
+            return f"{_rounded(value * 100, digits):.{digits}f}%"
         case "points" | "decimal" | "money":
-            return f"{value:,.{digits}f}"
+            return f"{_rounded(value, digits):,.{digits}f}"
         case "pp":
             return pp(value, digits)
         case "integer" | "count":
-            return f"{value:,.0f}"
+            return f"{_rounded(value, 0):,.0f}"
         case "date":
             return value.isoformat() if isinstance(value, date) else str(value)
     return str(value)
 
 
+def _rounded(value: float, digits: int) -> Decimal:
+    """Half away from zero, of the 15 digits that a workbook has: 91.25 is 91.3 as in Excel and on
+    the screen; Python's own way would print 91.2."""
+    if not math.isfinite(value):
+        return Decimal(value)
+    return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
 def pp(value: float, digits: int = 1) -> str:
     """A difference of two shares in percentage points, with its sign: 0.031 is +3.1."""
-    said = f"{value * 100:+.{digits}f}"
+    said = f"{_rounded(value * 100, digits):+.{digits}f}"
     return said if float(said) else said[1:]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Literal
 
 from pipeline.faults import Fault
 from pipeline.render.theme import shown
@@ -59,18 +61,62 @@ def as_shown(table: Table) -> list[list[str]]:
     return [head, *rows]
 
 
-def check_read_back(document: Document, rendered: Rendered) -> None:
-    """`rendered`, as a renderer read it from its own file, equals what was to be written."""
-    wanted = tables(document)
+def sums(table: Table) -> dict[str, Decimal]:
+    """Column title → sum of the `total` columns, of the figures as they are shown: what a reader
+    who adds them up gets."""
+    found = {}
+    for column in table.columns:
+        if column.total:
+            texts = (shown(r.get(column.id), column.format, column.digits) for r in table.rows)
+            found[column.title] = sum((_number(t) for t in texts), Decimal(0))
+    return found
+
+
+def _number(text: str) -> Decimal:
+    """A figure as it is shown; what is missing adds nothing."""
+    try:
+        return Decimal(text.replace(",", "").rstrip("%"))
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def control_line(table: Table, language: Literal["zh", "en"]) -> str:
+    """How many rows there should be and are, and the sums: stands with every table."""
+    due, given = table.expected_rows, len(table.rows)
+    added = [f"{title} {total:,}" for title, total in sums(table).items()]
+    if language == "zh":
+        tail = f"；合计：{'，'.join(added)}" if added else ""
+        return f"应有{due}行，实有{given}行{tail}。"
+    tail = f"; sums: {', '.join(added)}" if added else ""
+    return f"{due} rows due, {given} given{tail}."
+
+
+Wanted = list[tuple[Table, list[list[str]]]]  # each table with its header and rows as texts
+
+
+def _as_shown(document: Document) -> Wanted:
+    return [(table, as_shown(table)) for table in tables(document)]
+
+
+def check_read_back(
+    document: Document,
+    rendered: Rendered,
+    texts: Callable[[Document], Wanted] = _as_shown,
+) -> None:
+    """`rendered`, as a renderer read it from its own file, equals what was to be written.
+
+    `texts`: the tables as the format has them, by default as they are shown.
+    """
+    wanted = texts(document)
     if len(rendered) != len(wanted):
         words = f"{len(rendered)} / {len(wanted)}"
-        missing = wanted[len(rendered)].title if len(rendered) < len(wanted) else "—"
+        missing = wanted[len(rendered)][0].title if len(rendered) < len(wanted) else "—"
         raise ControlTotalError(
             document, missing, f"在写出的文件里读不全（表数 {words}）",
             f"cannot be read in the file that was written (tables {words})",
         )  # fmt: skip
-    for table, got in zip(wanted, rendered, strict=True):
-        _compare(document, table, as_shown(table), got)
+    for (table, want), got in zip(wanted, rendered, strict=True):
+        _compare(document, table, want, got)
 
 
 def _compare(
@@ -98,6 +144,7 @@ def checked(
     path: Path,
     write: Callable[[Document, Path], None],
     read: Callable[[Path], Rendered],
+    texts: Callable[[Document], Wanted] = _as_shown,
 ) -> Path:
     """Writes the file, reads its bytes back from the disk and compares every cell.
 
@@ -106,7 +153,7 @@ def checked(
     check_rows(document)
     try:
         write(document, path)
-        check_read_back(document, read(path))
+        check_read_back(document, read(path), texts)
     except BaseException:
         path.unlink(missing_ok=True)
         raise

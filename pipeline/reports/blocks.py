@@ -143,6 +143,7 @@ class Document:
     printed_on: str = ""  # 印发日期, in words
     addressee: str = ""  # of a letter (主送机关), on a line of its own before the text
     meta: dict[str, str] = field(default_factory=dict)
+    annexes: tuple[Table, ...] = ()  # of the workbook alone: definitions, provenance
 
 
 class PageError(ValueError):

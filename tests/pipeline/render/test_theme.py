@@ -25,3 +25,20 @@ from pipeline.render import theme
 )
 def test_a_figure_as_text(value: Any, format: Any, digits: int, text: str) -> None:
     assert theme.shown(value, format, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "format", "digits", "text"),
+    [  # as Excel, LibreOffice and a browser's toFixed have it
+        (91.25, "points", 1, "91.3"),
+        (-91.25, "decimal", 1, "-91.3"),
+        (0.125, "percent", 0, "13%"),
+        (0.0005, "percent", 1, "0.1%"),
+        (1234.5, "integer", 0, "1,235"),
+        (0.00049, "percent", 1, "0.0%"),
+        (2.675, "money", 2, "2.68"),
+        (1e15, "count", 0, "1,000,000,000,000,000"),
+    ],
+)
+def test_halves_are_rounded_as_in_excel(value: float, format: Any, digits: int, text: str) -> None:
+    assert theme.shown(value, format, digits) == text

@@ -90,7 +90,7 @@ def rows_of(path: Path) -> list[tuple[Any, ...]]:
     """Header and rows of the table of a workbook of the kit."""
     book = openpyxl.load_workbook(path)
     assert len(book.sheetnames) == 2  # the sentence, the table
-    return list(book[book.sheetnames[1]].iter_rows(min_row=3, values_only=True))
+    return list(book[book.sheetnames[1]].iter_rows(min_row=4, values_only=True))
 
 
 def test_the_files_of_a_city(tmp_path: Path) -> None:
