@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := .make/ready
 
-.PHONY: demo test check format lock bench load kills fuzz studies wheel docs browser clean
+.PHONY: demo test check format lock bench load latency kills fuzz studies wheel docs browser clean
 
 demo: $(READY)
 	$(BIN)/mingcha --data data/demo demo $(DEMO)
@@ -30,9 +30,13 @@ kills: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(BENCH)
 
+# Fifty people read and five upload for ten minutes, e.g. LOAD="--minutes 1 --readers 10".
+load: $(READY)
+	$(BIN)/python -m tests.bench.load $(LOAD)
+
 # Seconds from an upload on the page of a running server until its findings are there.
-load: $(READY) browser
-	$(BIN)/python -m tests.bench.one_workbook $(LOAD)
+latency: $(READY) browser
+	$(BIN)/python -m tests.bench.one_workbook $(BRANCHES)
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz $(FUZZ)

@@ -2,24 +2,23 @@
 
 `python -m tests.bench spine` or `year` for one of the two loads, `statistics` for the seconds of
 the statistical parts, `metrics` for metrics against a hand-written query, `plan` for the seconds of
-a visit plan.
+a visit plan, `page` for the league page against an empty one.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import ingest, metrics, plan, statistics
+from tests.bench import ingest, metrics, page, plan, statistics
+
+_OTHERS = {"statistics": statistics, "metrics": metrics, "plan": plan, "page": page}
 
 if __name__ == "__main__":
     asked = sys.argv[1:]
-    if not asked or "statistics" in asked:
-        statistics.main()
-    if not asked or "metrics" in asked:
-        metrics.main()
-    if not asked or "plan" in asked:
-        plan.main()
-    if loads := [name for name in asked if name not in ("statistics", "metrics", "plan")]:
+    for name, bench in _OTHERS.items():
+        if not asked or name in asked:
+            bench.main()
+    if loads := [name for name in asked if name not in _OTHERS]:
         ingest.main(loads)
     elif not asked:
         ingest.main()

@@ -37,8 +37,15 @@ def ranks_at_10000_branches() -> Callable[[], object]:
 
 def rank_tables_of_36_months() -> Callable[[], object]:
     """Tables `rank` and `reward` of a publication, two visits a quarter. Bar: 5 s."""
-    from pipeline.publication import TABLES
     from pipeline.publishing.ranking import Ranking, rank_tables
+
+    visits, scope = visits_of_36_months()
+    return lambda: rank_tables(visits, ["covert-1"], scope, "2026Q4", Ranking())
+
+
+def visits_of_36_months() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Tables `visit_score` and `scope` of RANK_BRANCHES branches with two visits a quarter."""
+    from pipeline.publication import TABLES
 
     quarters = [(y, q) for y in (2024, 2025, 2026) for q in (1, 2, 3, 4)]
     branch = np.repeat(np.arange(RANK_BRANCHES), 2 * len(quarters))
@@ -61,8 +68,7 @@ def rank_tables_of_36_months() -> Callable[[], object]:
     names = [str(b) for b in range(RANK_BRANCHES)]
     groups = [f"group {b % PEER_GROUPS}" for b in range(RANK_BRANCHES)]
     nodes = {"scope": names, "level": ["branch"] * RANK_BRANCHES, "peer_group": groups}
-    scope = _table(nodes, TABLES["scope"])
-    return lambda: rank_tables(visits, ["covert-1"], scope, "2026Q4", Ranking())
+    return visits, _table(nodes, TABLES["scope"])
 
 
 def _table(columns: Mapping[str, Any], schema: Mapping[str, Any]) -> pl.DataFrame:

@@ -1,0 +1,1 @@
+"""Many people at once, by a client of Streamlit's own protocol: `make load`."""

@@ -1,0 +1,5 @@
+"""A page with nothing on it: what a first load costs before anything is shown."""
+
+import streamlit as st
+
+st.write("empty")
