@@ -61,10 +61,15 @@ def _fill(session: Session, branches: int) -> None:
     # Some sheets of the sample are wrong on purpose: "some refused" is what should happen.
     _step(session, "ingest", str(sheets), allowed=(DONE, PARTLY))
     _say(session, "3/3 发布 2026年9月、2026年第三季度", "3/3 publishing", root)
-    for period in ("2026-09", "2026Q3"):
-        # nobody checks a sample: what is skipped is on record, as it would be in earnest
-        waived = ("--early", "演示数据 demo data", "--as", "demo/head")
-        _step(session, "publish", "--period", period, "--stage", "formal", *waived)
+    # nobody checks a sample: what is skipped is on record, as it would be in earnest
+    waived = ("--early", "演示数据 demo data", "--as", "demo/head")
+    _step(session, "publish", "--period", "2026-09", "--stage", "formal", *waived)
+    # something for everybody to do: a check period, actions to answer, a round to countersign
+    _step(session, "publish", "--period", "2026Q3", "--stage", "preview")
+    office = ("--as", "demo/office")
+    _quietly(session, "action", "open", "--period", "2026-09", *office)
+    _quietly(session, "round", "draft", "2026Q4", "--edition", "covert-1", *office)
+    _quietly(session, "round", "show", "2026Q4", *office)
     (root / MARK).write_text(json.dumps({"branches": branches, "complete": True}), "utf-8")
 
 
@@ -72,9 +77,19 @@ def _say(session: Session, zh: str, en: str, path: Path) -> None:
     typer.echo(f"{session.say(zh, en)}  ({path})")
 
 
-def _step(session: Session, *words: str, allowed: tuple[int, ...] = (DONE,)) -> None:
+def _quietly(session: Session, *words: str) -> None:
+    _step(session, *words, output=subprocess.DEVNULL)
+
+
+def _step(
+    session: Session,
+    *words: str,
+    allowed: tuple[int, ...] = (DONE,),
+    output: int | None = None,
+) -> None:
     """One command of our own, in a process of its own, as a user would give it."""
     base = [sys.executable, "-m", "pipeline", "--data", str(session.folder.root)]
-    code = subprocess.run([*base, "--lang", session.lang, *words], check=False).returncode
+    told = [*base, "--lang", session.lang, *words]
+    code = subprocess.run(told, check=False, stdout=output).returncode
     if code not in allowed:
         raise typer.Exit(code)

@@ -93,7 +93,7 @@ def _tell_gaps(session: Session, counts: dict[str, Any]) -> None:
 
 def _tell_procedure(session: Session, report: dict[str, Any]) -> None:
     check, appeals = report["check"], report["appeals"]
-    if check is not None:
+    if check is not None and check["until"]:
         done = f"{check['confirmed']}/{check['branches']}"
         typer.echo(
             session.say(
