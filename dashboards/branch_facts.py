@@ -62,15 +62,6 @@ def value_of(key: Key, scope: Scope, code: str, metric: str, period: str) -> dic
 
 
 @lru_cache(maxsize=_CACHED)
-def origin(key: Key, scope: Scope, metric: str, code: str, period: str, folder: Any) -> Any:
-    """Where a value of any published period comes from; `folder`: see :func:`queries.origin`."""
-    from pipeline.explain import explain
-
-    _need(key, scope, code)
-    return explain(key.open(), metric, code, period, folder=folder)
-
-
-@lru_cache(maxsize=_CACHED)
 def zones_by_post(key: Key, scope: Scope, code: str) -> pl.DataFrame:
     """[zone, role, earned, applicable, items] of the covert items of the period that earn points;
     null where an item names no zone or no post."""

@@ -5,12 +5,21 @@ A page offers a dialogue by a button with `on_click=ask`, and at its end draws w
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Callable
 from typing import Any, Literal
 
 import streamlit as st
 
+from dashboards.access import Denied
+from dashboards.formats import literal
+from dashboards.words import Words
+from pipeline.faults import Fault
+from pipeline.internal_error import without_values
+
 _OPEN = "_dialogue"
+_LOG = logging.getLogger("mingcha.dashboard")
 
 
 def ask(kind: str, **given: Any) -> None:
@@ -30,18 +39,23 @@ def close() -> None:
 
 
 def draw(
-    title: str, body: Callable[[], None], width: Literal["small", "medium", "large"] = "large"
+    words: Words,
+    title: str,
+    body: Callable[[], None],
+    width: Literal["small", "medium", "large"] = "large",
 ) -> None:
-    """Draws `body` in a dialogue; whoever closes it is asked for nothing more.
-
-    What fails inside closes it, so that the page below can be used again.
-    """
+    """Draws `body` in a dialogue. What fails inside is one plain sentence inside."""
 
     def guarded() -> None:
         try:
             body()
-        except Exception:
-            close()
-            raise
+        except Fault as fault:
+            st.error(literal(words.of(fault.zh, fault.en)))
+        except Denied:
+            st.error(words("error.denied"), icon=":material/lock:")
+        except Exception as error:  # logged with a number that the sentence names
+            number = secrets.token_hex(4)
+            _LOG.error("a dialogue failed, reference %s\n%s", number, without_values(error))
+            st.error(words("error.page", number=number), icon=":material/error:")
 
     st.dialog(title, width=width, on_dismiss=close)(guarded)()

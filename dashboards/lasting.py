@@ -70,7 +70,7 @@ def limits(context: Context, code: str, chart: dict[str, Any] | None, unit: str)
     every = queries.signals(context.publication, context.scope("values"))
     own = every.filter((pl.col("scope") == code) & (pl.col("metric") == chart["metric"]))
     said += own[words.lang].to_list() or [words("branch.no_signal")]
-    st.caption(literal(" ".join(said)), help=explained("control_chart").sentence.of(words.lang))
+    st.caption(literal(words.joined(said)), help=explained("control_chart").sentence.of(words.lang))
 
 
 def claim(context: Context, code: str) -> None:
@@ -91,7 +91,7 @@ def claim(context: Context, code: str) -> None:
         said = words("claim.says", **shares, **gaps, **counts)
     else:
         said = words(f"claim.{row['status']}")
-    st.markdown(literal(" ".join([said, *_doubts(words, row)])))
+    st.markdown(literal(words.joined([said, *_doubts(words, row)])))
 
 
 def _doubts(words: Words, row: dict[str, Any]) -> list[str]:

@@ -18,7 +18,6 @@ from dashboards import branch_facts, dialogue, queries
 from dashboards.exports import csv
 from dashboards.formats import DASH, literal, plain, points, written
 from dashboards.views import Context
-from pipeline.faults import Fault
 from pipeline.periods import label
 from pipeline.sheets import kinds
 
@@ -51,24 +50,19 @@ def dialogues(context: Context) -> None:
     if found is None:
         return
     given = found[1]
-    dialogue.draw(context.words("origin.title"), lambda: _body(context, **given))
+    dialogue.draw(context.words, context.words("origin.title"), lambda: _body(context, **given))
 
 
 def _body(context: Context, metric: str, code: str, period: str) -> None:
-    words, key = context.words, context.publication
-    try:
-        with st.spinner(words("origin.working")):
-            if metric == RANK:
-                _rank(context, branch_facts.rank_origin(key, context.scope("origin"), code), code)
-                return
-            wanted = period or key.period
-            scope = context.scope("origin")
-            row = branch_facts.value_of(key, scope, code, metric, wanted)
-            folder = context.folder if context.may("names") else None
-            told = branch_facts.origin(key, scope, metric, code, wanted, folder)
-    except Fault as fault:
-        st.error(literal(words.of(fault.zh, fault.en)))
-        return
+    words, key, scope = context.words, context.publication, context.scope("origin")
+    with st.spinner(words("origin.working")):
+        if metric == RANK:
+            _rank(context, branch_facts.rank_origin(key, scope, code), code)
+            return
+        wanted = period or key.period
+        row = branch_facts.value_of(key, scope, code, metric, wanted)
+        folder = context.folder if context.may("names") else None
+        told = queries.origin(key, scope, metric, code, folder, wanted)
     _head(context, code, wanted, row or {})
     _parts(context, told, code)
 

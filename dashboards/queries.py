@@ -415,14 +415,17 @@ def item_history(key: Key, scope: Scope, code: str, edition: str, item: str) -> 
 
 @lru_cache(maxsize=64)
 def origin(
-    key: Key, scope: Scope, metric: str, code: str, folder: DataFolder | None
+    key: Key, scope: Scope, metric: str, code: str, folder: DataFolder | None, period: str = ""
 ) -> dict[str, Any]:
-    """Where a value of the publication's period comes from, down to file, sheet and cell.
+    """Where a value comes from, down to file, sheet and cell: of the publication's own period, or
+    of another that it holds.
 
     `folder`: only for those who may see file names as received. Denied outside the scope.
     """
     _need(key, scope, code)
     from pipeline.explain import explain  # slow libraries: only for whoever asks
 
-    explained: dict[str, Any] = explain(key.open(), metric, code, key.period, folder=folder)
+    explained: dict[str, Any] = explain(
+        key.open(), metric, code, period or key.period, folder=folder
+    )
     return explained

@@ -94,12 +94,11 @@ def dialogues(context: Context) -> None:
     found = dialogue.asked(APPEAL, CONFIRM)
     if found is None:
         return
-    kind, given = found
+    (kind, given), words = found, context.words
     if kind == CONFIRM:
-        title = context.words("check.confirm")
-        dialogue.draw(title, lambda: _confirm(context, **given), "small")
+        dialogue.draw(words, words("check.confirm"), lambda: _confirm(context, **given), "small")
     else:
-        dialogue.draw(context.words("appeal.title"), lambda: _form(context, **given), "medium")
+        dialogue.draw(words, words("appeal.title"), lambda: _form(context, **given), "medium")
 
 
 def _may(context: Context, code: str) -> None:

@@ -52,7 +52,7 @@ def first(context: Context, code: str, found: Standing) -> None:
     top = lost.head(FIRST)
     worth = float(top["lost"].sum()) / visits
     said = words("first.says", count=top.height, worth=points(worth))
-    st.markdown(literal(" ".join(s for s in (said, to_next_tier(context, found)) if s)))
+    st.markdown(literal(words.joined([said, to_next_tier(context, found)])))
     facts = branch_facts.failures(context.publication, context.scope("items"), code)
     for number, row in enumerate(top.iter_rows(named=True), 1):
         with st.container(border=True, key=f"first_{number}"):
@@ -68,13 +68,14 @@ def _card(context: Context, number: int, row: Row, facts: pl.DataFrame, visits: 
     return (
         '<div style="overflow-wrap:anywhere"><div style="display:flex;gap:.6rem;'
         'justify-content:space-between;align-items:baseline">'
-        f"<b>{number}. {escape(_item(context, row))}</b>"
+        f"<b>{number}. {escape(item_name(context, row))}</b>"
         f'<b style="white-space:nowrap">{escape(worth)}</b></div>'
         f'<div style="margin:.2rem 0">{escape(about)}</div>{seen(context, row, facts)}</div>'
     )
 
 
-def _item(context: Context, row: Row) -> str:
+def item_name(context: Context, row: Row) -> str:
+    """The wording of an item; its id where it has none."""
     return context.words.of(row["zh"], row["en"]) or str(row["item_id"])
 
 
@@ -143,7 +144,7 @@ def _line(context: Context, row: Row, most: float) -> str:
     return (
         '<div style="margin:.55rem 0;overflow-wrap:anywhere">'
         '<div style="display:flex;justify-content:space-between;gap:.8rem">'
-        f"<span>{escape(_item(context, row))}</span>"
+        f"<span>{escape(item_name(context, row))}</span>"
         f'<b style="white-space:nowrap">{escape(said)}</b></div>'
         '<div style="height:4px;border-radius:2px;background:rgba(128,140,155,.2);margin:.2rem 0">'
         f'<div style="height:4px;border-radius:2px;background:#C24B4B;'

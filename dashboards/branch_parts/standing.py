@@ -88,7 +88,7 @@ def says(context: Context, found: Standing) -> str:
     ]
     if status != "ok":
         said.append(words(f"branch.{status}"))
-    return " ".join(said)
+    return words.joined(said)
 
 
 def to_next_tier(context: Context, found: Standing) -> str:
@@ -104,7 +104,7 @@ def to_next_tier(context: Context, found: Standing) -> str:
     each = points(1 / limits.visits) if limits.visits < 10 else f"{1 / limits.visits:.2f}"
     said = words(key, missing=points(limits.missing), visits=limits.visits, each=each)
     barred = limits.tier != "below" and bool(found.province.get("vetoes"))
-    return f"{said} {words('branch.tier_barred')}" if barred else said
+    return words.joined([said, words("branch.tier_barred")]) if barred else said
 
 
 def short_tier(context: Context, row: dict[str, Any]) -> str:

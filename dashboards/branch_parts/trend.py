@@ -107,7 +107,7 @@ def _says(context: Context, own: pl.DataFrame, unit: str, chart: Row | None) -> 
         now=written(words, last["value"], unit),
     )
     if chart and chart["lower"] <= last["value"] <= chart["upper"] and not chart["signals"]:
-        return f"{said} {words('branch.inside')}"
+        return words.joined([said, words("branch.inside")])
     return said
 
 

@@ -14,7 +14,7 @@ from dashboards.queries import Key
 from dashboards.words import Words
 from pipeline.folders import DataFolder
 
-HOME = "league"  # what `/` shows; the framework gives that page no path of its own
+HOME = "overview"  # what `/` shows; the framework gives that page no path of its own
 
 
 @dataclass(frozen=True)

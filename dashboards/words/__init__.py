@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -41,6 +42,10 @@ class Words:
     def either(self, key: str, otherwise: str) -> str:
         """The sentence of a key made from data (a status, a kind); `otherwise` if unknown."""
         return catalogue(self.lang).get(key, otherwise)
+
+    def joined(self, sentences: Iterable[str]) -> str:
+        """Sentences one after another: Chinese has no blank between them."""
+        return ("" if self.lang == "zh" else " ").join(s for s in sentences if s)
 
     def unit(self, unit: str | None) -> str:
         """A unit of a metric in words of the language; what is no word stays as it is."""

@@ -37,7 +37,7 @@ def test_health(address: str) -> None:
 
 
 def test_the_league_table_has_its_rows(opened: Opened, address: str, province: ModuleType) -> None:
-    page = opened(address)
+    page = opened(f"{address}/league")
     names = _cells(page, 12, "网点")
     assert names == [f"{province.NAMES[c]}网点" for c in province.BRANCHES]
     assert _cells(page, 10, "名次") == [str(i) for i in range(1, 11)]
@@ -48,7 +48,7 @@ def test_the_league_table_has_its_rows(opened: Opened, address: str, province: M
 def test_the_first_rows_are_seen_without_scrolling(
     opened: Opened, address: str, width: int, height: int
 ) -> None:
-    page = opened(address, width, height)
+    page = opened(f"{address}/league", width, height)
     grid = page.locator('[data-testid="stDataFrame"]').first
     box = grid.bounding_box()
     assert box is not None
@@ -59,7 +59,7 @@ def test_the_first_rows_are_seen_without_scrolling(
 
 
 def test_search_leaves_the_matching_rows(opened: Opened, address: str) -> None:
-    page = opened(address)
+    page = opened(f"{address}/league")
     page.get_by_placeholder("按网点名称、代码或二级分行查找").fill("枫桥")
     page.keyboard.press("Enter")
     grid = page.locator('[data-testid="stDataFrame"]').first
@@ -84,7 +84,7 @@ def test_a_deep_link_opens_branch_and_language(
 
 
 def test_the_language_lasts_from_page_to_page(opened: Opened, address: str) -> None:
-    page = opened(address)
+    page = opened(f"{address}/league")
     page.get_by_role("radio", name="English").or_(
         page.get_by_role("button", name="English")
     ).first.click()
@@ -95,7 +95,7 @@ def test_the_language_lasts_from_page_to_page(opened: Opened, address: str) -> N
 
 
 def test_a_ticked_row_opens_its_branch(opened: Opened, address: str, province: ModuleType) -> None:
-    page = opened(address)
+    page = opened(f"{address}/league")
     grid = page.locator('[data-testid="stDataFrame"]').first
     grid.locator('[data-testid="glide-cell-2-0"]').wait_for(state="attached")
     box = grid.bounding_box()

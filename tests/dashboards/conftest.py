@@ -63,13 +63,14 @@ def _one_page() -> None:
     import streamlit as st
 
     from dashboards import app
+    from dashboards.views import HOME
 
     real = st.navigation
 
     def there(pages, **how):  # type: ignore[no-untyped-def]
         real(pages, **how)
         wanted = os.environ["MINGCHA_TEST_VIEW"]
-        chosen = [p for p in pages if p.url_path == wanted or (p._default and wanted == "league")]
+        chosen = [p for p in pages if p.url_path == wanted or (p._default and wanted == HOME)]
         assert chosen, f"{wanted} is not among the pages this viewer has"
         chosen[0]._can_be_called = True
         return chosen[0]

@@ -18,7 +18,7 @@ from pipeline.folders import DataFolder
 
 Page = Callable[..., Any]
 VIEWS = (
-    *("league", "branch", "upload", "completeness", "metrics", "editions", "spellings"),
+    *("overview", "league", "branch", "upload", "completeness", "metrics", "editions", "spellings"),
     "effect",
     "adoption",
     "actions",

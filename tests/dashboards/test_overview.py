@@ -1,0 +1,125 @@
+"""The period in five sentences: the rules with their thresholds, and what each role is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from dashboards import story
+from dashboards.access import ROLES
+from dashboards.words import LANGUAGES, Words
+
+Page = Callable[..., Any]
+ZH = Words("zh")
+
+
+def sentences(app: Any) -> list[str]:
+    """The five sentences, without the icon before each."""
+    icons = set(story.ICONS.values())
+    said = [str(m.value) for m in app.markdown]
+    return [s.partition(" ")[2].replace("\\", "") for s in said if s.partition(" ")[0] in icons]
+
+
+@pytest.mark.parametrize(
+    ("count", "chance", "more"),
+    [
+        # the tails are scipy.stats.poisson.sf(count - 1, chance)
+        (0, 0.0, False),
+        (5, 2.0, False),  # 0.0527
+        (6, 2.0, True),  # 0.0166
+        (13, 8.3, False),  # 0.0803
+        (14, 8.3, True),  # 0.0458
+        (1, 0.05, True),  # 0.0488
+        (1, 0.06, False),  # 0.0582
+    ],
+)
+def test_a_list_is_long_where_chance_hardly_makes_it_so(
+    count: int, chance: float, more: bool
+) -> None:
+    assert story.more_than_chance(story.Found(count, chance)) is more
+
+
+@pytest.mark.parametrize(
+    ("moved", "said"), [("signal", "超出平常波动"), ("inside", "不必解释"), ("unknown", "月份不足")]
+)
+def test_only_a_signal_asks_for_a_cause(moved: story.Moved, said: str) -> None:
+    now = story.Level(0.786, "2026Q3", 0.759, "2026Q2", moved)
+    told = story.level(ZH, now)
+    assert "2026年第三季度流程执行率 78.6%" in told and "+2.7 个百分点" in told
+    assert said in told
+
+
+def test_the_first_period_has_nothing_to_be_held_against() -> None:
+    assert "首期" in story.level(ZH, story.Level(0.8, "2026-09"))
+    assert "还没有暗访得分" in story.level(ZH, story.Level(None, "2026-09"))
+    assert (
+        story.places(ZH, story.Places(3, unranked=3))
+        == "3 个网点都还没有足够的暗访，不分等次、不排名。"
+    )
+
+
+def test_what_there_is_none_of_is_not_counted_out() -> None:
+    assert story.waiting(ZH, story.Waiting(0, 0, 0, 0, 0)) == ZH("overview.nothing_due")
+    told = story.waiting(ZH, story.Waiting(reports=None, actions=4, overdue=1, to_check=2))
+    assert told == "省行下发的整改未销号 4 项，逾期 1 项，待省行审核 2 项。"
+
+
+def test_the_office_reads_the_province(page: Page, folder: Path) -> None:
+    """81 % of August and September alike; two of ten have a tier; 25 lost points, see the items."""
+    app = page(folder, "overview")
+    level, places, losses, changes, due = sentences(app)
+    assert "流程执行率 81.0%，上期（2026年8月）81.0%，变化 +0.0 个百分点" in level
+    assert "12 个网点中，明显高于平均的 1 个、低于平均的 1 个，其余 8 个" in places
+    assert "另有 2 个暗访不足" in places
+    assert "占全部失分的 57%，涉及 2 个网点" in losses  # 2 × 2.0 of 2 × 3.5
+    assert "变差的信号 1 个" in changes and "新的回落预警 1 个" in changes
+    assert "未报和待更正的报表 2 份" in due
+    assert not app.exception and not app.error
+
+
+def test_a_city_reads_its_own(page: Page, folder: Path) -> None:
+    app = page(folder, "overview", demo=True)
+    app.selectbox(key="demo_role").select("city").run()
+    level, places, *_ = sentences(app)
+    assert "87.5%" in level  # 437.5 of 500
+    assert places.startswith("6 个网点中，明显高于平均的 1 个、低于平均的 0 个，其余 5 个")
+
+
+def test_a_branch_reads_where_it_stands_and_what_to_do(
+    page: Page, folder: Path, province: ModuleType
+) -> None:
+    app = page(folder, "overview", demo=True)
+    app.selectbox(key="demo_role").select("branch").run()
+    standing, losses, changes, due, plan = sentences(app)
+    assert "按 2 次暗访，在 10 个网点中真实名次有九成把握在第 1 至第 3 名之间" in standing
+    assert "失 2.0 分，占全部失分的 57%" in losses
+    assert "流程执行率：变差。" in changes and "固化状态：常态化" in changes
+    assert due == ZH("overview.nothing_due")
+    # two visits lost two points on it: one point a visit
+    assert "每次暗访约值 1.0 分" in plan
+    assert province.NAMES[province.BRANCHES[1]] not in " ".join(sentences(app))
+
+
+def test_an_unvisited_branch_is_told_so(page: Page, folder: Path, province: ModuleType) -> None:
+    app = page(folder, "overview", demo=True)
+    app.selectbox(key="demo_role").select("branch").run()
+    app.selectbox(key="demo_node_branch").select(province.BRANCHES[11]).run()
+    standing, losses, _, _, plan = sentences(app)
+    assert standing == ZH("branch.not_visited")
+    assert losses == ZH("overview.own_nothing_lost")
+    assert plan == ZH("overview.keep")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_role_that_sees_values_has_five_sentences(
+    page: Page, folder: Path, lang: str
+) -> None:
+    app = page(folder, "overview", demo=True, lang=lang)
+    for role in ROLES[:6]:
+        app.selectbox(key="demo_role").select(role).run()
+        assert not app.exception and not app.error
+        assert len(sentences(app)) == 5, role
