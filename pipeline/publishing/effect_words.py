@@ -12,12 +12,20 @@ _WAN = 10_000
 
 
 def change(value: float, unit: str, lang: Language) -> str:
-    """A change with its sign: 0.052 of a share → +5.2 个百分点; other units as they are written."""
+    """A change with its sign: 0.052 of a share → +5.2 个百分点, 12,340 yuan → +1.23 万元."""
     if unit in ("%", "pp"):
         return f"{100 * value:+.1f}" + (" 个百分点" if lang == "zh" else " pp")
     if unit == "万元":
-        return f"{value / _WAN:+,.4g}" + (" 万元" if lang == "zh" else " (10,000 yuan)")
-    return f"{value:+.4g}" + (f" {unit}" if unit == "‱" else "")
+        return _figure(value / _WAN) + (" 万元" if lang == "zh" else " (10,000 yuan)")
+    return _figure(value) + ({"zh": "（每万）", "en": " per 10k"}[lang] if unit == "‱" else "")
+
+
+def _figure(value: float) -> str:
+    """Three digits that count, two below one: more would be precision nobody has measured."""
+    size = abs(value)
+    if size < 1:
+        return f"{value:+.2g}" if size >= 1e-4 or not size else f"{value:+.1e}"
+    return f"{value:+,.{2 if size < 10 else 1 if size < 100 else 0}f}"
 
 
 def reason(found: Effect, unit: str, lang: Language) -> str:

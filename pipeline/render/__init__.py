@@ -10,6 +10,6 @@ from pipeline.reports.blocks import Document
 
 def renderers() -> dict[str, Callable[[Document, Path], Path]]:
     """Renderer by file ending."""
-    from pipeline.render import excel, word
+    from pipeline.render import excel, pdf, word
 
-    return {"docx": word.render, "xlsx": excel.render}
+    return {"docx": word.render, "pdf": pdf.render, "xlsx": excel.render}

@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pipeline.render.theme import CHART_FONT, SERIES_COLOURS, font_folder
+from pipeline.render.theme import CHART_FONT, INK, SERIES_COLOURS, font_folder
 from pipeline.reports.blocks import Chart
+
+LONG, MANY = 5, 8  # a bar chart with longer or more names lies down, each name on its own line
 
 
 def vega_lite(chart: Chart, width: int = 560, height: int = 240) -> dict[str, Any]:
-    """The Vega-Lite specification of a chart block."""
+    """The Vega-Lite specification of a chart block; bars whose names would run into each other
+    lie."""
     rows: list[dict[str, Any]] = [
         {"category": str(c), "series": s.name, "value": v, "order": i}
         for s in chart.series
@@ -19,24 +22,55 @@ def vega_lite(chart: Chart, width: int = 560, height: int = 240) -> dict[str, An
     ]
     line = chart.kind == "line"
     mark: dict[str, Any] = {"type": "line", "point": True} if line else {"type": "bar"}
-    return {
+    values = _values(chart, max((r["value"] for r in rows), default=0.0))
+    lies = not line and _lies(chart)
+    along, across = ("y", "x") if lies else ("x", "y")
+    encoding = {along: _categories(chart), across: values, **_series(chart, along)}
+    spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": width,
-        "height": height,
+        "width": width - 120 if lies else width,
+        "height": _height(chart) if lies else height,
         "data": {"values": rows},
-        "mark": mark,
-        "encoding": {
-            "x": _categories(chart),
-            "y": _values(chart, max((r["value"] for r in rows), default=0.0)),
-            **_series(chart),
+        "config": {
+            "font": CHART_FONT,
+            "view": {"stroke": None},
+            "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+            "legend": {"labelFontSize": 12},
         },
-        "config": {"font": CHART_FONT, "view": {"stroke": None}, "axis": {"labelFontSize": 12}},
+    }
+    if len(chart.series) > 1 or len(rows) > 40:
+        return {**spec, "mark": mark, "encoding": encoding}
+    return {**spec, "layer": [{"mark": mark}, _said(chart, line, lies)], "encoding": encoding}
+
+
+def _lies(chart: Chart) -> bool:
+    names = [str(c) for c in chart.categories]
+    return len(names) > MANY or max(map(len, names), default=0) > LONG
+
+
+def _height(chart: Chart) -> int:
+    """Of lying bars: room for each name, at most a page's."""
+    return min(720, max(80, len(chart.categories) * (14 + 8 * len(chart.series))))
+
+
+def _said(chart: Chart, line: bool, lies: bool) -> dict[str, Any]:
+    """The values beside the marks, so that none has to be read off an axis."""
+    percent = {"percent": ".1%", "integer": ",.0f", "count": ",.0f"}.get(chart.format, ",.1f")
+    where = {"align": "left", "dx": 4} if lies else {"baseline": "bottom", "dy": -6 if line else -3}
+    text = {"field": "value", "type": "quantitative", "format": percent}
+    return {
+        "mark": {"type": "text", "fontSize": 11, "color": f"#{INK}", **where},
+        "encoding": {"text": text, "color": {"value": f"#{INK}"}},
     }
 
 
 def _categories(chart: Chart) -> dict[str, Any]:
     names = [str(c) for c in chart.categories]
-    axis = {"labelAngle": 0 if len(names) <= 12 else -45}
+    axis: dict[str, Any] = {"labelLimit": 240, "ticks": False, "labelPadding": 6}
+    if chart.kind == "line":
+        axis |= {"labelAngle": 0, "labelOverlap": "parity"}
+    elif not _lies(chart):
+        axis |= {"labelAngle": 0}
     return {"field": "category", "type": "nominal", "sort": names, "title": None, "axis": axis}
 
 
@@ -48,12 +82,12 @@ def _values(chart: Chart, high: float) -> dict[str, Any]:
         "field": "value",
         "type": "quantitative",
         "title": chart.unit or None,
-        "axis": {"format": ".0%"} if percent else {"format": "~s"},
+        "axis": {"format": ".0%" if percent else "~s", "tickCount": 6},
         "scale": {"zero": not line, **top},
     }
 
 
-def _series(chart: Chart) -> dict[str, Any]:
+def _series(chart: Chart, along: str = "x") -> dict[str, Any]:
     """Colour, and beside it dashes or place: never meaning by colour alone."""
     names = [s.name for s in chart.series]
     several = len(names) > 1
@@ -68,7 +102,7 @@ def _series(chart: Chart) -> dict[str, Any]:
     if not several:
         return {"color": colour}
     dashes = {"strokeDash": {**by_series, "legend": None}}
-    return {"color": colour, **(dashes if chart.kind == "line" else {"xOffset": by_series})}
+    return {"color": colour, **(dashes if chart.kind == "line" else {f"{along}Offset": by_series})}
 
 
 @cache
@@ -82,4 +116,10 @@ def _converter() -> Any:
 def png(chart: Chart, scale: float = 2.0) -> bytes:
     """The chart as PNG with Chinese text. The same chart gives the same bytes."""
     picture: bytes = _converter().vegalite_to_png(vega_lite(chart), scale=scale)
+    return picture
+
+
+def svg(chart: Chart) -> str:
+    """The chart as SVG whose text stays text, in the fonts of the installation."""
+    picture: str = _converter().vegalite_to_svg(vega_lite(chart))
     return picture

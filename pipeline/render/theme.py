@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pipeline.reports.blocks import Format
+from pipeline.reports.blocks import Format, Quantity
 
 # Named for offices that have them (GB/T 9704 practice); Word and WPS fall back where they lack.
 TITLE_FONT = "方正小标宋简体"
 BODY_FONT = "仿宋_GB2312"
 HEAD_FONTS = {1: "黑体", 2: "楷体_GB2312", 3: "仿宋_GB2312"}
 LATIN_FONT = "Times New Roman"
+LATIN_SANS = "Arial"  # beside 黑体
 CHART_FONT = "Noto Sans SC"
+# Of the same shapes under the names other systems know them by.
+ALTERNATIVES = {"方正小标宋简体": "华文中宋", "仿宋_GB2312": "仿宋", "楷体_GB2312": "楷体"}
 INK, MUTED, RED = "1F2933", "52606D", "C00000"
 # Told apart by lightness as well as hue, so that print and colour-blind readers keep them apart.
 SERIES_COLOURS = ("#1F4E79", "#E08E2B", "#4F8F6B", "#8C6BB1", "#7F7F7F")
 HEADER_FILL = "E8EDF3"
+MARK_FILLS = {"good": "E1F0E6", "middle": "FFF1D0", "bad": "FADFDC", "none": "F0F2F4"}
 _DASH = "—"
 
 
@@ -29,8 +34,21 @@ def font_folder() -> Path:
     return Path(str(files("pylopdf_fonts_zh_cn")))
 
 
+def clean(text: Any) -> str:
+    """`text` as a line can bear it: no control characters, no lone surrogates, single spaces."""
+    kept = "".join(c if c.isprintable() or c.isspace() else _kept(c) for c in str(text))
+    return " ".join(kept.split())
+
+
+def _kept(c: str) -> str:
+    """What is not printable and yet belongs to a name: private-use characters of old systems."""
+    return c if unicodedata.category(c) in ("Co", "Cn") else ""
+
+
 def shown(value: Any, format: Format, digits: int = 1) -> str:
     """`value` as text for a document; a missing value is a dash, never a zero."""
+    if isinstance(value, Quantity):
+        return shown(value.value, value.format, value.digits)
     if value is None:
         return _DASH
     match format:
@@ -44,7 +62,7 @@ def shown(value: Any, format: Format, digits: int = 1) -> str:
             return f"{_rounded(value, 0):,.0f}"
         case "date":
             return value.isoformat() if isinstance(value, date) else str(value)
-    return str(value)
+    return clean(value)
 
 
 def _rounded(value: float, digits: int) -> Decimal:
@@ -63,6 +81,8 @@ def pp(value: float, digits: int = 1) -> str:
 
 def excel_value(value: Any, format: Format) -> Any:
     """`value` as Excel is to hold it: a difference of shares in points, since no format does it."""
+    if isinstance(value, Quantity):
+        return excel_value(value.value, value.format)
     return value * 100 if format == "pp" and isinstance(value, int | float) else value
 
 
@@ -84,3 +104,8 @@ def excel_format(format: Format, digits: int = 1) -> str:
 def is_number(format: Format) -> bool:
     """Whether a column of this format is set to the right."""
     return format in ("percent", "points", "decimal", "money", "integer", "count", "pp")
+
+
+def is_whole(format: Format) -> bool:
+    """Whether a text of this format stays on one line."""
+    return is_number(format) or format in ("date", "interval")

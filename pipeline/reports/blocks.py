@@ -47,6 +47,15 @@ class TableColumn:
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """A cell that has a format of its own, in a table whose rows have different units."""
+
+    value: float | int | None
+    format: Format
+    digits: int = 1
+
+
+@dataclass(frozen=True)
 class Table:
     """A table with its control totals: rows it should have, and the sum of `total` columns."""
 
@@ -122,7 +131,7 @@ class Document:
     """One document: title, metadata, blocks. Times come from the publication, never the clock.
 
     `layout` "official" is that of GB/T 9704-2012; "onepage" is exactly one A4 page, or the
-    renderer refuses (:class:`PageError`).
+    renderer refuses.
     """
 
     id: str
@@ -143,8 +152,11 @@ class Document:
     printed_on: str = ""  # 印发日期, in words
     addressee: str = ""  # of a letter (主送机关), on a line of its own before the text
     meta: dict[str, str] = field(default_factory=dict)
+<<<<<<< HEAD
     annexes: tuple[Table, ...] = ()  # of the workbook alone: definitions, provenance
 
 
 class PageError(ValueError):
     """A document of one page does not go onto one page."""
+=======
+>>>>>>> bbf60e7 (PDF by typst beside Word, both from one laid-out plan in the layout of GB/T 9704-2012: tagged, same bytes everywhere, tables that fit and are read back from their tags)

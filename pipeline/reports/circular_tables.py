@@ -113,7 +113,10 @@ def _in_order(dictionary: pl.DataFrame) -> list[dict[str, Any]]:
 
 def _unit(unit: str, lang: Language) -> str:
     words = (
-        {"ratio": "倍"} if lang == "zh" else {"户": "customers", "万元": "10k yuan", "分": "points"}
+        # ‱ is in few fonts: it would be a box on many a screen.
+        {"ratio": "倍", "‱": "每万"}
+        if lang == "zh"
+        else {"户": "customers", "万元": "10k yuan", "分": "points", "‱": "per 10k"}
     )
     return words.get(unit, unit)
 

@@ -139,8 +139,8 @@ def test_with_few_quarters_the_panel_goes_by_month() -> None:
 
 def test_changes_are_written_in_the_unit_of_the_metric() -> None:
     assert change(0.0523, "%", "zh") == "+5.2 个百分点" and change(-0.001, "%", "en") == "-0.1 pp"
-    assert change(12_340, "万元", "zh") == "+1.234 万元"
-    assert change(-0.42, "‱", "en") == "-0.42 ‱"
+    assert change(12_340, "万元", "zh") == "+1.23 万元"
+    assert change(-0.42, "‱", "en") == "-0.42 per 10k"
 
 
 @pytest.fixture(scope="module")

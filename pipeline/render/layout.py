@@ -1,0 +1,267 @@
+"""A document laid out: numbered, formatted, measured. Word and PDF set the same pieces in order.
+
+Figures of GB/T 9704-2012 (5.2.1-5.2.3, 7.2-7.5): margins 37, 35, 28, 26 mm, text area 156 × 225 mm,
+22 lines of 28 characters of 3号 (15.75 pt), page number 4号 7 mm below the text at the outer side.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.render import theme
+from pipeline.render.columns import PADDING, PORTRAIT, SIZES, breakable, em, fit
+from pipeline.render.titles import title_lines
+from pipeline.reports.blocks import (
+    Appendix,
+    Block,
+    Chart,
+    Document,
+    Heading,
+    Note,
+    Sentence,
+    Strip,
+    Table,
+    TableColumn,
+)
+
+Piece = dict[str, Any]
+SIGNS = {"good": "√", "middle": "△", "bad": "×", "none": ""}  # told by shape, not by colour alone
+_CHINESE = "零一二三四五六七八九十"
+_LEAD = 14  # characters: a note that begins "term：" has its term set off
+_WORDS = {
+    "zh": {
+        "attachment": "附件",
+        "colon": "：",
+        "copies": "抄送",
+        "signer": "签发人",
+        "printed": "印发",
+        "stop": "。",
+    },
+    "en": {
+        "attachment": "Attachment",
+        "colon": ": ",
+        "copies": "Copies to",
+        "signer": "Signed by",
+        "printed": "",
+        "stop": ".",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """Sizes and line pitches in pt, margins (top, bottom, left, right) in mm."""
+
+    body: float
+    pitch: float
+    title: float
+    title_pitch: float
+    subtitle: float
+    table_title: float
+    tables: tuple[float, ...]
+    note: float
+    note_pitch: float
+    margins: tuple[float, float, float, float]
+    chart: float  # mm
+
+    def scaled(self, k: float) -> Style:
+        """The same page with all type `k` times as large."""
+        sizes = ("body", "pitch", "title", "title_pitch", "subtitle", "table_title")
+        more = {n: getattr(self, n) * k for n in (*sizes, "note", "note_pitch", "chart")}
+        return Style(**more, tables=tuple(s * k for s in self.tables), margins=self.margins)
+
+    @property
+    def room(self) -> float:
+        """Width between the margins in mm."""
+        return 210 - self.margins[2] - self.margins[3]
+
+
+# 28.95 pt: twenty-two lines fill the 225 mm of the text area.
+OFFICIAL = Style(15.75, 28.95, 22, 36, 15.75, 14, SIZES, 12, 20, (37, 35, 28, 26), 150)
+ONE_PAGE = Style(11.5, 18, 18, 25, 11, 11.5, (10, 9, 8, 7), 9.5, 13.5, (16, 14, 19, 17), 130)
+
+
+def chinese_number(n: int) -> str:
+    """1..99 in Chinese numerals, for headings."""
+    if n <= 10:
+        return _CHINESE[n]
+    tens, ones = divmod(n, 10)
+    return (_CHINESE[tens] if tens > 1 else "") + "十" + (_CHINESE[ones] if ones else "")
+
+
+def heading_number(level: int, n: int, language: str) -> str:
+    """一、（一）1. in Chinese; 1. (a) (i) would mislead in English, so 1. 1) - there."""
+    if language == "en":
+        return {1: f"{n}. ", 2: f"({n}) "}.get(level, f"{n}) ")
+    return {1: f"{chinese_number(n)}、", 2: f"（{chinese_number(n)}）"}.get(level, f"{n}.")
+
+
+def plan(document: Document, scale: float = 1.0) -> Piece:
+    """Everything a page shows, in order: plain texts, lists, numbers, and charts as blocks."""
+    style = (OFFICIAL if document.layout == "official" else ONE_PAGE).scaled(scale)
+    words = _WORDS[document.language]
+    numbering = _Numbering(document.language)
+    appendices = [b for b in document.blocks if isinstance(b, Appendix)]
+    body = [b for b in document.blocks if not isinstance(b, Appendix)]
+    back = {key: getattr(document, key) for key in ("copies_to", "printed_by", "printed_on")}
+    head = {key: getattr(document, key) for key in ("red_head", "number", "signer", "addressee")}
+    return {
+        "layout": document.layout,
+        "lang": document.language,
+        "style": style,
+        "words": words,
+        "name": theme.clean(document.title),
+        "title": title_lines(document.title, style.room * 72 / 25.4 / style.title),
+        "subtitle": theme.clean(document.subtitle),
+        "issuer": theme.clean(document.issuer),
+        "date": theme.clean(document.date),
+        "signature": signature_indents(document.issuer, document.date),
+        **{key: theme.clean(text) for key, text in {**head, **back}.items()},
+        "body": [_piece(b, style, numbering) for b in body],
+        "attachments": [
+            _attachment(a, i, len(appendices), style, document.language)
+            for i, a in enumerate(appendices, start=1)
+        ],
+    }
+
+
+def signature_indents(issuer: str, date: str) -> tuple[float, float]:
+    """Right indents in em of issuer and date (GB/T 9704-2012, 7.3.5.2).
+
+    The issuer stands two characters from the right and the date begins two characters after it;
+    where the date is the longer one, it stands two characters from the right instead.
+    """
+    below = em(issuer) - em(date)
+    if below >= 2:
+        return 2.0, below
+    return max(2.0, 4 + em(date) - em(issuer)), 2.0
+
+
+class _Numbering:
+    """Headings are numbered as they come."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.numbers = [0, 0, 0]
+
+    def next(self, heading: Heading) -> str:
+        i = heading.level - 1
+        self.numbers[i] += 1
+        self.numbers[i + 1 :] = [0] * (2 - i)
+        return heading_number(heading.level, self.numbers[i], self.language) + heading.text
+
+
+def _attachment(block: Appendix, i: int, of: int, style: Style, language: str) -> Piece:
+    """One attachment; a single one bears no number (7.3.4, 7.3.7)."""
+    numbering = _Numbering(language)
+    word = _WORDS[language]["attachment"]
+    space = " " if language == "en" else ""
+    return {
+        "label": f"{word}{space}{i}" if of > 1 else word,
+        "listed": f"{i}. {theme.clean(block.title)}" if of > 1 else theme.clean(block.title),
+        "name": theme.clean(block.title),
+        "title": title_lines(block.title, style.room * 72 / 25.4 / style.title),
+        "items": [_piece(b, style, numbering) for b in block.blocks],
+    }
+
+
+def _piece(block: Block, style: Style, numbering: _Numbering) -> Piece:
+    match block:
+        case Heading():
+            text = theme.clean(numbering.next(block))
+            return {"kind": "heading", "level": block.level, "text": text}
+        case Sentence():
+            return {"kind": "text", "text": theme.clean(block.text)}
+        case Note():
+            return {"kind": "note", **_lead(theme.clean(block.text))}
+        case Table():
+            return _table(block, style, numbering.language)
+        case Chart():
+            colon = _WORDS[numbering.language]["colon"]
+            caption = theme.clean(f"{block.title}{colon}{block.says}")
+            return {"kind": "chart", "caption": caption, "chart": block}
+        case Strip():
+            return _strip(block)
+    raise TypeError(f"an attachment inside an attachment: {block.title}")
+
+
+def _lead(text: str) -> Piece:
+    """A note's term, up to its colon, and the rest."""
+    for colon in ("：", ": "):
+        at = text.find(colon)
+        if 0 < at <= (_LEAD if colon == "：" else 3 * _LEAD) and len(text) > 2 * at:
+            return {"lead": text[: at + len(colon)], "text": text[at + len(colon) :]}
+    return {"lead": "", "text": text}
+
+
+def _table(block: Table, style: Style, language: str) -> Piece:
+    header = [theme.clean(c.title) for c in block.columns]
+    rows = texts(block)
+    whole = [theme.is_whole(c.format) for c in block.columns]
+    turn = style.room <= PORTRAIT  # a single page is never turned
+    how = fit(header, rows, whole, style.room, style.tables, turn)
+    return {
+        "kind": "table",
+        "title": theme.clean(block.title),
+        "header": [breakable(t) for t in header],
+        "rows": [[breakable(t) for t in row] for row in rows],
+        "aligns": [_align(c.format) for c in block.columns],
+        "widths": how.widths,
+        "size": how.size,
+        "wide": how.wide,
+        "note": theme.clean(control_line(block, language) + block.note),
+    }
+
+
+def control_line(block: Table, language: str) -> str:
+    """Rows due and given, and the sum of each column that has one."""
+    due, given = block.expected_rows, len(block.rows)
+    zh = language == "zh"
+    said = f"应有{due}行，实有{given}行" if zh else f"{due} rows due, {given} given"
+    sums = [f"{theme.clean(c.title)} {_sum(block, c)}" for c in block.columns if c.total]
+    if not sums:
+        return said + ("。" if language == "zh" else ". ")
+    if language == "zh":
+        return f"{said}；合计：{'、'.join(sums)}。"
+    return f"{said}; sums: {', '.join(sums)}. "
+
+
+def _sum(block: Table, column: TableColumn) -> str:
+    """The sum of the published values, not of the rounded ones."""
+    values = [v for row in block.rows if (v := row.get(column.id)) is not None]
+    return theme.shown(math.fsum(values), column.format, column.digits)
+
+
+def _align(format: str) -> str:
+    if theme.is_number(format):  # type: ignore[arg-type]
+        return "right"
+    return "center" if format in ("date", "interval") else "left"
+
+
+def texts(block: Table) -> list[list[str]]:
+    """The rows of a table as they are shown."""
+    return [
+        [theme.shown(row.get(c.id), c.format, c.digits) for c in block.columns]
+        for row in block.rows
+    ]
+
+
+def _strip(block: Strip) -> Piece:
+    cells = [
+        {
+            "label": theme.clean(c.label),
+            "value": theme.shown(c.value, c.format, c.digits),
+            "sign": SIGNS[c.mark],
+            "mark": c.mark,
+        }
+        for c in block.cells
+    ]
+    return {
+        "kind": "strip",
+        "title": theme.clean(block.title),
+        "note": theme.clean(block.note),
+        "cells": cells,
+        "padding": PADDING,
+    }

@@ -1,0 +1,129 @@
+"""Blocks to PDF with typst in the layout of GB/T 9704-2012, tagged (PDF/UA-1, PDF/A-2a).
+
+Fonts are those of the installation only, and times those of the publication: the same document
+gives the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from pipeline.faults import Fault
+from pipeline.render import charts, theme
+from pipeline.render.columns import em
+from pipeline.render.layout import Piece, plan
+from pipeline.render.pdf_reading import page_count, read_tables
+from pipeline.render.totals import checked
+from pipeline.reports.blocks import Document
+
+SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)  # of the type of a single page; no smaller is read
+STANDARDS = ["a-2a", "ua-1"]
+LOST = "〓"  # the printer's mark for a character that no font has
+_MISSING = "could not be displayed with"
+
+
+class PageError(Fault):
+    """A document of one page does not go onto one page, however small its type (exit 1)."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(
+            f"“{document.title}”的内容一页放不下（字号已缩到{SCALES[-1]:.0%}），文件没有放出。"
+            "请减少条目或缩短文字。",
+            f"{document.title!r} does not go onto one page (type already at {SCALES[-1]:.0%}); the "
+            "file was not released. Give it fewer items or shorter texts.",
+            1,
+        )
+
+
+@cache
+def _engine() -> tuple[Any, bytes]:
+    """One engine per process: it keeps fonts and what it has set before."""
+    fonts = typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(theme.font_folder())],
+    )
+    source = files("pipeline.render").joinpath("document.typ").read_bytes()
+    return typst.Compiler(font_paths=fonts, ignore_system_fonts=True), source
+
+
+def _data(document: Document, scale: float) -> str:
+    """The laid-out document as JSON for the template."""
+    laid = plan(document, scale)
+    pieces = laid["body"] + [p for a in laid["attachments"] for p in a["items"]]
+    for piece in pieces:
+        if piece["kind"] == "chart":
+            piece["svg"] = charts.svg(piece.pop("chart"))
+    if laid["body"] and laid["body"][-1]["kind"] == "text":
+        laid["body"][-1]["sticky"] = True  # the signature never stands alone on a page
+    more = {
+        "style": asdict(laid["style"]),
+        "red_head_em": em(laid["red_head"]),
+        "fallback": [],
+        "red": f"#{theme.RED}",
+        "muted": f"#{theme.MUTED}",
+        "header_fill": f"#{theme.HEADER_FILL}",
+        "fills": {mark: f"#{fill}" for mark, fill in theme.MARK_FILLS.items()},
+    }
+    return json.dumps({**laid, **more}, ensure_ascii=False)
+
+
+def _set(data: str, day: datetime) -> bytes:
+    compiler, source = _engine()
+    blob: bytes = compiler.compile(
+        input=source, sys_inputs={"doc": data}, timestamp=day, pdf_standards=STANDARDS
+    )
+    return blob
+
+
+def typeset(document: Document, scale: float = 1.0) -> bytes:
+    """The PDF at a scale of its type. A character that no font has is printed as 〓."""
+    day = datetime.fromisoformat(document.meta["date"]).replace(tzinfo=UTC)
+    data = _data(document, scale)
+    while True:
+        try:
+            return _set(data, day)
+        except typst.TypstError as error:
+            lost = _lost(str(error.message))
+            if not lost or lost not in data:
+                raise
+            data = data.replace(lost, LOST)
+
+
+def _lost(message: str) -> str:
+    """The characters a message of the engine says are in no font."""
+    if _MISSING not in message:
+        return ""
+    told = message.split('`"', 1)[1].split('"`', 1)[0]
+    return str(json.loads(f'"{told}"'.replace("\\u{", "\\u").replace("}", "")))
+
+
+def fitted(document: Document) -> tuple[bytes, float]:
+    """The PDF of a one-page document and the scale at which it is one page; PageError if none."""
+    for scale in SCALES:
+        blob = typeset(document, scale)
+        if page_count(blob) == 1:
+            return blob, scale
+    raise PageError(document)
+
+
+def write(document: Document, path: Path) -> None:
+    """Write `document` as .pdf."""
+    blob = typeset(document) if document.layout == "official" else fitted(document)[0]
+    path.write_bytes(blob)
+
+
+def render(document: Document, path: Path) -> Path:
+    """Write `document` as .pdf, read it back and compare. ControlTotalError on any difference."""
+    return checked(document, path, write, read_tables)
+
+
+__all__ = ["LOST", "PageError", "Piece", "fitted", "read_tables", "render", "typeset", "write"]
