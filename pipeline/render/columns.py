@@ -33,6 +33,7 @@ class Fit:
     widths: tuple[float, ...]
     size: float
     wide: bool = False
+    torn: bool = False  # nothing fits: words and numbers break anywhere rather than overlap
 
 
 @lru_cache(maxsize=4096)
@@ -62,8 +63,10 @@ def least(text: str) -> float:
     return max(2.0, min(words, _LONGEST))
 
 
-def breakable(text: str) -> str:
-    """`text` with places to break inside words that are longer than a column can be."""
+def breakable(text: str, torn: bool = False) -> str:
+    """`text` with places to break inside words that are longer than a column can be, or in all."""
+    if torn:
+        return BREAK.join(text)
     return _LONG.sub(lambda m: BREAK.join(m[0]), text)
 
 
@@ -117,7 +120,8 @@ def _chosen(
         return Fit(fitting[size], size, wide)
     size, room = sizes[-1], pages[-1][0]
     share = room / _mm(lows, size)  # nothing fits: words are torn rather than clipped
-    return Fit(tuple((low * size * _MM + PADDING) * share for low in lows), size, pages[-1][1])
+    widths = tuple((low * size * _MM + PADDING) * share for low in lows)
+    return Fit(widths, size, pages[-1][1], torn=True)
 
 
 def _mm(ems: Sequence[float], size: float) -> float:

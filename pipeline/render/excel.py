@@ -119,10 +119,11 @@ class ExcelWriter:
         self.string(sheet, FIRST - 1, j, column.title, bold=True, border=1, text_wrap=True,
                     align="center", bg_color=f"#{theme.HEADER_FILL}")  # fmt: skip
         sheet.set_column(j, j, _width(column, table))
-        number_format = theme.excel_format(column.format, column.digits)
-        look = {"num_format": number_format, "border": 1, "text_wrap": column.format == "text"}
         for i, row in enumerate(table.rows):
-            value = theme.excel_value(row.get(column.id), column.format)
+            given = row.get(column.id)
+            number_format = theme.excel_format_of(given, column.format, column.digits)
+            look = {"num_format": number_format, "border": 1, "text_wrap": column.format == "text"}
+            value = theme.excel_value(given, column.format)
             self.cell(sheet, FIRST + i, j, value, number_format, look)
         self.bars(sheet, j, column, len(table.rows))
 

@@ -104,8 +104,9 @@ def as_held(table: Table) -> list[list[str]]:
     head = [c.title for c in table.columns]
     rows = []
     for row in table.rows:
-        values = (theme.excel_value(row.get(c.id), c.format) for c in table.columns)
-        formats = (theme.excel_format(c.format, c.digits) for c in table.columns)
+        cells = [(row.get(c.id), c) for c in table.columns]
+        values = (theme.excel_value(v, c.format) for v, c in cells)
+        formats = (theme.excel_format_of(v, c.format, c.digits) for v, c in cells)
         rows.append([held(v, f) for v, f in zip(values, formats, strict=True)])
     return [head, *rows]
 

@@ -6,13 +6,14 @@ Figures of GB/T 9704-2012 (5.2.1-5.2.3, 7.2-7.5): margins 37, 35, 28, 26 mm, tex
 
 from __future__ import annotations
 
-import math
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.render import theme
 from pipeline.render.columns import PADDING, PORTRAIT, SIZES, breakable, em, fit
 from pipeline.render.titles import title_lines
+from pipeline.render.totals import as_shown, control_line
 from pipeline.reports.blocks import (
     Appendix,
     Block,
@@ -23,13 +24,15 @@ from pipeline.reports.blocks import (
     Sentence,
     Strip,
     Table,
-    TableColumn,
 )
 
 Piece = dict[str, Any]
+Language = Literal["zh", "en"]
 SIGNS = {"good": "√", "middle": "△", "bad": "×", "none": ""}  # told by shape, not by colour alone
 _CHINESE = "零一二三四五六七八九十"
+_SHORT = 110  # em: four lines
 _LEAD = 14  # characters: a note that begins "term：" has its term set off
+_LABEL = re.compile(r"^(附件\d*|Annex|Attachment)\s*[:：]\s*")  # the number is given here
 _WORDS = {
     "zh": {
         "attachment": "附件",
@@ -119,7 +122,7 @@ def plan(document: Document, scale: float = 1.0) -> Piece:
         "date": theme.clean(document.date),
         "signature": signature_indents(document.issuer, document.date),
         **{key: theme.clean(text) for key, text in {**head, **back}.items()},
-        "body": [_piece(b, style, numbering) for b in body],
+        "body": _held([_piece(b, style, numbering) for b in body]),
         "attachments": [
             _attachment(a, i, len(appendices), style, document.language)
             for i, a in enumerate(appendices, start=1)
@@ -139,10 +142,17 @@ def signature_indents(issuer: str, date: str) -> tuple[float, float]:
     return max(2.0, 4 + em(date) - em(issuer)), 2.0
 
 
+def _held(body: list[Piece]) -> list[Piece]:
+    """A short last paragraph goes with the signature: it must not stand alone on a page."""
+    if body and body[-1]["kind"] == "text" and em(body[-1]["text"]) <= _SHORT:
+        body[-1]["sticky"] = True
+    return body
+
+
 class _Numbering:
     """Headings are numbered as they come."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: Language) -> None:
         self.language = language
         self.numbers = [0, 0, 0]
 
@@ -153,17 +163,17 @@ class _Numbering:
         return heading_number(heading.level, self.numbers[i], self.language) + heading.text
 
 
-def _attachment(block: Appendix, i: int, of: int, style: Style, language: str) -> Piece:
+def _attachment(block: Appendix, i: int, of: int, style: Style, language: Language) -> Piece:
     """One attachment; a single one bears no number (7.3.4, 7.3.7)."""
     numbering = _Numbering(language)
-    word = _WORDS[language]["attachment"]
+    word, named = _WORDS[language]["attachment"], theme.clean(_LABEL.sub("", block.title))
     space = " " if language == "en" else ""
     return {
         "label": f"{word}{space}{i}" if of > 1 else word,
-        "listed": f"{i}. {theme.clean(block.title)}" if of > 1 else theme.clean(block.title),
-        "name": theme.clean(block.title),
-        "title": title_lines(block.title, style.room * 72 / 25.4 / style.title),
-        "items": [_piece(b, style, numbering) for b in block.blocks],
+        "listed": f"{i}. {named}" if of > 1 else named,
+        "name": named,
+        "title": title_lines(named, style.room * 72 / 25.4 / style.title),
+        "items": [_piece(b, style, numbering) | {"annex": True} for b in block.blocks],
     }
 
 
@@ -196,56 +206,28 @@ def _lead(text: str) -> Piece:
     return {"lead": "", "text": text}
 
 
-def _table(block: Table, style: Style, language: str) -> Piece:
-    header = [theme.clean(c.title) for c in block.columns]
-    rows = texts(block)
+def _table(block: Table, style: Style, language: Language) -> Piece:
+    header, *rows = as_shown(block)
     whole = [theme.is_whole(c.format) for c in block.columns]
     turn = style.room <= PORTRAIT  # a single page is never turned
     how = fit(header, rows, whole, style.room, style.tables, turn)
     return {
         "kind": "table",
         "title": theme.clean(block.title),
-        "header": [breakable(t) for t in header],
-        "rows": [[breakable(t) for t in row] for row in rows],
+        "header": [breakable(t, how.torn) for t in header],
+        "rows": [[breakable(t, how.torn) for t in row] for row in rows],
         "aligns": [_align(c.format) for c in block.columns],
         "widths": how.widths,
         "size": how.size,
         "wide": how.wide,
-        "note": theme.clean(control_line(block, language) + block.note),
+        "note": theme.clean(f"{control_line(block, language)} {block.note}".replace("。 ", "。")),
     }
-
-
-def control_line(block: Table, language: str) -> str:
-    """Rows due and given, and the sum of each column that has one."""
-    due, given = block.expected_rows, len(block.rows)
-    zh = language == "zh"
-    said = f"应有{due}行，实有{given}行" if zh else f"{due} rows due, {given} given"
-    sums = [f"{theme.clean(c.title)} {_sum(block, c)}" for c in block.columns if c.total]
-    if not sums:
-        return said + ("。" if language == "zh" else ". ")
-    if language == "zh":
-        return f"{said}；合计：{'、'.join(sums)}。"
-    return f"{said}; sums: {', '.join(sums)}. "
-
-
-def _sum(block: Table, column: TableColumn) -> str:
-    """The sum of the published values, not of the rounded ones."""
-    values = [v for row in block.rows if (v := row.get(column.id)) is not None]
-    return theme.shown(math.fsum(values), column.format, column.digits)
 
 
 def _align(format: str) -> str:
     if theme.is_number(format):  # type: ignore[arg-type]
         return "right"
     return "center" if format in ("date", "interval") else "left"
-
-
-def texts(block: Table) -> list[list[str]]:
-    """The rows of a table as they are shown."""
-    return [
-        [theme.shown(row.get(c.id), c.format, c.digits) for c in block.columns]
-        for row in block.rows
-    ]
 
 
 def _strip(block: Strip) -> Piece:

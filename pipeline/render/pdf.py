@@ -7,7 +7,8 @@ gives the same bytes on every machine.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import re
+from dataclasses import asdict, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -19,14 +20,15 @@ import typst
 from pipeline.faults import Fault
 from pipeline.render import charts, theme
 from pipeline.render.columns import em
-from pipeline.render.layout import Piece, plan
+from pipeline.render.layout import plan
 from pipeline.render.pdf_reading import page_count, read_tables
 from pipeline.render.totals import checked
-from pipeline.reports.blocks import Document
+from pipeline.reports.blocks import Appendix, Document, Note
 
 SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)  # of the type of a single page; no smaller is read
 STANDARDS = ["a-2a", "ua-1"]
 LOST = "〓"  # the printer's mark for a character that no font has
+_ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}")
 _MISSING = "could not be displayed with"
 
 
@@ -62,8 +64,6 @@ def _data(document: Document, scale: float) -> str:
     for piece in pieces:
         if piece["kind"] == "chart":
             piece["svg"] = charts.svg(piece.pop("chart"))
-    if laid["body"] and laid["body"][-1]["kind"] == "text":
-        laid["body"][-1]["sticky"] = True  # the signature never stands alone on a page
     more = {
         "style": asdict(laid["style"]),
         "red_head_em": em(laid["red_head"]),
@@ -85,25 +85,69 @@ def _set(data: str, day: datetime) -> bytes:
 
 
 def typeset(document: Document, scale: float = 1.0) -> bytes:
-    """The PDF at a scale of its type. A character that no font has is printed as 〓."""
+    """The PDF at a scale of its type. LostError where a character is in no font."""
     day = datetime.fromisoformat(document.meta["date"]).replace(tzinfo=UTC)
-    data = _data(document, scale)
-    while True:
-        try:
-            return _set(data, day)
-        except typst.TypstError as error:
-            lost = _lost(str(error.message))
-            if not lost or lost not in data:
-                raise
-            data = data.replace(lost, LOST)
+    try:
+        return _set(_data(document, scale), day)
+    except typst.TypstError as error:
+        lost = _lost(str(error.message))
+        if not lost:
+            raise
+        raise LostError(lost) from error
+
+
+class LostError(ValueError):
+    """Characters that no font of the installation has."""
+
+    def __init__(self, characters: str) -> None:
+        super().__init__(characters)
+        self.characters = characters
 
 
 def _lost(message: str) -> str:
     """The characters a message of the engine says are in no font."""
-    if _MISSING not in message:
+    if _MISSING not in message or '`"' not in message:
         return ""
     told = message.split('`"', 1)[1].split('"`', 1)[0]
-    return str(json.loads(f'"{told}"'.replace("\\u{", "\\u").replace("}", "")))
+    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), told)
+
+
+def printable(document: Document) -> Document:
+    """`document` with 〓 for each character that no font has, and a note that says which."""
+    lost = ""
+    marked = document
+    while True:
+        try:
+            typeset(marked) if document.layout == "official" else fitted(marked)
+        except LostError as error:
+            lost += error.characters
+            marked = _replaced(document, dict.fromkeys(map(ord, lost), LOST))
+            continue
+        return marked if not lost else _told(marked, lost)
+
+
+def _told(document: Document, lost: str) -> Document:
+    codes = ", ".join(f"U+{ord(c):04X}" for c in dict.fromkeys(lost))
+    zh = document.language == "zh"
+    said = f"{LOST}：字库没有的字（{codes}）。" if zh else f"{LOST}: not in the fonts ({codes})."
+    at = next((i for i, b in enumerate(document.blocks) if isinstance(b, Appendix)), None)
+    at = len(document.blocks) if at is None else at
+    blocks = (*document.blocks[:at], Note(said), *document.blocks[at:])
+    return replace(document, blocks=blocks)
+
+
+def _replaced(thing: Any, marks: dict[int, str]) -> Any:
+    """`thing` with characters replaced in every text in it."""
+    if isinstance(thing, str):
+        return thing.translate(marks)
+    if isinstance(thing, tuple | list):
+        return type(thing)(_replaced(each, marks) for each in thing)
+    if isinstance(thing, dict):
+        return {key: _replaced(value, marks) for key, value in thing.items()}
+    if is_dataclass(thing) and not isinstance(thing, type):
+        own = {f.name: _replaced(getattr(thing, f.name), marks) for f in fields(thing)}
+        return replace(thing, **own)
+    return thing
 
 
 def fitted(document: Document) -> tuple[bytes, float]:
@@ -116,14 +160,20 @@ def fitted(document: Document) -> tuple[bytes, float]:
 
 
 def write(document: Document, path: Path) -> None:
-    """Write `document` as .pdf."""
+    """Write `document` as .pdf. LostError where a character is in no font."""
     blob = typeset(document) if document.layout == "official" else fitted(document)[0]
     path.write_bytes(blob)
 
 
 def render(document: Document, path: Path) -> Path:
-    """Write `document` as .pdf, read it back and compare. ControlTotalError on any difference."""
-    return checked(document, path, write, read_tables)
+    """Write `document` as .pdf, read it back and compare. ControlTotalError on any difference.
+
+    A character that no font has is printed as 〓 and named below: better than a box or no document.
+    """
+    try:
+        return checked(document, path, write, read_tables)
+    except LostError:
+        return checked(printable(document), path, write, read_tables)
 
 
-__all__ = ["LOST", "PageError", "Piece", "fitted", "read_tables", "render", "typeset", "write"]
+__all__ = ["LOST", "PageError", "fitted", "page_count", "read_tables", "render", "typeset", "write"]

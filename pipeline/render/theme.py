@@ -101,6 +101,13 @@ def excel_format(format: Format, digits: int = 1) -> str:
     }.get(format, "@")
 
 
+def excel_format_of(value: Any, format: Format, digits: int = 1) -> str:
+    """The number format of a cell: its own, or that of its column."""
+    if isinstance(value, Quantity):
+        return excel_format(value.format, value.digits)
+    return excel_format(format, digits)
+
+
 def is_number(format: Format) -> bool:
     """Whether a column of this format is set to the right."""
     return format in ("percent", "points", "decimal", "money", "integer", "count", "pp")

@@ -131,9 +131,10 @@ class WordWriter:
             case "text":
                 self.line(p["text"], indent=2, align="both", keep=p.get("sticky", False))
             case "note":
-                runs = run(p["lead"], s.note, _SANS, theme.MUTED) if p["lead"] else ""
-                runs += run(p["text"], s.note, colour=theme.MUTED)
-                self.add(paragraph(runs, s.note_pitch, size=s.note, align="both", after=4))
+                colour = "" if p.get("annex") else theme.MUTED
+                runs = run(p["lead"], s.note, _SANS, colour) if p["lead"] else ""
+                runs += run(p["text"], s.note, colour=colour)
+                self.add(paragraph(runs, s.note_pitch, size=s.note, align="both", after=5))
             case "table":
                 self._sheet(p)
             case "strip":
@@ -319,13 +320,10 @@ def write(document: Document, path: Path) -> None:
     if document.layout == "onepage":
         from pipeline.render import pdf
 
-        scale = pdf.fitted(document)[1]
+        scale = pdf.fitted(pdf.printable(document))[1]
     writer = WordWriter(document, scale)
     writer.front()
-    body = writer.plan["body"]
-    if body and body[-1]["kind"] == "text":
-        body[-1]["sticky"] = True  # the signature never stands alone on a page
-    for piece in body:
+    for piece in writer.plan["body"]:
         writer.piece(piece)
     writer.back()
     for each in writer.plan["attachments"]:

@@ -152,11 +152,4 @@ class Document:
     printed_on: str = ""  # 印发日期, in words
     addressee: str = ""  # of a letter (主送机关), on a line of its own before the text
     meta: dict[str, str] = field(default_factory=dict)
-<<<<<<< HEAD
     annexes: tuple[Table, ...] = ()  # of the workbook alone: definitions, provenance
-
-
-class PageError(ValueError):
-    """A document of one page does not go onto one page."""
-=======
->>>>>>> bbf60e7 (PDF by typst beside Word, both from one laid-out plan in the layout of GB/T 9704-2012: tagged, same bytes everywhere, tables that fit and are read back from their tags)

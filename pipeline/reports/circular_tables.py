@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline import periods
 from pipeline.metrics import metrics
-from pipeline.reports.blocks import Table, TableColumn
+from pipeline.reports.blocks import Quantity, Table, TableColumn
 from pipeline.reports.figures import Figures, Language
 from pipeline.reports.words import word
 
@@ -55,7 +55,7 @@ def steps(f: Figures, lang: Language) -> Table:
         TableColumn("part", word(lang, "part"), width=3),
         TableColumn("value", word(lang, "value"), "percent"),
         TableColumn("before", word(lang, "before"), "percent"),
-        TableColumn("change", word(lang, "change"), "percent"),
+        TableColumn("change", word(lang, "change"), "pp"),
     )
     return Table(word(lang, "step_title"), columns, rows, len(named), id="steps")
 
@@ -91,7 +91,7 @@ def business(f: Figures, lang: Language) -> Table:
     for entry in _in_order(dictionary):
         unit = entry["unit"]
         values = (f.at(entry["metric"]).value, f.at(entry["metric"], period=f.former).value)
-        now, before = (_shown(v, unit, entry["scale"]) for v in values)
+        now, before = (_quantity(v, unit) for v in values)
         rows.append(
             {"metric": entry[lang], "unit": _unit(unit, lang), "value": now, "before": before}
         )
@@ -121,13 +121,15 @@ def _unit(unit: str, lang: Language) -> str:
     return words.get(unit, unit)
 
 
-def _shown(value: float | None, unit: str, scale: float) -> float | None:
-    """A stored value in its unit: shares × 100, money in 10,000 yuan."""
-    if value is None:
-        return None
-    if unit in ("%", "pp"):
-        return value * 100
-    return value / _WAN if unit == "万元" else value
+def _quantity(value: float | None, unit: str) -> Quantity:
+    """A stored value in its unit: shares × 100, money in 10,000 yuan, customers whole."""
+    if value is not None and unit in ("%", "pp"):
+        value *= 100
+    if value is not None and unit == "万元":
+        value /= _WAN
+    # A sum of a thousand and more has no use for cents; a yield per head has.
+    large = value is not None and abs(value) >= 1000
+    return Quantity(value, "count" if unit == "户" else "decimal", 0 if large else 2)
 
 
 def missing(f: Figures, lang: Language) -> Table:

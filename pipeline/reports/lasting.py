@@ -92,8 +92,8 @@ def _claims(f: Figures, lang: Language) -> list[Block]:
         TableColumn("name", word(lang, "branch"), width=2.2),
         TableColumn("reported", word(lang, "claimed"), "percent"),
         TableColumn("observed", word(lang, "seen"), "percent"),
-        TableColumn("low", word(lang, "gap_low"), "percent"),
-        TableColumn("high", word(lang, "gap_high"), "percent"),
+        TableColumn("low", word(lang, "gap_low"), "pp"),
+        TableColumn("high", word(lang, "gap_high"), "pp"),
     )
     table = Table(word(lang, "claim_title"), columns, over.to_dicts(), over.height, id="claims")
     return [Sentence(said), Note(explained("claimed_gap").sentence.of(lang)), table]
