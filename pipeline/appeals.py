@@ -26,7 +26,7 @@ from pipeline.office import corrections as records
 from pipeline.office.appeals import standing
 from pipeline.office.proceedings import APPEAL, Entry
 from pipeline.persons import Masker
-from pipeline.proceeding import at_work, is_open, today
+from pipeline.proceeding import PATIENCE, at_work, is_open, today
 from pipeline.publication import open_publication
 from pipeline.publishing.inputs import editions_of
 from pipeline.settings import Settings
@@ -53,7 +53,7 @@ def file(
     proof: Path | None = None,
 ) -> dict[str, Any]:
     """Files an appeal of the actor's branch; its JSON. Fault: 1 refused, 2 nothing to appeal."""
-    with at_work(folder) as (stores, settings):
+    with at_work(folder, PATIENCE) as (stores, settings):
         connection = stores.office.connection
         check = checks.standing(connection).get(period)
         last = check.until if check else None
@@ -95,7 +95,7 @@ def propose(
     masked: Path | None = None,
 ) -> dict[str, Any]:
     """Proposes an outcome, rehearsed on the stored card. Fault: 1 refused, 2 no such appeal."""
-    with at_work(folder) as (stores, settings):
+    with at_work(folder, PATIENCE) as (stores, settings):
         appeal = _found(stores, number)
         wanted = Act("propose", actor, today(), reason.strip(), outcome=outcome)
         wanted, _ = _rehearsed(stores, appeal, wanted, given)
@@ -119,7 +119,7 @@ def decide(
 
     For `decide` without an outcome the standing proposal holds. Fault as :func:`propose`.
     """
-    with at_work(folder) as (stores, settings):
+    with at_work(folder, PATIENCE) as (stores, settings):
         appeal = _found(stores, number)
         wanted = Act(event, actor, today(), reason.strip(), outcome=outcome or appeal.outcome)
         wanted, made = _rehearsed(stores, appeal, wanted, given, standing=not outcome)
@@ -134,7 +134,7 @@ def step(
     folder: DataFolder, number: int, event: str, actor: Actor, reason: str = ""
 ) -> dict[str, Any]:
     """`object` or `withdraw`. Fault: 1 refused, 2 no such appeal."""
-    with at_work(folder) as (stores, settings):
+    with at_work(folder, PATIENCE) as (stores, settings):
         appeal = _found(stores, number)
         wanted = Act(event, actor, today(), reason.strip())
         done = completed(appeal, wanted, rules_of(settings), is_open)

@@ -10,7 +10,7 @@ from audits.procedure import Actor
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import checks
-from pipeline.proceeding import REFUSED, at_work, is_open, today
+from pipeline.proceeding import REFUSED, at_desk, is_open, today
 from pipeline.publication import Publication, open_publication
 from pipeline.settings import Settings
 from pipeline.stores import Stores
@@ -18,15 +18,13 @@ from pipeline.stores import Stores
 
 def confirm(folder: DataFolder, period: str, branch: str, actor: Actor) -> dict[str, Any]:
     """A branch confirms; the state of the check period as JSON. Fault: 1 refused."""
-    with at_work(folder) as (stores, settings):
-        connection = stores.office.connection
+    with at_desk(folder) as (_, connection, settings):
         check = checks.standing(connection).get(period, Check(period))
         publication = open_publication(folder, period)
         known = branches_of(publication) if publication else []
         wanted = Act("confirm", actor, today(), branch=branch)
         done = completed(check, wanted, settings.check_days, is_open, known)
-        with stores.office.transaction() as writing:
-            checks.record(writing, period, done)
+        checks.record(connection, period, done)
         return public(checks.standing(connection)[period])
 
 

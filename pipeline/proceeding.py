@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,21 +10,38 @@ from contextlib import contextmanager
 from audits.procedure import ROLES, Actor, Refused
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
+from pipeline.office import Office
 from pipeline.office.proceedings import today
 from pipeline.periods import is_open
 from pipeline.settings import Settings, load_settings
 from pipeline.stores import Stores, open_stores
 
 REFUSED, USAGE = 1, 2
-__all__ = ["REFUSED", "USAGE", "actor_of", "at_work", "is_open", "today"]
+PATIENCE = 60.0  # seconds: a branch head waits for a publication rather than come again
+__all__ = ["PATIENCE", "REFUSED", "USAGE", "actor_of", "at_desk", "at_work", "is_open", "today"]
 
 
 @contextmanager
-def at_work(folder: DataFolder) -> Iterator[tuple[Stores, Settings]]:
-    """The stores, opened for writing, and the settings. A refusal inside is a fault (1)."""
+def at_desk(folder: DataFolder) -> Iterator[tuple[Office, sqlite3.Connection, Settings]]:
+    """The office database in one transaction, for acts that need no facts: nobody waits for an
+    ingest or a publication to end. A refusal inside is a fault (1) and changes nothing."""
     settings = load_settings(folder)
     try:
-        with open_stores(folder, settings.lock_seconds) as stores:
+        with Office.open(folder) as office, office.transaction() as connection:
+            yield office, connection, settings
+    except Refused as refused:
+        raise Fault(refused.zh, refused.en, REFUSED) from refused
+
+
+@contextmanager
+def at_work(folder: DataFolder, patience: float = 0.0) -> Iterator[tuple[Stores, Settings]]:
+    """The stores, opened for writing, and the settings. A refusal inside is a fault (1).
+
+    `patience`: seconds that a person waits for the lock at least, where the office waits less.
+    """
+    settings = load_settings(folder)
+    try:
+        with open_stores(folder, max(settings.lock_seconds, patience)) as stores:
             yield stores, settings
             stores.warehouse.note_head(stores.office.head())
     except Refused as refused:

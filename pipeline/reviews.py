@@ -11,7 +11,7 @@ from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import Office, proceedings, review_cases
 from pipeline.office.proceedings import REVIEW
-from pipeline.proceeding import actor_of, at_work, today
+from pipeline.proceeding import actor_of, at_desk, today
 
 REFUSED, USAGE = 1, 2
 
@@ -68,8 +68,8 @@ def decide(
 ) -> list[Reviewed]:
     """One side's word on cases, all or none. Fault: 2 no such case, 1 it may not be said."""
     actor = actor_of(who)
-    with at_work(folder) as (stores, _), stores.office.transaction() as connection:
-        cases = {r.case["id"]: r for r in reviewed(stores.office)}
+    with at_desk(folder) as (office, connection, _):
+        cases = {r.case["id"]: r for r in reviewed(office)}
         for id in dict.fromkeys(ids):
             found = cases.get(id)
             if found is None:
@@ -77,7 +77,7 @@ def decide(
             new = Decision(verdict, actor, today(), reason.strip())
             check(found.decisions.values(), new, found.case["branch_code"])
             proceedings.record(connection, REVIEW, id, new)
-        after = {r.case["id"]: r for r in reviewed(stores.office)}
+        after = {r.case["id"]: r for r in reviewed(office)}
     return [after[id] for id in dict.fromkeys(ids)]
 
 

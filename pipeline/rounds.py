@@ -22,7 +22,7 @@ from pipeline.office.editions import known as known_editions
 from pipeline.office.ledger import canonical
 from pipeline.office.proceedings import ROUND, Entry
 from pipeline.office.rounds import standing
-from pipeline.proceeding import USAGE, at_work, is_open, today
+from pipeline.proceeding import PATIENCE, USAGE, at_work, is_open, today
 from pipeline.settings import Settings
 from pipeline.sheets.declaration import ROUND as NAMED
 from pipeline.stores import Stores
@@ -41,7 +41,7 @@ def act(
     """Does one step of a round, or refuses it (Fault: 1 refused, 2 no such round or edition)."""
     if not re.fullmatch(NAMED, id):
         raise _no_round(id)
-    with at_work(folder) as (stores, settings):
+    with at_work(folder, PATIENCE) as (stores, settings):
         connection = stores.office.connection
         round = standing(connection).get(id, Round(id))
         wanted = Act(event, actor, today(), reason.strip(), branches=tuple(branches))
