@@ -36,7 +36,7 @@ def test_confirming_does_not_wait_for_the_writer(folder: DataFolder) -> None:
     with writer(folder):
         with pytest.raises(Fault) as busy, open_stores(folder, 0.01):
             pass
-        assert busy.value.exit_status == 3  # the lock is really held
+        assert busy.value.status == 3  # the lock is really held
         told = check_period.confirm(folder, "2026-09", BRANCH, Actor("wang", "branch", BRANCH))
     assert (told["confirmed"], told["branches"]) == (1, 12)
     assert told["by_branch"] == [{"branch": BRANCH, "day": "2026-10-09"}]
@@ -45,7 +45,7 @@ def test_confirming_does_not_wait_for_the_writer(folder: DataFolder) -> None:
 def test_a_refused_confirmation_leaves_nothing_behind(folder: DataFolder) -> None:
     with pytest.raises(Fault) as other:
         check_period.confirm(folder, "2026-09", BRANCH, Actor("li", "branch", OTHER))
-    assert other.value.exit_status == 1
+    assert other.value.status == 1
     check_period.confirm(folder, "2026-09", OTHER, Actor("li", "branch", OTHER))
     with pytest.raises(Fault):
         check_period.confirm(folder, "2026-09", OTHER, Actor("li", "branch", OTHER))
