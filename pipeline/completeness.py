@@ -10,14 +10,15 @@ import polars as pl
 
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import uploads
+from pipeline.office import sendings, uploads
 from pipeline.settings import load_settings
 from pipeline.stores import Stores, open_stores
 
 
 @dataclass(frozen=True)
 class Completeness:
-    """`branches` [branch_code, branch_name, month, kind, due, status] in register order."""
+    """`branches` [branch_code, branch_name, month, kind, due, status, reminded] in register order;
+    `reminded`: the last day on which a mail asked for the period."""
 
     period: str
     due: dict[str, date]  # by month
@@ -63,7 +64,11 @@ def completeness(folder: DataFolder, period: str) -> Completeness:
     months = months_of(wanted)
     with open_stores(folder, settings.lock_seconds) as stores:
         branches = _branches(stores, months, settings.due_business_day)
+        told = sendings.reminded(stores.office.connection, wanted)
         refused = _refused(stores, [wanted, *months])
+    owed = pl.col("status").is_in(["not_reported", "pending_correction"])
+    day = pl.col("branch_code").replace_strict(told, default=None, return_dtype=pl.String)
+    branches = branches.with_columns(reminded=pl.when(owed).then(day))
     due = {m: due_date(m, settings.due_business_day) for m in months}
     return Completeness(wanted, due, branches, refused)
 

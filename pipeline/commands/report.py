@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.commands import delivering
 from pipeline.commands.opening import period_of, publication_of
 from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
-from pipeline.commands.working import worked
 
 SHOWN = 20  # paths printed for a person; --json has all
 
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def report(
     ctx: typer.Context,
     period: Annotated[str, typer.Option("--period", help="2026-09 | 2026Q3 | 2026")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="目录 · folder")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="目录 · folder")] = None,
     revision: Annotated[int | None, typer.Option("--revision", help="默认最新 · newest")] = None,
     format: Annotated[str, typer.Option("--format", help="docx,pdf,xlsx（默认全部 · all）")] = "",
     document: Annotated[
@@ -36,27 +36,44 @@ def report(
     all_branches: Annotated[
         bool, typer.Option("--all-branches", help="每个机构一份 · one for each branch and city")
     ] = False,
+    mail: Annotated[bool, typer.Option("--mail", help="发邮件 · send by mail")] = False,
+    package: Annotated[
+        bool, typer.Option("--package", help="按二级分行打包 · a zip for each city")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只列出谁会收到什么 · only list who gets what")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="重发不知是否送达的 · resend what is unknown")
+    ] = False,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="压缩包口令文件（600）· of the zips")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · one JSON document")] = False,
 ) -> None:
     """Write the documents and print their paths. All files of a command are released, or none.
 
     Exit status: 0 made, 1 not published or a file is not what the publication says, 2 no such
-    document, format or branch, 4 the folder cannot be written.
+    document, format or branch, 4 the folder cannot be written. With --mail: 1 somebody was not
+    reached, 2 wrong mail settings, 3 another mailing, 4 the server refuses us.
     """
     from pipeline.making import choice, wanted
 
     session: Session = ctx.obj
+    delivery = delivering.Asked(mail, package, dry_run, again, password_file)
+    delivery.check(session, out)
     with telling(session):
         publication = publication_of(session, period_of(period), revision)
-        asked = choice(document, format, branch, all_branches)
+        # What is delivered is delivered to everybody unless somebody is named.
+        everybody = all_branches or (delivery.any and not branch)
+        formats = delivering.format_for(format) if delivery.any else format
+        asked = choice(document, formats, branch, everybody)
         wanted(publication, **asked)
-    request: dict[str, Any] = {
-        "period": publication.period,
-        "revision": publication.revision,
-        "out": str(Path.cwd() / out),
-        **asked,
-    }
-    told = worked(session, "report", request).result
+    if delivery.any:
+        delivering.deliver(session, publication, asked, delivery, out, as_json)
+        return
+    assert out is not None
+    told = delivering.made(session, publication, asked, Path.cwd() / out)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False))
         return

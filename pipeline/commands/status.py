@@ -47,7 +47,11 @@ def _tell(session: Session, found: Completeness) -> None:
     for row in found.branches.iter_rows(named=True):
         if row["status"] != "reported":
             said = session.say(*_STATUS[row["status"]])
-            typer.echo(f"  {row['month']}  {row['branch_code']}  {row['branch_name']}  {said}")
+            day = row["reminded"]
+            mailed = session.say(f"  {day} 已催", f"  reminded {day}") if day else ""
+            typer.echo(
+                f"  {row['month']}  {row['branch_code']}  {row['branch_name']}  {said}{mailed}"
+            )
     for upload in found.refused:
         name, marked = upload["name"], upload["returned"]
         place = session.path(marked) if marked else ""

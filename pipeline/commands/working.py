@@ -26,6 +26,7 @@ _STEPS = {
     "publish": ("发布", "publishing"),
     "report": ("生成文件", "making documents"),
     "rebuild": ("重建", "rebuilding"),
+    "mail": ("发送邮件", "sending mail"),
 }
 
 

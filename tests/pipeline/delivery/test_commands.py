@@ -1,0 +1,290 @@
+"""`remind`, `mail`, `report --mail/--package` and `month-end` on the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import pyzipper
+from click.testing import Result
+from postman import PASSWORD, Postman, running, settings
+from typer.testing import CliRunner
+
+import pipeline
+from pipeline.__main__ import load_commands
+from pipeline.delivery import mail as mailing
+from pipeline.delivery.package import package
+from pipeline.delivery.settings import PASSWORD as PASSWORD_VARIABLE
+from pipeline.faults import Fault
+from pipeline.folders import DataFolder
+from pipeline.office import ledger
+from pipeline.publication import published as publications
+
+from mailing_office import (  # isort: skip
+    ADDRESSES, EAST, NODES, NORTH, SOUTH, WEST, cells, office_of, published, reported,
+    with_pages, written,
+)  # fmt: skip
+
+
+@cache
+def _app() -> Any:
+    return load_commands()
+
+
+def mingcha(folder: DataFolder, *words: str, lang: str = "zh") -> Result:
+    done = CliRunner().invoke(_app(), ["--data", str(folder.root), "--lang", lang, *words])
+    assert "Traceback" not in done.output, done.output
+    return done
+
+
+def document(folder: DataFolder, schema: str, *words: str, expect: int = 0) -> Any:
+    done = mingcha(folder, *words, "--json")
+    assert done.exit_code == expect, (done.output, done.exception)
+    path = Path(pipeline.__file__).parent / "schemas" / f"{schema}.schema.json"
+    told, rules = json.loads(done.stdout), json.loads(path.read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(rules)
+    jsonschema.validate(told, rules, jsonschema.Draft202012Validator)
+    return told
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """Two of four branches have reported."""
+    return office_of(tmp_path_factory.mktemp("waiting"), (EAST, SOUTH))
+
+
+@pytest.fixture
+def postman() -> Postman:
+    return Postman()
+
+
+@pytest.fixture
+def server(postman: Postman, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, bytes]]:
+    monkeypatch.setenv(PASSWORD_VARIABLE, PASSWORD)
+    with running(postman) as found:
+        yield found
+
+
+def copied(folder: DataFolder, to: Path, server: tuple[int, bytes], **more: Any) -> DataFolder:
+    made = DataFolder(Path(shutil.copytree(folder.root, to / "data")))
+    (made.root / "ca.pem").write_bytes(server[1])
+    made.delivery.write_text(settings(server[0], **more), "utf-8")
+    return made
+
+
+def test_reminders_go_to_whoever_owes_once_a_day(
+    waiting: DataFolder, server: tuple[int, bytes], postman: Postman, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    folder = copied(waiting, tmp_path, server)
+    monkeypatch.setattr(ledger, "now", lambda: "2026-10-12T02:00:00Z")
+    dry = document(folder, "remind", "remind", "--period", "2026-09", "--dry-run", expect=1)
+    assert {o["node"]: o["state"] for o in dry["letters"]} == {WEST: "planned", NORTH: "skipped"}
+    assert postman.offered == []
+    first = document(folder, "remind", "remind", "--period", "2026-09", expect=1)
+    assert first["counts"]["sent"] == 2 and first["counts"]["skipped"] == 1
+    assert set(postman.count()) == {"xiqiao@bank.example", "xiqiao2@bank.example"}
+    body = postman.arrived[0][1].get_body()
+    assert body is not None and "2026年9月（报送期限 2026-10-13）" in body.get_content()
+    again = document(folder, "remind", "remind", "--period", "2026-09", expect=1)
+    assert again["counts"]["sent"] == 0 and again["counts"]["already"] == 2
+    rows = document(folder, "status", "status", "--period", "2026-09")["branches"]
+    assert {r["branch_code"]: r["reminded"] for r in rows} == {
+        EAST: None, WEST: "2026-10-12", SOUTH: None, NORTH: None,
+    }  # fmt: skip
+    assert "2026-10-12" in mingcha(folder, "status", "--period", "2026-09").stdout
+    monkeypatch.setattr(ledger, "now", lambda: "2026-10-14T02:00:00Z")
+    next_day = document(folder, "remind", "remind", "--period", "2026-09", expect=1)
+    assert next_day["counts"]["sent"] == 2
+    assert len(document(folder, "mail-list", "mail", "list", "--period", "2026-09")) == 4
+
+
+def test_bounces_are_listed_noted_and_cleared(waiting: DataFolder, tmp_path: Path) -> None:
+    folder = DataFolder(Path(shutil.copytree(waiting.root, tmp_path / "data")))
+    assert document(folder, "mail-bounces", "mail", "bounces") == []
+    assert mingcha(folder, "mail", "bounce", "无", "--reason", "x").exit_code == 2
+    assert mingcha(folder, "mail", "bounce", "A@Bank.Example", "--reason", "离职").exit_code == 0
+    (row,) = document(folder, "mail-bounces", "mail", "bounces")
+    assert (row["address"], row["said"], row["code"]) == ("A@bank.example", "离职", 0)
+    assert mingcha(folder, "mail", "clear").exit_code == 2
+    assert mingcha(folder, "mail", "clear", "b@bank.example").exit_code == 1
+    assert mingcha(folder, "mail", "clear", "--all").exit_code == 0
+    assert document(folder, "mail-bounces", "mail", "bounces") == []
+
+
+def test_the_circular_by_mail_through_the_real_making(
+    formal: DataFolder, server: tuple[int, bytes], postman: Postman, tmp_path: Path
+) -> None:
+    folder = copied(formal, tmp_path, server, recipients="{union: [gonghui@bank.example]}")
+    asked = ("report", "--period", "2026-09", "--mail", "--document", "circular")
+    told = document(folder, "report-mail", *asked, "--format", "xlsx", expect=1)
+    assert postman.count() == dict.fromkeys([*ADDRESSES, "gonghui@bank.example"], 1)
+    assert told["counts"] == {
+        "planned": 0, "sent": 6, "already": 0, "unknown": 0, "waiting": 0, "refused": 0,
+        "skipped": 2,
+    }  # fmt: skip
+    files = {
+        n for _, m in postman.arrived for n in [p.get_filename() for p in m.iter_attachments()]
+    }
+    assert files == {"通报-2026年9月-第1版.xlsx"}
+    assert mingcha(folder, "mail", "check").exit_code == 0
+    english = mingcha(folder, *asked, "--dry-run", lang="en")
+    assert "sent before 6" in english.stdout and "has no address" in english.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (), ("--package",), ("--dry-run", "-o", "x"), ("--again", "-o", "x"),
+        ("--mail", "--package", "-o", "x"), ("--password-file", "x", "-o", "x"),
+    ],
+)  # fmt: skip
+def test_options_that_do_not_go_together_are_refused(
+    formal: DataFolder, words: tuple[str, ...]
+) -> None:
+    done = mingcha(formal, "report", "--period", "2026-09", *words)
+    assert done.exit_code == 2 and done.stderr.strip()
+
+
+def _unzipped(path: Path, password: str = "") -> dict[str, bytes]:
+    with pyzipper.AESZipFile(path) as box:
+        if password:
+            box.setpassword(password.encode())
+        return {name: box.read(name) for name in box.namelist()}
+
+
+def test_each_city_gets_its_own_pages_and_the_circular(
+    formal: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_pages(monkeypatch)
+    folder = DataFolder(Path(shutil.copytree(formal.root, tmp_path / "data")))
+    made = written(published(folder), tmp_path / "made", ["xlsx"])
+    twice = [package(folder, published(folder), made, tmp_path / d, "zh") for d in ("a", "b")]
+    assert [p.sha256 for p in twice[0]] == [p.sha256 for p in twice[1]]
+    below = {"3701": {"3701", EAST, WEST}, "3702": {"3702", SOUTH, NORTH}}
+    codes = {n[0] for n in NODES}
+    assert [p.city for p in twice[0]] == list(below)
+    for one in twice[0]:
+        files = _unzipped(one.path)
+        listing = files.pop("清单.txt").decode()
+        assert set(files) == set(one.files) and len(files) == 4
+        pages = [c for name, c in files.items() if name.startswith("page-")]
+        assert set().union(*(codes & set(cells(c)) for c in pages)) == below[one.city]
+        assert sum(name.startswith("通报-") for name in files) == 1
+        for name, content in files.items():
+            assert f"{sha256(content).hexdigest()}  {name}" in listing.splitlines()
+        with zipfile.ZipFile(one.path) as plain:  # any program opens it, names are UTF-8
+            assert plain.testzip() is None and all(i.flag_bits & 0x800 for i in plain.infolist())
+
+
+def test_a_package_with_a_password_opens_with_it_alone(
+    formal: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_pages(monkeypatch)
+    made = written(published(formal), tmp_path / "made", ["xlsx"])
+    secret = "相当长的口令 2026"
+    (first, _) = package(formal, published(formal), made, tmp_path / "out", "zh", secret)
+    assert len(_unzipped(first.path, secret)) == 5
+    for wrong in ("", "another password"):
+        with pytest.raises(RuntimeError):
+            _unzipped(first.path, wrong)
+    with zipfile.ZipFile(first.path) as plain, pytest.raises((RuntimeError, NotImplementedError)):
+        plain.read(plain.namelist()[0])
+    with pytest.raises(Fault, match="至少"):
+        package(formal, published(formal), made, tmp_path / "out", "zh", "kurz")
+
+
+def test_a_package_by_command(formal: DataFolder, tmp_path: Path) -> None:
+    out, secret = tmp_path / "out", tmp_path / "secret"
+    secret.write_text("correct horse battery\n", "utf-8")
+    secret.chmod(0o600)
+    asked = ("report", "--period", "2026-09", "--package", "-o", str(out), "--format", "xlsx")
+    asked = (*asked, "--document", "circular")
+    told = document(formal, "report-package", *asked, "--password-file", str(secret))
+    assert [p["city"] for p in told["packages"]] == ["3701", "3702"]
+    files = _unzipped(Path(told["packages"][0]["path"]), "correct horse battery")
+    assert set(files) == {"清单.txt", "通报-2026年9月-第1版.xlsx"}
+    secret.chmod(0o640)
+    refused = mingcha(formal, *asked, "--password-file", str(secret))
+    assert refused.exit_code == 2 and "chmod 600" in refused.stderr
+
+
+def _steps(told: Any) -> dict[str, str]:
+    return {one["step"]: one["state"] for one in told["steps"]}
+
+
+def test_month_end_waits_goes_on_and_does_nothing_twice(
+    waiting: DataFolder, server: tuple[int, bytes], postman: Postman, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    folder = copied(waiting, tmp_path, server)
+    monkeypatch.setattr(ledger, "now", lambda: "2026-10-12T02:00:00Z")
+    asked = ("month-end", "--period", "last-month", "--stage", "formal", "--at-least", "100",
+             "--remind", "--mail", "--package", "--format", "xlsx", "-o",
+             str(tmp_path / "out"))  # fmt: skip
+    early = document(folder, "month-end", *asked, expect=1)
+    assert _steps(early) == {"status": "waiting", "remind": "done"}
+    assert early["period"] == "2026-09" and publications(folder) == []
+    reported(folder, WEST, NORTH)
+    postman.arrived.clear()
+
+    def killed(*given: Any, **more: Any) -> Any:
+        raise KeyError("as if killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mailing, "mail_publication", killed)
+        assert mingcha(folder, *asked).exit_code == 1
+    assert [p.revision for p in publications(folder)] == [1] and postman.arrived == []
+    told = document(folder, "month-end", *asked, expect=1)  # two nodes have no address
+    assert _steps(told) == {
+        "publish": "before", "report": "before", "mail": "done", "package": "done",
+    }  # fmt: skip
+    assert postman.count() == dict.fromkeys(ADDRESSES, 1)
+    done = document(folder, "month-end", *asked)
+    assert set(_steps(done).values()) == {"before"}
+    assert [p.revision for p in publications(folder)] == [1]
+    assert postman.count() == dict.fromkeys(ADDRESSES, 1)
+
+
+def test_a_publication_made_before_a_kill_is_not_made_again(
+    formal: DataFolder, tmp_path: Path
+) -> None:
+    from pipeline.delivery.month_end import Run
+    from pipeline.office import Office
+
+    folder = DataFolder(Path(shutil.copytree(formal.root, tmp_path / "data")))
+    with Office.open(folder) as office:
+        run = Run.standing(office, "2026-09", "formal")
+        # as a run that noted the end of the ledger, published, and was killed before it said so
+        run.since = 0
+        run._record({"step": "publish", "state": "begun", "since": 0})
+    asked = ("month-end", "--period", "2026-09", "--stage", "formal", "--format", "xlsx")
+    told = document(folder, "month-end", *asked, "-o", str(tmp_path / "out"))
+    assert _steps(told)["publish"] == "done" and [p.revision for p in publications(folder)] == [1]
+
+
+def test_periods_by_name() -> None:
+    from datetime import date
+
+    from pipeline.delivery.month_end import period_named
+
+    told = {
+        ("last-month", date(2026, 1, 3)): "2025-12",
+        ("last-month", date(2026, 10, 31)): "2026-09",
+        ("last-quarter", date(2026, 1, 3)): "2025Q4",
+        ("last-quarter", date(2026, 6, 30)): "2026Q1",
+        ("last-quarter", date(2026, 10, 1)): "2026Q3",
+        ("last-year", date(2026, 10, 1)): "2025",
+        ("2026年9月", date(2026, 10, 1)): "2026-09",
+    }
+    assert {k: period_named(*k) for k in told} == told
+    with pytest.raises(Fault):
+        period_named("yesterday", date(2026, 10, 1))
