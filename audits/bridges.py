@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -39,9 +40,18 @@ def line(edition: Edition, editions: Mapping[str, Edition]) -> list[Edition]:
 
 
 def next_edition(edition: Edition, id: str) -> Edition:
-    """A copy to edit: called `id`, following `edition`, every item bridged as the same."""
+    """A copy to edit: called `id`, following `edition`, every item bridged as the same.
+
+    It holds as it is: its title says that it is a draft, and it begins with the year after the
+    former one, until somebody writes the right day.
+    """
     same = tuple(Bridge(former=i.id, relation="same", items=(i.id,)) for i in edition.items)
-    return edition.model_copy(update={"id": id, "former": edition.id, "bridge": same})
+    told = {
+        "zh": f"{edition.zh}（{id} 底稿）",
+        "en": f"{edition.en} (draft of {id})",
+        "valid_from": date(edition.valid_from.year + 1, 1, 1),
+    }
+    return edition.model_copy(update={"id": id, "former": edition.id, "bridge": same, **told})
 
 
 def bridge_problems(edition: Edition, others: Mapping[str, Edition] | None) -> Iterator[Problem]:

@@ -14,11 +14,13 @@ import typer
 
 import pipeline.commands as commands
 from pipeline.commands.session import ENVIRONMENT, Language, Session
+from pipeline.commands.usage import Bilingual
 from pipeline.folders import DataFolder
 from pipeline.internal_error import recorded
 
 app = typer.Typer(
     name="mingcha",
+    cls=Bilingual,
     help="明察：网点销售服务流程的报表与暗访评价系统 · reporting and mystery-shopper audit",
     no_args_is_help=True,
     add_completion=False,

@@ -57,11 +57,12 @@ class PublishReport:
     cascaded: list[PublishReport] = field(default_factory=list)
     check: dict[str, Any] | None = None
     appeals: dict[str, int] = field(default_factory=dict)
+    same_as: int | None = None  # the former revision, where stage and content are the same
 
     def to_json(self) -> dict[str, Any]:
         """The documented JSON of design §5."""
         told = ("period", "revision", "stage", "content_hash", "restatements", "counts", "stale")
-        own = (*told, "check", "appeals")
+        own = (*told, "check", "appeals", "same_as")
         return {
             **{k: getattr(self, k) for k in own},
             "path": str(self.path),
@@ -85,13 +86,8 @@ def publish(
     published `early`. Fault: 2 no such period or stage, 1 no data in the period, too early or not
     allowed, 3 busy, 4 environment.
     """
-    wanted = _period(period)
-    if stage not in STAGES:
-        raise Fault(
-            f"没有“{stage}”这个阶段，只有 preview（预发布）和 formal（正式通报）。",
-            f"There is no stage {stage!r}: preview or formal.",
-            USAGE,
-        )
+    wanted = wanted_period(period)
+    refuse_unknown(stage)
     with at_work(folder) as (stores, settings):
         sweep(folder.publications)
         _record_unrecorded(stores)
@@ -101,7 +97,18 @@ def publish(
         return _publish(stores, wanted, stage, cascade, actor)
 
 
-def _period(text: str) -> str:
+def refuse_unknown(stage: str) -> None:
+    """Fault (2) unless it is a stage."""
+    if stage not in STAGES:
+        raise Fault(
+            f"没有“{stage}”这个阶段，只有 preview（预发布）和 formal（正式通报）。",
+            f"There is no stage {stage!r}: preview or formal.",
+            USAGE,
+        )
+
+
+def wanted_period(text: str) -> str:
+    """The canonical period. Fault (2) if it is none."""
     try:
         return parse_period(text)
     except ValueError as error:
@@ -112,7 +119,18 @@ def _period(text: str) -> str:
         ) from error
 
 
-def _publish(stores: Stores, period: str, stage: str, cascade: bool, actor: str) -> PublishReport:
+@dataclass(frozen=True)
+class Made:
+    """A publication before it is written: what it is made of, its tables, what it restates."""
+
+    inputs: Inputs
+    former: Publication | None
+    tables: dict[str, pl.DataFrame]
+    restated: Restated
+
+
+def make(stores: Stores, period: str) -> Made:
+    """What publishing `period` now would write; the review queue learns what was found."""
     inputs = gather(stores, period)
     _refuse_empty(inputs)
     former = open_publication(stores.folder, period)
@@ -121,8 +139,20 @@ def _publish(stores: Stores, period: str, stage: str, cascade: bool, actor: str)
     changed = procedures.changed_answers(stores)
     restated = restate(former, tables, inputs.editions, code_version(), changed)
     tables["restatement"] = restated.table
-    report = _write(stores, inputs, stage, former, tables, restated, actor)
-    outdated = stale.outdated(stores.folder, period, inputs.facts)
+    return Made(inputs, former, tables, restated)
+
+
+def same_as(former: Publication | None, stage: str, hashed: str) -> int | None:
+    """The former revision, if another one of this stage and content would say nothing new."""
+    if former is None or former.manifest["stage"] != stage:
+        return None
+    return former.revision if former.manifest["content_hash"] == hashed else None
+
+
+def _publish(stores: Stores, period: str, stage: str, cascade: bool, actor: str) -> PublishReport:
+    made = make(stores, period)
+    report = _write(stores, made, stage, actor)
+    outdated = stale.outdated(stores.folder, period, made.inputs.facts)
     _mark(stores, outdated, report, actor)
     if not cascade:
         return _with(report, [p.period for p in outdated], [])
@@ -141,15 +171,8 @@ def _refuse_empty(inputs: Inputs) -> None:
         )
 
 
-def _write(
-    stores: Stores,
-    inputs: Inputs,
-    stage: str,
-    former: Publication | None,
-    tables: Mapping[str, pl.DataFrame],
-    restated: Restated,
-    actor: str,
-) -> PublishReport:
+def _write(stores: Stores, made: Made, stage: str, actor: str) -> PublishReport:
+    inputs, former, tables, restated = made.inputs, made.former, made.tables, made.restated
     period, revision = inputs.period, former.revision + 1 if former else 1
     path = stores.folder.publications / f"{period}-r{revision}"
     manifest: dict[str, Any] = {
@@ -162,7 +185,7 @@ def _write(
         "ledger_head": stores.office.head().to_json(),
         "code_version": code_version(),
         "due_business_day": inputs.due_day,
-        "counts": _counts(tables, restated),
+        "counts": counts_of(tables, restated),
         **procedures.told(stores, inputs, stage, revision, tables, restated),
     }
     write_whole(path, tables, manifest)
@@ -178,10 +201,12 @@ def _write(
         manifest["counts"],
         check=manifest["check"],
         appeals=manifest["appeals"],
+        same_as=same_as(former, stage, manifest["content_hash"]),
     )
 
 
-def _counts(tables: Mapping[str, pl.DataFrame], restated: Restated) -> dict[str, int]:
+def counts_of(tables: Mapping[str, pl.DataFrame], restated: Restated) -> dict[str, int]:
+    """The counts of a manifest: branches, values, who reported, what was restated."""
     own = {"values": "metric_value", "visits": "visit_score", "sources": "source"}
     branches = tables["scope"].filter(pl.col("level") == "branch").height
     now = tables["coverage"].filter(pl.col("period") == tables["coverage"]["period"].max())

@@ -114,7 +114,7 @@ def show(
     """Exit 0; 2 no such action."""
     session: Session = ctx.obj
     with telling(session):
-        from pipeline.following.acting import history
+        from pipeline.following.acting import ACT_WORDS, history
 
         found = history(session.folder, id)
     if as_json:
@@ -122,9 +122,10 @@ def show(
         return
     typer.echo(line(session, found))
     for act in found["acts"]:
+        event = session.say(*ACT_WORDS[act["event"]])
         who = f"{act['actor']}/{act['role']}" + (f"@{act['node']}" if act["node"] else "")
         said = act["details"].get("measure") or act["details"].get("reason") or ""
-        typer.echo(f"  #{act['record']}  {act['day']}  {act['event']}  {who}  {said}".rstrip())
+        typer.echo(f"  #{act['record']}  {act['day']}  {event}  {who}  {said}".rstrip())
 
 
 def open_command(

@@ -25,14 +25,21 @@ def publish(
     cascade: Annotated[
         bool, typer.Option("--cascade", help="同时重发受影响的期间 · also what becomes stale")
     ] = False,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="只看会改变什么，不发布 · say what would change")
+    ] = False,
     early: Annotated[
         str, typer.Option("--early", help="核对期未满即正式通报的理由 · why before its time")
     ] = "",
     who: Annotated[str, typer.Option("--as", help="谁决定提前：姓名/head · who decides that")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · one JSON document")] = False,
 ) -> None:
-    """Publish and say what changed against the former revision."""
+    """Publish and say what changed against the former revision; with --rehearse only say it."""
     session: Session = ctx.obj
+    if rehearse:
+        told = worked(session, "rehearse", {"period": period, "stage": stage}).result
+        typer.echo(json.dumps(told, ensure_ascii=False) if as_json else _rehearsed(session, told))
+        return
     request: dict[str, Any] = {"period": period, "stage": stage, "cascade": cascade}
     request |= {"early": early, "as": who} if early else {}
     report = worked(session, "publish", request).result
@@ -52,6 +59,26 @@ def publish(
         )
 
 
+def _rehearsed(session: Session, told: dict[str, Any]) -> str:
+    """What publishing now would do, in a few lines."""
+    lines = [session.say(*told["summary"].values())]
+    if told["refusal"]:
+        lines.append(session.say(told["refusal"]["zh"], told["refusal"]["en"]))
+    if told["stale"]:
+        names = ", ".join(told["stale"])
+        lines.append(
+            session.say(f"随后需重新发布：{names}", f"To be published again after it: {names}")
+        )
+    waits = told["waiting"]
+    lines.append(
+        session.say(
+            "待处理：申诉 {appeals}，复核 {reviews}，整改待审 {actions}。",
+            "Open: {appeals} appeals, {reviews} reviews, {actions} actions for the office.",
+        ).format(**waits)
+    )
+    return "\n".join(lines)
+
+
 def _tell(session: Session, report: dict[str, Any]) -> None:
     counts = report["counts"]
     stage = {"preview": "预发布", "formal": "正式通报"}[report["stage"]]
@@ -67,6 +94,14 @@ def _tell(session: Session, report: dict[str, Any]) -> None:
             f"{counts['pending_correction']} awaiting correction.",
         )
     )
+    if report["same_as"] is not None:
+        typer.echo(
+            session.say(
+                f"没有新内容：与第 {report['same_as']} 版阶段、内容完全相同，没有任何数字改变。",
+                f"Nothing new: stage and content are those of revision {report['same_as']}; "
+                "no number has changed.",
+            )
+        )
     _tell_gaps(session, counts)
     _tell_procedure(session, report)
     typer.echo(f"{report['path']}\n{report['content_hash']}")

@@ -38,13 +38,23 @@ def record(
     actor: _Actor = "office",
     as_json: _Json = False,
 ) -> None:
-    """Exit 0 recorded, 2 no such period or no reason."""
+    """Exit 0 recorded, or in force before (told, not recorded again); 2 no such period, no why."""
     session: Session = ctx.obj
     with telling(session):
         wanted, why = period_of(period), _reason(reason)
         with Office.open(session.folder) as office, office.transaction() as connection:
-            number = rank_decisions.decide(connection, wanted, why, actor)
+            before = rank_decisions.in_force(connection, wanted)
+            number = before["number"] if before else None
+            number = number or rank_decisions.decide(connection, wanted, why, actor)
             made = _found(rank_decisions.listed(connection), number)
+    if before and not as_json:
+        typer.echo(
+            session.say(
+                f"没有新内容：{wanted} 的决定已有效，不再另记。要换理由，请先撤回第 {number} 号。",
+                f"Nothing new: the decision for {wanted} is in force and not recorded again. "
+                f"For another reason first withdraw No. {number}.",
+            )
+        )
     _tell(session, made, as_json)
 
 

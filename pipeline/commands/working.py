@@ -24,6 +24,7 @@ _STEPS = {
     "commit": ("入库", "storing"),
     "return": ("批注退回", "annotating"),
     "publish": ("发布", "publishing"),
+    "rehearse": ("试算", "rehearsing"),
     "report": ("生成文件", "making documents"),
     "rebuild": ("重建", "rebuilding"),
     "mail": ("发送邮件", "sending mail"),

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import polars as pl
 
-from audits.actions import Act, Action, Actor, Event, Refused, Role, apply, check
+from audits.actions import EVENT_WORDS, Act, Action, Actor, Event, Refused, Role, apply, check
 from pipeline import archive, proceeding
 from pipeline.archive import Copy
 from pipeline.faults import Fault
@@ -24,6 +24,11 @@ from pipeline.stores import Stores
 from pipeline.validation.replies import reply_of
 
 USAGE = 2
+# What an act on record is called: the opening is no event of the procedure.
+ACT_WORDS: dict[str, tuple[str, str]] = {
+    actions.OPENED: ("下发", "open"),
+    **{str(event): words for event, words in EVENT_WORDS.items()},
+}
 
 
 @dataclass

@@ -19,7 +19,8 @@ def duckdb_told(path: Path) -> Iterator[None]:
     except duckdb.Error as error:
         said = " ".join(str(error).split())[:200]
         words = said.lower()
-        if "lock" in words and "conflicting" in words:
+        # within one process reading beside writing is told otherwise than between two
+        if ("lock" in words and "conflicting" in words) or "different configuration" in words:
             raise busy(path) from error
         if any(w in words for w in _UNWRITABLE):
             raise unwritable(path, str(error).rpartition(": ")[2].strip()[:80]) from error

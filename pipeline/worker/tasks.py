@@ -103,6 +103,15 @@ def _publish(folder: DataFolder, order: Order, moved: Moved) -> Answer:
     return Answer(report.to_json(), 0)
 
 
+def _rehearse(folder: DataFolder, order: Order, moved: Moved) -> Answer:
+    """Request: `period`, `stage`. Nothing is published. Result: the schema's."""
+    from pipeline.rehearsal import rehearse
+
+    moved("rehearse", 0, 1)
+    request = order.request
+    return Answer(rehearse(folder, str(request["period"]), str(request["stage"])), 0)
+
+
 def _refuse_published(folder: DataFolder, period: str, since: int) -> None:
     """A broken-off publishing may have got as far as the publication: it is not made twice."""
     from pipeline.publication import open_publication
@@ -157,5 +166,6 @@ def _report(folder: DataFolder, order: Order, moved: Moved) -> Answer:
 _TASKS: dict[str, Callable[[DataFolder, Order, Moved], Answer]] = {
     "ingest": _ingest,
     "publish": _publish,
+    "rehearse": _rehearse,
     "report": _report,
 }

@@ -42,6 +42,10 @@ def test_a_clerk_makes_the_next_edition(tmp_path: Path) -> None:
     assert done.exit_code == DONE
     assert conforms(done.stdout, "edition-export")["former"] == "covert-1"
     assert not root.exists()  # asking creates nothing
+    assert mingcha(root, "edition", "check", str(file)).exit_code == DONE  # a sound draft
+    opened = openpyxl.load_workbook(file)
+    opened["版本"]["B5"] = "2025-01-01"
+    opened.save(file)
     refused = mingcha(root, "edition", "check", str(file), "--json")
     assert refused.exit_code == PARTLY
     (told,) = conforms(refused.stdout, "edition-import")["findings"]

@@ -285,7 +285,7 @@ def test_everything_holds_together_and_survives(year: Year, tmp_path: Path) -> N
         (0, ["chase", C1, "--as", "王/city@0199"], "待整改"),
         (0, ["chase", C1, "--as", "何涛/head"], "待整改"),
         (0, ["list", "--state", "overdue", "--scope", "0101"], "截至"),
-        (0, ["show", A1], "accept"),
+        (0, ["show", A1], "  销号  "),
         (2, [], "accept"),
     ],
 )

@@ -124,7 +124,7 @@ def test_documents_go_where_they_were_asked_for(
 
 
 def test_every_task_of_the_queue_has_its_function() -> None:
-    assert set(tasks._TASKS) == {"ingest", "publish", "report"}
+    assert set(tasks._TASKS) == {"ingest", "publish", "rehearse", "report"}
 
 
 def test_a_name_of_other_bytes_is_told_as_text(tmp_path: Path) -> None:
