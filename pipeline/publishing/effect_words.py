@@ -15,6 +15,8 @@ def change(value: float, unit: str, lang: Language) -> str:
     """A change with its sign: 0.052 of a share → +5.2 个百分点, 12,340 yuan → +1.23 万元."""
     if unit in ("%", "pp"):
         return f"{100 * value:+.1f}" + (" 个百分点" if lang == "zh" else " pp")
+    if unit == "万元" and abs(value) < _WAN / 10:
+        return _figure(value) + (" 元" if lang == "zh" else " yuan")
     if unit == "万元":
         return _figure(value / _WAN) + (" 万元" if lang == "zh" else " (10,000 yuan)")
     return _figure(value) + ({"zh": "（每万）", "en": " per 10k"}[lang] if unit == "‱" else "")

@@ -20,12 +20,13 @@ import typst
 from pipeline.faults import Fault
 from pipeline.render import charts, theme
 from pipeline.render.columns import em
-from pipeline.render.layout import plan
-from pipeline.render.pdf_reading import page_count, read_tables
+from pipeline.render.layout import WHOLE, plan
+from pipeline.render.pdf_reading import page_count, read_tables, straggles
 from pipeline.render.totals import checked
 from pipeline.reports.blocks import Appendix, Document, Note
 
 SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)  # of the type of a single page; no smaller is read
+TIGHT = (0.85, 0.7, 0.55)  # of the room in cells, where a last page would bear a line or two
 STANDARDS = ["a-2a", "ua-1"]
 LOST = "〓"  # the printer's mark for a character that no font has
 _ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}")
@@ -57,7 +58,7 @@ def _engine() -> tuple[Any, bytes]:
     return typst.Compiler(font_paths=fonts, ignore_system_fonts=True), source
 
 
-def _data(document: Document, scale: float) -> str:
+def _data(document: Document, scale: float, tight: float = 1.0) -> str:
     """The laid-out document as JSON for the template."""
     laid = plan(document, scale)
     pieces = laid["body"] + [p for a in laid["attachments"] for p in a["items"]]
@@ -68,6 +69,8 @@ def _data(document: Document, scale: float) -> str:
         "style": asdict(laid["style"]),
         "red_head_em": em(laid["red_head"]),
         "fallback": [],
+        "whole": WHOLE,
+        "tight": tight,
         "red": f"#{theme.RED}",
         "muted": f"#{theme.MUTED}",
         "header_fill": f"#{theme.HEADER_FILL}",
@@ -88,7 +91,12 @@ def typeset(document: Document, scale: float = 1.0) -> bytes:
     """The PDF at a scale of its type. LostError where a character is in no font."""
     day = datetime.fromisoformat(document.meta["date"]).replace(tzinfo=UTC)
     try:
-        return _set(_data(document, scale), day)
+        blob = _set(_data(document, scale), day)
+        for tight in TIGHT if document.layout == "official" else ():
+            if not straggles(blob):
+                break
+            blob = _set(_data(document, scale, tight), day)
+        return blob
     except typst.TypstError as error:
         lost = _lost(str(error.message))
         if not lost:

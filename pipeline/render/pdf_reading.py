@@ -13,6 +13,7 @@ import pypdfium2.raw as pdfium
 from pipeline.render.columns import BREAK
 
 _Row = list[str]
+_FEW = 90  # characters of a page, its number and a repeated header included
 _HYPHEN = "\x02"  # what the reader makes of a hyphen at the end of a line
 
 
@@ -21,6 +22,18 @@ def page_count(blob: bytes) -> int:
     document = pypdfium2.PdfDocument(blob)
     try:
         return len(document)
+    finally:
+        document.close()
+
+
+def straggles(blob: bytes) -> bool:
+    """Whether the last of several pages bears next to nothing."""
+    document = pypdfium2.PdfDocument(blob)
+    try:
+        if len(document) < 2:
+            return False
+        text = document[len(document) - 1].get_textpage().get_text_range()
+        return len("".join(text.split())) < _FEW
     finally:
         document.close()
 

@@ -22,7 +22,7 @@ from lxml import etree
 from pipeline.render import charts, theme
 from pipeline.render.layout import Piece, Style, chinese_number, heading_number, plan
 from pipeline.render.totals import checked
-from pipeline.render.word_xml import border, paragraph, run, strip, table
+from pipeline.render.word_xml import border, imprint, paragraph, run, strip, table, twips
 from pipeline.reports.blocks import Document
 
 __all__ = ["chinese_number", "heading_number", "read_tables", "render", "write"]
@@ -224,20 +224,16 @@ class WordWriter:
 
     def imprint(self) -> None:
         """版记: copies and printing between lines of 0.35 and 0.25 mm (7.4)."""
-        p = self.plan
+        p, s = self.plan, self.style
         rows = []
         if p["copies_to"]:
             words = p["words"]
             rows.append(words["copies"] + words["colon"] + p["copies_to"] + words["stop"])
         if p["printed_by"]:
             rows.append(f"{p['printed_by']}\t{p['printed_on']}{p['words']['printed']}")
-        for i, row in enumerate(rows):
-            top = border("top", 8 if i == 0 else 6)
-            rule = top + (border("bottom", 8) if i == len(rows) - 1 else "")
-            tabs = '<w:tabs><w:tab w:val="right" w:pos="8560"/></w:tabs>'
-            self.line(row, size=14, pitch=26, left=1, right=1, rule=rule, tabs=tabs, frame=True)
         if rows:
-            self.line("", pitch=2)  # a frame needs a paragraph to stand with
+            self.add(imprint(rows, twips(s.room)))
+            self.line("", pitch=2)  # Word wants a paragraph after a table
 
     def properties(self) -> None:
         """Document properties: of the publication, never of the machine or the hour."""

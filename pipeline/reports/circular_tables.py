@@ -128,8 +128,9 @@ def _quantity(value: float | None, unit: str) -> Quantity:
     if value is not None and unit == "万元":
         value /= _WAN
     # A sum of a thousand and more has no use for cents; a yield per head has.
-    large = value is not None and abs(value) >= 1000
-    return Quantity(value, "count" if unit == "户" else "decimal", 0 if large else 2)
+    size = abs(value or 0)
+    digits = 0 if size >= 1000 else 4 if 0 < size < 0.1 else 2
+    return Quantity(value, "count" if unit == "户" else "decimal", digits)
 
 
 def missing(f: Figures, lang: Language) -> Table:

@@ -1,0 +1,72 @@
+"""Titles and columns: expected breaks and widths are worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.render.columns import PADDING, em, fit
+from pipeline.render.layout import signature_indents
+from pipeline.render.titles import title_lines
+
+ROOM = 20.1  # characters of 22 pt on a line of 156 mm
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        ("关于样例的通报", ["关于样例的通报"]),
+        (
+            "关于2026年第三季度网点销售服务流程执行情况的通报",
+            ["关于2026年第三季度网点", "销售服务流程执行情况的通报"],
+        ),
+        (
+            "关于丙阳分行2026年9月业绩报表报送和检查发现问题整改的督办函",
+            ["关于丙阳分行2026年9月业绩报表", "报送和检查发现问题整改的督办函"],
+        ),
+        ("一行\n两行", ["一行", "两行"]),
+        ("Circular on the sales-service process of the branches, 2026Q3", None),
+    ],
+)
+def test_a_title_breaks_between_words(title: str, lines: list[str] | None) -> None:
+    got = title_lines(title, ROOM)
+    if lines is not None:
+        assert got == lines
+    joined = " ".join(got) if title.isascii() else "".join(got)
+    assert joined == title.replace("\n", "") and all(em(line) <= ROOM for line in got)
+
+
+def test_a_title_without_a_place_to_break_is_broken_all_the_same() -> None:
+    assert "".join(title_lines("的" * 60, ROOM)) == "的" * 60
+
+
+def test_columns_fill_the_page_and_hold_their_longest_figure() -> None:
+    rows = [["丙阳松涛网点", "12,345,678.90", "说明" * 40], ["乙", "1.00", ""]]
+    how = fit(["网点", "金额", "说明"], rows, [False, True, False])
+    assert sum(how.widths) == pytest.approx(156, abs=0.1) and not how.wide
+    assert how.widths[1] - PADDING >= em("12,345,678.90") * how.size * 25.4 / 72
+
+
+def test_a_table_of_many_figures_is_turned_and_at_last_torn() -> None:
+    def of(count: int) -> tuple[bool, bool]:
+        how = fit([f"c{i}" for i in range(count)], [["1,234,567.89"] * count], [True] * count)
+        return how.wide, how.torn
+
+    assert [of(5), of(11), of(40)] == [(False, False), (True, False), (True, True)]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "date", "indents"),
+    [
+        ("省行个人金融部", "2026年10月9日", (2.0, None)),
+        ("省行", "2026年10月9日", (None, 2.0)),
+    ],
+)
+def test_the_date_stands_two_characters_right_of_the_issuer(
+    issuer: str, date: str, indents: tuple[float | None, float | None]
+) -> None:
+    """GB/T 9704-2012, 7.3.5.2, from the left edges of both."""
+    right, below = signature_indents(issuer, date)
+    assert (below + em(date)) - (right + em(issuer)) == pytest.approx(-2)
+    assert all(want in (None, got) for want, got in zip(indents, (right, below), strict=True)) or (
+        min(right, below) == 2.0
+    )
