@@ -36,6 +36,7 @@ PLAIN = Told("", "")
 _GOOD = ("planned", "sent", "already")
 Read = Callable[[Piece, str], bytes]
 Moved = Callable[[int, int], None]
+_MOST_REFUSED = 20
 _PATIENCE = 5.0  # seconds for another mailing to end
 
 
@@ -171,6 +172,8 @@ class Sender:
     actor: str = "office"
     sleep: Callable[[float], None] = time.sleep
     moved: Moved = lambda done, total: None
+    _refused: int = 0  # addresses in a row, while none has been taken
+    _taken: bool = False
 
     def send_all(self, letters: Sequence[Letter]) -> list[Ended]:
         """Every letter with its end; what waits is tried again as often as the settings say."""
@@ -214,7 +217,15 @@ class Sender:
 
         reply = self.post.send(self.settings.sender.address, letter.to.address, body, intend)
         self._seal(letter, seqs, reply)
+        self._doubt(reply)
         return _ended(letter, reply)
+
+    def _doubt(self, reply: Reply) -> None:
+        """A server that refuses everybody refuses us: it is no reason to strike a thousand."""
+        self._taken = self._taken or reply.kind == "sent"
+        self._refused += reply.kind == "address"
+        if self._refused >= _MOST_REFUSED and not self._taken:
+            raise _all_refused(self.settings, reply)
 
     def _hashes(self, piece: Piece) -> list[str]:
         return [hashlib.sha256(self.read(piece, f)).hexdigest() for f in piece.formats]
@@ -257,6 +268,18 @@ def _unreachable(settings: Delivery, said: str) -> Told:
         f"连不上邮件服务器 {host}（{said}）。稍后再运行同一条命令，已发的不会重发。",
         f"the mail server {host} cannot be reached ({said}). Run the same command later; what was "
         "sent is not sent again.",
+    )
+
+
+def _all_refused(settings: Delivery, reply: Reply) -> Fault:
+    said = f"{reply.code} {reply.said}".strip()
+    return Fault(
+        f"邮件服务器 {settings.smtp.host} 接连拒收了 {_MOST_REFUSED} 个邮箱（{said}），"
+        "一封也没收下，多半是拒绝本系统转发；已停止。请与邮件管理员核实，然后运行 "
+        "mingcha mail clear --all，再发。",
+        f"{settings.smtp.host} refused {_MOST_REFUSED} addresses in a row ({said}) and took none: "
+        "most likely it will not relay for us; stopped. Ask your mail administrator, then run "
+        "mingcha mail clear --all and send again.",
     )
 
 

@@ -23,6 +23,9 @@ from pipeline.faults import Fault
 Kind = Literal["sent", "later", "address", "message", "unknown"]
 _ENHANCED = re.compile(r"^5\.(\d{1,3})\.(\d{1,3})\b")
 _ABOUT_ADDRESS = (550, 551, 553)
+# A server may take its time over a whole message, and giving up then leaves "nobody knows": ten
+# minutes are what RFC 5321 §4.5.3.2.6 asks for, half that of the default here.
+_LAST_WAIT = 10
 _SAID = 300  # characters kept of an answer
 
 
@@ -140,8 +143,12 @@ class Post:
         except OSError as error:
             return self._broken(error)
         try:
+            if smtp.sock is not None:
+                smtp.sock.settimeout(self.settings.timeout * _LAST_WAIT)
             smtp.send(b".\r\n")
             code, said = smtp.getreply()
+            if smtp.sock is not None:
+                smtp.sock.settimeout(self.settings.timeout)
         except OSError as error:
             return Reply("unknown", 0, self._broken(error).said)
         return self._answered(smtp, code, said, at="data")

@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 from postman import PASSWORD, Postman, running, settings
+from victim import letters
 
+from pipeline.delivery.sending import Sender
 from pipeline.delivery.settings import PASSWORD as PASSWORD_VARIABLE
+from pipeline.delivery.settings import load_delivery
+from pipeline.delivery.smtp import Post
+from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import Office, ledger, sendings
 
@@ -101,6 +106,22 @@ def test_two_mailings_at_once_send_once(tmp_path: Path) -> None:
     states = sorted(sorted({state for _, state in one}) for one in told)
     assert states == [["already"], ["sent"]]
     assert postman.count() == {f"b{n}@bank.example": 1 for n in range(LETTERS)}
+
+
+def test_a_server_that_refuses_everybody_does_not_strike_everybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSWORD_VARIABLE, PASSWORD)
+    postman = Postman(at_rcpt=lambda a: "550 relay not permitted")
+    folder = DataFolder(tmp_path)
+    with running(postman) as (port, authority):
+        (tmp_path / "ca.pem").write_bytes(authority)
+        folder.delivery.write_text(settings(port), "utf-8")
+        delivery = load_delivery(folder)
+        with Office.open(folder) as office, Post(delivery.smtp, PASSWORD, tmp_path) as post:
+            with pytest.raises(Fault, match="一封也没收下"):
+                Sender(office, delivery, post, lambda p, f: b"").send_all(letters(100))
+            assert len(sendings.bounced(office.connection)) == len(postman.offered) == 20
 
 
 def test_the_table_refuses_a_second_intent(tmp_path: Path) -> None:
