@@ -106,6 +106,15 @@ def _documents(job: Job) -> Iterator[tuple[str, Document]]:
             yield code, documents()[job.document](publication, job.language)
 
 
+def _complete(job: Job, document: Document, format: str) -> Document:
+    """A workbook also has definitions and provenance."""
+    if format != "xlsx":
+        return document
+    from pipeline.reports.origins import with_annexes
+
+    return with_annexes(_opened(job.publication), document, cells=job.codes == ("",))
+
+
 def work(job: Job, room: Path) -> list[Made]:
     """Makes the files of a job below `room`, each read back. Fault (1) if one is not as it ought
     to be."""
@@ -117,7 +126,7 @@ def work(job: Job, room: Path) -> list[Made]:
     for code, document in _documents(job):
         for format in job.formats:
             path = place / file_name(document, code, format)
-            renderers()[format](document, path)
+            renderers()[format](_complete(job, document, format), path)
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             made.append(Made(job.document, code, format, job.language, path, digest))
     return made

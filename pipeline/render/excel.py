@@ -4,6 +4,7 @@ definitions and provenance. No live formula, no link to the outside."""
 from __future__ import annotations
 
 import io
+import math
 import unicodedata
 import warnings
 from collections.abc import Iterator
@@ -33,7 +34,8 @@ from pipeline.reports.blocks import (
 FIRST = 4  # rows above the data: title, control total, note, header
 _FONT = "宋体"
 _A4 = 9
-_WIDEST, _NARROWEST, _SAMPLE = 46, 7, 300  # characters; rows looked at for a width
+_LINE, _PAGE = 16.0, 100.0  # points of a line; characters across the sheet of text
+_WIDEST, _NARROWEST, _SAMPLE = 46.0, 7.0, 300  # characters; rows looked at for a width
 # Text that Excel, or a CSV made from the sheet, could take for a formula (robustness §1).
 _LIVE = "=+-@\t\r＝＋－＠"
 
@@ -63,7 +65,7 @@ class ExcelWriter:
     def text_sheet(self, name: str, grids: list[Grid]) -> None:
         """All sentences and notes in order; where a table stands, the way to its sheet."""
         sheet = self.book.add_worksheet(name)
-        sheet.set_column(0, 0, 100)
+        sheet.set_column(0, 0, _PAGE)
         self.string(sheet, 0, 0, self.document.title, bold=True, font_size=16, text_wrap=True)
         self.string(sheet, 1, 0, self.document.subtitle, font_color=f"#{theme.MUTED}")
         row = 3
@@ -81,9 +83,11 @@ class ExcelWriter:
         self.printed(sheet, landscape=False)
 
     def text(self, sheet: Any, row: int, block: Any) -> None:
+        sheet.set_row(row, _LINE * _lines(block.text, _PAGE))
         match block:
             case Heading():
                 size = {1: 13, 2: 12}.get(block.level, 11)
+                sheet.set_row(row, (_LINE + 8) * _lines(block.text, 0.8 * _PAGE))
                 self.string(sheet, row, 0, block.text, bold=True, font_size=size, text_wrap=True)
             case Sentence():
                 self.string(sheet, row, 0, block.text, text_wrap=True)
@@ -97,6 +101,7 @@ class ExcelWriter:
         look = self.format(font_color="#1F4E79", underline=1, text_wrap=True)
         to = grid.name.replace("'", "''")
         shown = f"→ {grid.table.title}{says}"
+        sheet.set_row(row, _LINE * _lines(shown, _PAGE))
         sheet.write_url(row, 0, f"internal:'{to}'!A1", look, shown)
 
     def grid_sheet(self, grid: Grid) -> None:
@@ -106,8 +111,11 @@ class ExcelWriter:
         self.string(sheet, 0, 0, table.title, bold=True, font_size=14)
         self.string(sheet, 1, 0, control_line(table, self.document.language))
         self.string(sheet, 2, 0, table.note, font_color=f"#{theme.MUTED}")
+        widths = [_width(column, table) for column in table.columns]
         for j, column in enumerate(table.columns):
+            sheet.set_column(j, j, widths[j])
             self.column(sheet, j, column, table)
+        self.heights(sheet, table, widths)
         sheet.freeze_panes(FIRST, min(_frozen(table), last))
         sheet.autofilter(FIRST - 1, 0, FIRST - 1 + max(1, len(table.rows)), last)
         sheet.repeat_rows(FIRST - 1)
@@ -118,14 +126,28 @@ class ExcelWriter:
     def column(self, sheet: Any, j: int, column: TableColumn, table: Table) -> None:
         self.string(sheet, FIRST - 1, j, column.title, bold=True, border=1, text_wrap=True,
                     align="center", bg_color=f"#{theme.HEADER_FILL}")  # fmt: skip
-        sheet.set_column(j, j, _width(column, table))
+        wrap = {} if theme.is_number(column.format) else {"text_wrap": True, "indent": 1}
         for i, row in enumerate(table.rows):
             given = row.get(column.id)
             number_format = theme.excel_format_of(given, column.format, column.digits)
-            look = {"num_format": number_format, "border": 1, "text_wrap": column.format == "text"}
+            look = {"num_format": number_format, "border": 1, **wrap}
             value = theme.excel_value(given, column.format)
             self.cell(sheet, FIRST + i, j, value, number_format, look)
         self.bars(sheet, j, column, len(table.rows))
+
+    @staticmethod
+    def heights(sheet: Any, table: Table, widths: list[float]) -> None:
+        """Rows that wrap are as high as they need: not every program works it out by itself."""
+        heads = zip(table.columns, widths, strict=True)
+        lines = max(_lines(c.title, w - 3) for c, w in heads)
+        sheet.set_row(FIRST - 1, _LINE * lines + 3)
+        wide = [(c, w) for c, w in zip(table.columns, widths, strict=True) if w == _WIDEST]
+        for i, row in enumerate(table.rows):
+            lines = max(
+                (_lines(theme.shown(row.get(c.id), c.format), w - 2) for c, w in wide), default=1
+            )
+            if lines > 1:
+                sheet.set_row(FIRST + i, _LINE * lines)
 
     def cell(
         self, sheet: Any, row: int, col: int, value: Any, number_format: str, look: dict[str, Any]
@@ -178,6 +200,11 @@ def _wide(text: str) -> int:
     """Half-width characters that a line of text takes."""
     lines = text.splitlines() or [""]
     return max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in t) for t in lines)
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that a text takes in a cell so many characters wide; words and 避头尾 cost a little."""
+    return sum(max(1, math.ceil(_wide(line) * 1.08 / width)) for line in text.splitlines() or [""])
 
 
 def _width(column: TableColumn, table: Table) -> float:

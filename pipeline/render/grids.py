@@ -120,5 +120,5 @@ def held(value: Any, number_format: str) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, int | float) and not isinstance(value, bool) and number_format != "@":
-        return f"{value:.15g} ({number_format})"
+        return f"{float(f'{value:.16G}'):.15g} ({number_format})"  # written with 16 digits
     return str(value)

@@ -7,8 +7,10 @@ import json
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -19,10 +21,12 @@ from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.making import Made, make
 from pipeline.publication import Publication, open_publication
+from pipeline.render import excel, pdf, word
+from pipeline.reports.blocks import Document, Table
 from pipeline.worker import warming
 from pipeline.worker.tasks import Order, perform
 
-FORMATS = ["docx", "xlsx"]
+FORMATS = ["docx", "pdf", "xlsx"]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,7 @@ def test_files_are_named_and_hashed_and_nothing_else_is_left(
     publication: Publication, tmp_path: Path
 ) -> None:
     made = circular(publication, tmp_path / "out")
-    assert [m.path.name for m in made] == ["circular-2026-09-r1.docx", "circular-2026-09-r1.xlsx"]
+    assert [m.path.name for m in made] == [f"circular-2026-09-r1.{f}" for f in FORMATS]
     for each in made:
         assert hashlib.sha256(each.path.read_bytes()).hexdigest() == each.sha256
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [m.path.name for m in made]
@@ -88,7 +92,7 @@ def test_a_killed_child_is_told_and_its_work_done_anew(
     )
     assert len(killed) == 1
     assert len(told) == 1
-    assert len(made) == 4
+    assert len(made) == 6
     assert all(m.path.is_file() for m in made)
 
 
@@ -155,6 +159,35 @@ def test_what_there_is_not_is_said_with_what_there_is(
         assert done.exit_code == 2, done.output
         assert words in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_file_that_is_not_what_was_published_stops_the_release(
+    folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """What is written is another document's: one row of a table says something else."""
+    module: Any = {"docx": word, "pdf": pdf, "xlsx": excel}[ending]
+    honest = module.write
+
+    def lying(document: Document, path: Path) -> None:
+        at = next(i for i, b in enumerate(document.blocks) if isinstance(b, Table))
+        table = document.blocks[at]
+        assert isinstance(table, Table)
+        rows = [{**table.rows[0], table.columns[0].id: "改动"}, *table.rows[1:]]
+        blocks = (*document.blocks[:at], replace(table, rows=rows), *document.blocks[at + 1 :])
+        honest(replace(document, blocks=blocks), path)
+
+    monkeypatch.setattr(module, "write", lying)
+    line = ["--data", str(folder.root), "report", "--period", "2026-09", "--document", "circular"]
+    done = CliRunner().invoke(
+        load_commands(), [*line, "-o", str(tmp_path / "out"), "--format", ending]
+    )
+    assert done.exit_code == 1, done.output
+    assert "（circular）的表“" in done.stderr
+    assert "第1行" in done.stderr
+    assert "改动" in done.stderr
+    assert "Traceback" not in done.output
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_file_where_the_folder_should_be(folder: DataFolder, tmp_path: Path) -> None:
