@@ -9,12 +9,47 @@ from pipeline.publication import Publication
 from pipeline.reports.blocks import Document
 from pipeline.reports.figures import Language
 
+# Roles of `dashboards.access`, by name: pipeline knows no dashboards.
+_OFFICE = ("office", "head")
+_EVERYBODY = (*_OFFICE, "city", "branch", "union", "hq")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A document: its names, for which nodes it is made, and who may have it.
+
+    `levels` of table `scope`; none: one for the whole province. `roles`: of those bound to a node
+    (city, branch) each has only what is made for the own node or for one below it.
+    """
+
+    id: str
+    zh: str
+    en: str
+    roles: tuple[str, ...]
+    make: Callable[..., Document]  # (publication, language) or (publication, language, code)
+    levels: tuple[str, ...] = ()
+
+
+def catalogue() -> tuple[Entry, ...]:
+    """Every document there is."""
+    from pipeline.reports import circular, onepager
+
+    return (
+        Entry(circular.ID, "通报", "Circular", _EVERYBODY, circular.circular),
+        Entry(
+            onepager.ID,
+            "一页三改",
+            "One-pager of a branch",
+            (*_OFFICE, "city", "branch"),
+            onepager.onepager,
+            ("branch",),
+        ),
+    )
+
 
 def documents() -> dict[str, Callable[[Publication, Language], Document]]:
     """Maker by document id, of the documents that are made once for the whole province."""
-    from pipeline.reports import circular
-
-    return {circular.ID: circular.circular}
+    return {e.id: e.make for e in catalogue() if not e.levels}
 
 
 @dataclass(frozen=True)
@@ -27,4 +62,4 @@ class NodeDocument:
 
 def node_documents() -> dict[str, NodeDocument]:
     """Document id → how it is made for each node. A thousand are made in one process."""
-    return {}
+    return {e.id: NodeDocument(e.levels, e.make) for e in catalogue() if e.levels}

@@ -25,6 +25,16 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Reckoned:
+    """A figure worked out from published rows: `query` is the DuckDB SQL over the tables of the
+    publication that gives `value`, or the place in its manifest ("manifest.json: check.confirmed").
+    """
+
+    value: float | None
+    query: str
+
+
+@dataclass(frozen=True)
 class Heading:
     text: str
     level: int = 1  # 1 -> 一、  2 -> （一）  3 -> 1.
@@ -34,6 +44,7 @@ class Heading:
 class Sentence:
     text: str
     evidence: tuple[Evidence, ...] = ()
+    reckoned: tuple[Reckoned, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,11 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its control totals: rows it should have, and the sum of `total` columns."""
+    """A table with its control totals: rows it should have, and the sum of `total` columns.
+
+    `query` is the DuckDB SQL over the publication that gives the rows in their order. A row may
+    carry, under "evidence", the Evidence or Reckoned of single cells by column id.
+    """
 
     title: str
     columns: tuple[TableColumn, ...]
@@ -65,6 +80,7 @@ class Table:
     expected_rows: int
     note: str = ""
     id: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,8 @@ class Chart:
     unit: str = ""
     format: Format = "decimal"
     id: str = ""
+    evidence: tuple[Evidence, ...] = ()  # of every value that is there, series by series
+    reckoned: tuple[Reckoned, ...] = ()
 
 
 @dataclass(frozen=True)

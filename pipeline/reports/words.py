@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import resources
 from typing import Any
 
 # A change below this many percentage points is called unchanged: no interval is published yet,
@@ -354,6 +356,34 @@ WORDS: dict[str, dict[str, str]] = {
 }
 
 
+@cache
+def _entries() -> dict[str, dict[str, str]]:
+    """Every sentence of `wording/*.yaml` by key: {"zh": …, "en": …}. ValueError: a key twice."""
+    import yaml
+
+    found: dict[str, dict[str, str]] = {}
+    files = resources.files(__package__).joinpath("wording").iterdir()
+    for file in sorted(files, key=lambda f: f.name):
+        if file.name.endswith(".yaml"):
+            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+            told = yaml.load(file.read_text("utf-8"), Loader=loader) or {}
+            if twice := (found.keys() & told.keys()) | (WORDS["zh"].keys() & told.keys()):
+                raise ValueError(f"{file.name} says again: {sorted(twice)}")
+            found |= told
+    return found
+
+
+def keys() -> tuple[str, ...]:
+    """Every key there is."""
+    return (*WORDS["zh"], *_entries())
+
+
+def template(language: str, key: str) -> str:
+    """The sentence or label `key` with its slots open. KeyError if it does not exist."""
+    own = WORDS[language].get(key)
+    return _entries()[key][language] if own is None else own
+
+
 def word(language: str, key: str, **slots: Any) -> str:
     """The sentence or label `key`, filled. KeyError if it does not exist: nothing is left out."""
-    return WORDS[language][key].format(**slots)
+    return template(language, key).format(**slots)

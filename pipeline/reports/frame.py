@@ -1,0 +1,58 @@
+"""What all documents of a publication have around their blocks. Times are the publication's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pipeline.reports.blocks import Block, Document, Sentence
+from pipeline.reports.figures import Figures, Language
+from pipeline.reports.saying import date_words, period_words, say
+from pipeline.reports.words import word
+
+_HASH = 16  # of the content hash this many characters are printed
+
+
+def document(
+    f: Figures,
+    lang: Language,
+    id: str,
+    title: str,
+    blocks: Sequence[Block],
+    layout: Literal["official", "onepage"] = "official",
+) -> Document:
+    """The document with its title, revision, stage, issuer and day."""
+    manifest = f.publication.manifest
+    day = str(manifest.get("created_at", ""))[:10]
+    stage = word(lang, str(manifest.get("stage", "preview")))
+    return Document(
+        id=id,
+        title=title,
+        subtitle=word(lang, "subtitle", revision=f.publication.revision, stage=stage),
+        issuer=word(lang, "issuer"),
+        date=date_words(day, lang) if day else "",
+        period=f.period,
+        revision=f.publication.revision,
+        language=lang,
+        blocks=tuple(blocks),
+        layout=layout,
+        meta={"date": day},
+    )
+
+
+def titled(f: Figures, lang: Language, key: str, **slots: str) -> str:
+    """A title that names the period."""
+    return word(lang, key, period=period_words(f.period, lang), **slots)
+
+
+def source(f: Figures, lang: Language) -> Sentence:
+    """Which publication it is all from."""
+    manifest = f.publication.manifest
+    return say(
+        lang,
+        "about_revision",
+        period=f.period,
+        revision=str(f.publication.revision),
+        stage=word(lang, str(manifest.get("stage", "preview"))),
+        hash=str(manifest.get("content_hash", ""))[:_HASH],
+    )

@@ -1,0 +1,205 @@
+"""One page per branch (一页三改): where it stands, three things to put right, what is due."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pipeline.publication import Publication
+from pipeline.reports.blocks import (
+    Block,
+    Document,
+    Heading,
+    Note,
+    Reckoned,
+    Sentence,
+    Table,
+    TableColumn,
+)
+from pipeline.reports.branch_rows import Branches, branches
+from pipeline.reports.figures import Language, quoted
+from pipeline.reports.frame import document
+from pipeline.reports.saying import clipped, join, number, period_words, say, share, whole
+from pipeline.reports.standing import STEPS, post_name, standing, step_name, strip
+from pipeline.reports.thresholds import thresholds
+from pipeline.reports.words import keys, word
+
+ID = "onepager"
+
+
+def onepager(publication: Publication, lang: Language, code: str) -> Document:
+    """The page of one branch."""
+    b = branches(publication)
+    blocks: list[Block] = [
+        Heading(word(lang, "onepager_place")),
+        join(lang, standing(b, lang, code), _status(b, lang, code)),
+        Heading(word(lang, "onepager_steps")),
+        strip(b.f, lang, code),
+        *_weakest(b, lang, code),
+        Heading(word(lang, "onepager_three")),
+        *_three(b, lang, code),
+        Heading(word(lang, "onepager_due")),
+        *_due(b, lang, code),
+        Note(word(lang, "onepager_note")),
+    ]
+    title = word(
+        lang, "onepager_title", branch=b.f.name(code), period=period_words(b.f.period, lang)
+    )
+    return document(b.f, lang, ID, title, blocks, layout="onepage")
+
+
+def _status(b: Branches, lang: Language, code: str) -> Sentence | None:
+    row = b.adoption.get(code)
+    if row is None:
+        return None
+    return say(lang, "onepager_status", status=word(lang, f"adoption_{row['status']}"))
+
+
+def _weakest(b: Branches, lang: Language, code: str) -> list[Block]:
+    found = [(s, b.f.at(f"adherence.step.{s}", code)) for s in STEPS]
+    known = [(s, e) for s, e in found if e.value is not None]
+    if not known:
+        return []
+    step, e = min(known, key=lambda k: (k[1].value, k[0]))
+    province = b.f.at(e.metric)
+    said = {"value": share(e), "province": share(province)}
+    return [say(lang, "onepager_weakest", step=step_name(lang, step), **said)]
+
+
+def _three(b: Branches, lang: Language, code: str) -> list[Block]:
+    worst = b.worst.get(code, [])
+    if not worst:
+        return [say(lang, "onepager_nothing_lost" if code in b.lost else "onepager_not_seen")]
+    columns = (
+        TableColumn("number", "", "integer", 0, 0.4),
+        TableColumn("item", word(lang, "onepager_item"), width=3.2),
+        TableColumn("fact", word(lang, "onepager_fact"), width=3.6),
+        TableColumn("post", word(lang, "post"), width=1.4),
+    )
+    rows = [_row(b, lang, i, item) for i, item in enumerate(worst, 1)]
+    table = Table(
+        word(lang, "onepager_three"), columns, rows, len(worst), id="three", query=_query(b, code)
+    )
+    talks = [_talk(lang, i, item) for i, item in enumerate(worst, 1)]
+    return [_worth(b, lang, code, worst), table, say(lang, "onepager_how"), *talks]
+
+
+def _query(b: Branches, code: str) -> str:
+    return (
+        "SELECT row_number() OVER (ORDER BY r.lost DESC, r.item_id) AS number, r.* "
+        "FROM item_result r JOIN edition e USING (edition, item_id) "
+        f"WHERE r.scope = {quoted(code)} AND r.period = {quoted(b.f.period)} AND r.lost > 0 "
+        "AND (e.instrument = 'covert' OR NOT EXISTS (SELECT 1 FROM item_result x JOIN edition y "
+        f"USING (edition, item_id) WHERE x.scope = {quoted(code)} AND "
+        f"x.period = {quoted(b.f.period)} AND y.instrument = 'covert')) "
+        f"ORDER BY number LIMIT {thresholds().items_branch}"
+    )
+
+
+def _worth(b: Branches, lang: Language, code: str, worst: list[dict[str, Any]]) -> Sentence:
+    part, whole_ = sum(r["lost"] for r in worst), b.lost[code]["lost"]
+    lost = number(Reckoned(part, f"SELECT sum(lost) FROM ({_query(b, code)})"))
+    if len(worst) < thresholds().items_branch:
+        n = whole(Reckoned(len(worst), f"SELECT count(*) FROM ({_query(b, code)})"))
+        return say(lang, "onepager_share_fewer", n=n, lost=lost)
+    every = _query(b, code).rsplit(" LIMIT ", 1)[0]
+    query = f"SELECT (SELECT sum(lost) FROM ({_query(b, code)})) / sum(lost) FROM ({every})"
+    return say(lang, "onepager_share", lost=lost, share=share(Reckoned(part / whole_, query), 0))
+
+
+def _row(b: Branches, lang: Language, number: int, item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "number": number,
+        "item": wording(lang, item),
+        "fact": _fact(lang, item),
+        "post": post_name(lang, item["role"]),
+        **{k: item[k] for k in ("item_id", "lost", "applicable", "answers")},
+    }
+
+
+def wording(lang: Language, item: dict[str, Any]) -> str:
+    """An item's wording, cut to what a page has room for; its id where it has none."""
+    length = thresholds().item_length * (1 if lang == "zh" else 2)
+    return clipped(item[lang] or item["zh"] or item["item_id"], length)
+
+
+def _fact(lang: Language, item: dict[str, Any]) -> str:
+    length = thresholds().reasons_length * (1 if lang == "zh" else 2)
+    reasons = clipped(("；" if lang == "zh" else "; ").join(item["reasons"] or []), length)
+    kind = "fact" if item["applicable"] else "deducted"
+    key = f"onepager_{kind}_{'said' if reasons else 'bare'}"
+    points = {"lost": f"{item['lost']:.1f}", "full": f"{item['applicable']:.1f}"}
+    return word(lang, key, n=item["answers"], reasons=reasons, **points)
+
+
+def _talk(lang: Language, place: int, item: dict[str, Any]) -> Sentence:
+    post = post_name(lang, item["role"])
+    return say(
+        lang,
+        "onepager_talk",
+        number=_ordinal(lang, place),
+        post=post,
+        drill=word(lang, _drill(item)),
+    )
+
+
+def _ordinal(lang: Language, place: int) -> str:
+    return "一二三四五"[place - 1] if lang == "zh" else str(place)
+
+
+def _drill(item: dict[str, Any]) -> str:
+    """How the item is practised: by what it forbids, by its step, by its section."""
+    if not item["applicable"]:
+        return "drill_deduct"
+    for tried in (item["step"], item["section"]):
+        if tried and f"drill_{tried}" in keys():
+            return f"drill_{tried}"
+    return "drill_other"
+
+
+def _due(b: Branches, lang: Language, code: str) -> list[Block]:
+    own = b.actions.get(code, [])
+    if not own:
+        return [say(lang, "onepager_no_actions")]
+    place = f"branch_code = {quoted(code)} AND closed_date IS NULL AND due_date IS NOT NULL"
+    query = f"SELECT count(*) FROM fact_corrective_action WHERE {place}"
+    late = sum(a["due_date"] <= b.day for a in own)
+    said = say(
+        lang,
+        "onepager_actions",
+        n=whole(Reckoned(len(own), query)),
+        late=whole(Reckoned(late, f"{query} AND due_date <= DATE '{b.day}'")),
+    )
+    shown = own[: thresholds().actions_named]
+    rest = Reckoned(
+        len(own) - len(shown), f"{query.replace('count(*)', f'count(*) - {len(shown)}')}"
+    )
+    more = say(lang, "onepager_more", n=whole(rest)) if rest.value else None
+    return [join(lang, said, more), _actions(b, lang, place, shown)]
+
+
+def _actions(b: Branches, lang: Language, place: str, own: list[dict[str, Any]]) -> Table:
+    columns = (
+        TableColumn("due_date", word(lang, "status_due"), "date", width=1.3),
+        TableColumn("item", word(lang, "onepager_item"), width=4.4),
+        TableColumn("post", word(lang, "post"), width=1.5),
+        TableColumn("state", word(lang, "state"), width=1.1),
+    )
+    rows = [
+        {
+            "due_date": a["due_date"],
+            "item": wording(lang, a),
+            "post": post_name(lang, a["role"]),
+            "state": word(lang, f"onepager_{_urgency(b, a['due_date'])}"),
+        }
+        for a in own
+    ]
+    query = (
+        f"SELECT * FROM fact_corrective_action WHERE {place} ORDER BY due_date, issue_id "
+        f"LIMIT {len(own)}"
+    )
+    return Table(word(lang, "onepager_due"), columns, rows, len(own), id="due", query=query)
+
+
+def _urgency(b: Branches, due: date) -> str:
+    return "overdue" if due <= b.day else "soon" if due <= b.soon else "open"

@@ -1,0 +1,109 @@
+"""Sentences out of figures: what is printed and where it comes from are one thing.
+
+A slot of a sentence takes a `Figure` (a number with its source), a name or words as text, never a
+bare number: mypy and the tests hold it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline import periods
+from pipeline.reports.blocks import Evidence, Reckoned, Sentence
+from pipeline.reports.figures import Language
+from pipeline.reports.words import template
+
+DASH = "—"
+_WAN = 10_000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number as it is printed, and where it comes from."""
+
+    text: str
+    source: Evidence | Reckoned
+
+
+def say(lang: Language, key: str, **slots: Figure | str) -> Sentence:
+    """The sentence `key` with its slots filled. KeyError if there is none."""
+    return fill(template(lang, key), **slots)
+
+
+def fill(text: str, **slots: Figure | str) -> Sentence:
+    """A sentence of any template, e.g. of `audits.statistics.words`."""
+    shown = {k: v.text if isinstance(v, Figure) else v for k, v in slots.items()}
+    used = [v.source for v in slots.values() if isinstance(v, Figure)]
+    return Sentence(
+        text.format(**shown),
+        tuple(s for s in used if isinstance(s, Evidence)),
+        tuple(s for s in used if isinstance(s, Reckoned)),
+    )
+
+
+def join(lang: Language, *sentences: Sentence | None) -> Sentence:
+    """Several sentences as one paragraph."""
+    said = [s for s in sentences if s is not None and s.text]
+    return Sentence(
+        ("" if lang == "zh" else " ").join(s.text.strip() for s in said),
+        tuple(e for s in said for e in s.evidence),
+        tuple(r for s in said for r in s.reckoned),
+    )
+
+
+def share(source: Evidence | Reckoned, digits: int = 1) -> Figure:
+    """A share as 76.9%; a missing one as a dash."""
+    value = source.value
+    return Figure(DASH if value is None else f"{value * 100:.{digits}f}%", source)
+
+
+def pp(source: Evidence | Reckoned, signed: bool = True) -> Figure:
+    """A difference of shares in percentage points, without the unit: +1.2."""
+    value = source.value
+    if value is None:
+        return Figure(DASH, source)
+    said = f"{value * 100:+.1f}" if signed else f"{abs(value) * 100:.1f}"
+    return Figure(said if float(said) else "0.0", source)
+
+
+def number(source: Evidence | Reckoned, digits: int = 1) -> Figure:
+    """A number with so many decimals."""
+    value = source.value
+    return Figure(DASH if value is None else f"{value:,.{digits}f}", source)
+
+
+def whole(source: Evidence | Reckoned) -> Figure:
+    """A number of things."""
+    return number(source, 0)
+
+
+def in_unit(source: Evidence | Reckoned, unit: str, digits: int = 2) -> Figure:
+    """A stored value in the unit of its metric: shares × 100, money in 10,000 yuan."""
+    value = as_unit(source.value, unit)
+    return Figure(DASH if value is None else f"{value:,.{digits}f}", source)
+
+
+def as_unit(value: float | None, unit: str) -> float | None:
+    """See :func:`in_unit`."""
+    if value is None:
+        return None
+    if unit in ("%", "pp"):
+        return value * 100
+    return value / _WAN if unit == "万元" else value
+
+
+def period_words(period: str, lang: Language) -> str:
+    """2026Q3 as 2026年第三季度, Q3 2026."""
+    return periods.label(period, lang)
+
+
+def date_words(day: str, lang: Language) -> str:
+    """An ISO date as 2026年10月9日."""
+    year, month, date = day.split("-")
+    return f"{year}年{int(month)}月{int(date)}日" if lang == "zh" else day
+
+
+def clipped(text: str, length: int) -> str:
+    """Text of others, cut where it would not fit."""
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length - 1].rstrip("，、；,; ") + "…"
