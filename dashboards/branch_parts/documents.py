@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from dashboards import queries
@@ -16,16 +17,20 @@ from dashboards.views import Context
 from pipeline.office import Office, jobs
 from pipeline.reports import node_documents
 
-ONE_PAGER = "onepager"
 FORMAT = "pdf"
 _PATIENCE = 120.0  # seconds
 MIME = "application/pdf"
 
 
-def one_pager(context: Context, code: str) -> None:
-    """The one-page summary of a branch as a file; nothing where there is no such document."""
-    if context.may("documents") and ONE_PAGER in node_documents():
-        document(context, ONE_PAGER, code)
+def offered(context: Context, code: str) -> None:
+    """A button for each document about such a node: the one-pager of a branch, a city's digest."""
+    if not context.may("documents"):
+        return
+    nodes = queries.nodes(context.publication, context.scope("documents"))
+    level = nodes.filter(pl.col("scope") == code)["level"].to_list()
+    for id, one in node_documents().items():
+        if level and level[0] in one.levels:
+            document(context, id, code)
 
 
 def document(context: Context, id: str, code: str) -> None:
@@ -36,13 +41,11 @@ def document(context: Context, id: str, code: str) -> None:
     path = kept(context, id, code)
     slot = st.empty()
     if not path.is_file():
-        asked = slot.button(
-            words(f"documents.{id}"), key=f"document_{id}", icon=":material/description:"
-        )
+        asked = slot.button(_name(context, id), key=f"document_{id}", icon=":material/description:")
         if not asked or not _made(context, id, code):
             return
     slot.download_button(
-        words("documents.get", name=words(f"documents.{id}")),
+        words("documents.get", name=_name(context, id)),
         path.read_bytes(),
         file_name=path.name,
         mime=MIME,
@@ -50,6 +53,10 @@ def document(context: Context, id: str, code: str) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _name(context: Context, id: str) -> str:
+    return context.words.either(f"documents.{id}", id)
 
 
 def kept(context: Context, id: str, code: str) -> Path:

@@ -23,7 +23,7 @@ def show(context: Context) -> None:
     found, waiting = standing.standing_of(context, code), due(context, code)
     standing.show(context, code, found)
     appeal.bar(context, code, waiting)
-    documents.one_pager(context, code)
+    documents.offered(context, code)
     lost.first(context, code, found)
     todo.show(context, code, waiting)
     steps.show(context, code, values)

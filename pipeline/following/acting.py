@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import polars as pl
 
@@ -95,6 +95,30 @@ def act(
             actions.record(connection, [(id, new.acts, event, day, actor, given)])
             acted.changed.append(row_of(new, day, regions))
     return acted
+
+
+def possible(folder: DataFolder, id: str, actor: Actor) -> dict[Event, tuple[str, str] | None]:
+    """What `actor` may do to an action now: event → None, or why not in both languages.
+
+    Asked as if everything that the event needs were said; only what the action itself lacks (its
+    state, its evidence, whose branch it is) stands in the way. Fault (2): no such action.
+    """
+    if not folder.office.is_file():
+        raise _unknown(id)
+    with Office.open(folder) as office:
+        action = actions.standing(actions.acts(office.connection)).get(id)
+    if action is None:
+        raise _unknown(id)
+    day, above = today(), newest_regions(folder).above(action.branch)
+    said = {"measure": "…", "reason": "…", "done": day.isoformat()}
+    found: dict[Event, tuple[str, str] | None] = {}
+    for event in get_args(Event):
+        try:
+            check(action, Act(event, day, actor, said), above)
+            found[event] = None
+        except Refused as refusal:
+            found[event] = (refusal.zh, refusal.en)
+    return found
 
 
 def _archived(folder: DataFolder, path: Path) -> dict[str, str]:
