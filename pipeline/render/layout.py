@@ -30,6 +30,7 @@ Piece = dict[str, Any]
 Language = Literal["zh", "en"]
 SIGNS = {"good": "√", "middle": "△", "bad": "×", "none": ""}  # told by shape, not by colour alone
 _CHINESE = "零一二三四五六七八九十"
+UNDATED = "1980-01-01"  # of a document without a day
 WHOLE = 12  # rows up to which a table is not torn over two pages
 _SHORT = 110  # em: four lines
 _LEAD = 14  # characters: a note that begins "term：" has its term set off

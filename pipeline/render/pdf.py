@@ -20,7 +20,7 @@ import typst
 from pipeline.faults import Fault
 from pipeline.render import charts, theme
 from pipeline.render.columns import em
-from pipeline.render.layout import WHOLE, plan
+from pipeline.render.layout import UNDATED, WHOLE, plan
 from pipeline.render.pdf_reading import page_count, read_tables, straggles
 from pipeline.render.totals import checked
 from pipeline.reports.blocks import Appendix, Document, Note
@@ -58,7 +58,7 @@ def _engine() -> tuple[Any, bytes]:
     return typst.Compiler(font_paths=fonts, ignore_system_fonts=True), source
 
 
-def _data(document: Document, scale: float, tight: float = 1.0) -> str:
+def _data(document: Document, scale: float, tight: float = 1.0, reserve: float = 0.0) -> str:
     """The laid-out document as JSON for the template."""
     laid = plan(document, scale)
     pieces = laid["body"] + [p for a in laid["attachments"] for p in a["items"]]
@@ -71,6 +71,7 @@ def _data(document: Document, scale: float, tight: float = 1.0) -> str:
         "fallback": [],
         "whole": WHOLE,
         "tight": tight,
+        "reserve": reserve,
         "red": f"#{theme.RED}",
         "muted": f"#{theme.MUTED}",
         "header_fill": f"#{theme.HEADER_FILL}",
@@ -87,11 +88,11 @@ def _set(data: str, day: datetime) -> bytes:
     return blob
 
 
-def typeset(document: Document, scale: float = 1.0) -> bytes:
+def typeset(document: Document, scale: float = 1.0, reserve: float = 0.0) -> bytes:
     """The PDF at a scale of its type. LostError where a character is in no font."""
-    day = datetime.fromisoformat(document.meta["date"]).replace(tzinfo=UTC)
+    day = datetime.fromisoformat(document.meta["date"] or UNDATED).replace(tzinfo=UTC)
     try:
-        blob = _set(_data(document, scale), day)
+        blob = _set(_data(document, scale, reserve=reserve), day)
         for tight in TIGHT if document.layout == "official" else ():
             if not straggles(blob):
                 break
@@ -158,10 +159,13 @@ def _replaced(thing: Any, marks: dict[int, str]) -> Any:
     return thing
 
 
-def fitted(document: Document) -> tuple[bytes, float]:
-    """The PDF of a one-page document and the scale at which it is one page; PageError if none."""
+def fitted(document: Document, reserve: float = 0.0) -> tuple[bytes, float]:
+    """The PDF of a one-page document and the scale at which it is one page; PageError if none.
+
+    `reserve`: millimetres at the foot that must stay free, for a program with other fonts.
+    """
     for scale in SCALES:
-        blob = typeset(document, scale)
+        blob = typeset(document, scale, reserve)
         if page_count(blob) == 1:
             return blob, scale
     raise PageError(document)

@@ -20,7 +20,7 @@ from docx.shared import Mm, Pt
 from lxml import etree
 
 from pipeline.render import charts, theme
-from pipeline.render.layout import Piece, Style, chinese_number, heading_number, plan
+from pipeline.render.layout import UNDATED, Piece, Style, chinese_number, heading_number, plan
 from pipeline.render.totals import checked
 from pipeline.render.word_xml import border, imprint, paragraph, run, strip, table, twips
 from pipeline.reports.blocks import Document
@@ -28,6 +28,7 @@ from pipeline.reports.blocks import Document
 __all__ = ["chinese_number", "heading_number", "read_tables", "render", "write"]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+RESERVE = 25.0  # mm of a single page: Word and WPS may have wider fonts than are here
 _SANS = theme.HEAD_FONTS[1]
 _UNUSED = ("stylesWithEffects", "/customXml", "/thumbnail")
 
@@ -57,6 +58,8 @@ class WordWriter:
         style.element.rPr.append(_xml('<w:lang w:val="en-US" w:eastAsia="zh-CN"/>'))
         section.footer_distance = Mm(23)  # the number's line is 7 mm below the text
         _grid(section, self.style.pitch)
+        spacing = self.word.settings.element.find(qn("w:characterSpacingControl"))
+        spacing.set(qn("w:val"), "compressPunctuation")  # as in every Chinese Word
         if self.official:
             self.word.settings.odd_and_even_pages_header_footer = True
             _numbered(section.footer, "right")
@@ -147,15 +150,18 @@ class WordWriter:
 
     def _table_title(self, title: str) -> None:
         size = self.style.table_title
+        above, below = (6, 3) if self.official else (3, 2)
         self.line(
-            title, _SANS, size, pitch=size * 1.5, align="center", keep=True, before=6, after=3
-        )
+            title, _SANS, size, pitch=size * 1.5, align="center", keep=True, before=above,
+            after=below,
+        )  # fmt: skip
 
     def _table_note(self, note: str) -> None:
         """The note under a table; two tables without anything between would grow together."""
         s = self.style
         size = s.note * 0.875
-        self.line(note, size=size, pitch=size * 1.55, colour=theme.MUTED, before=3, after=8)
+        above, below = (3, 8) if self.official else (2, 4)
+        self.line(note, size=size, pitch=size * 1.5, colour=theme.MUTED, before=above, after=below)
 
     def _sheet(self, p: Piece) -> None:
         if p["wide"]:
@@ -237,7 +243,8 @@ class WordWriter:
 
     def properties(self) -> None:
         """Document properties: of the publication, never of the machine or the hour."""
-        core, day = self.word.core_properties, datetime.fromisoformat(self.document.meta["date"])
+        day = datetime.fromisoformat(self.document.meta["date"] or UNDATED)
+        core = self.word.core_properties
         core.title, core.author = self.document.title, self.document.issuer
         core.created = core.modified = day
         core.last_modified_by, core.comments, core.revision = "", "", 1
@@ -316,7 +323,7 @@ def write(document: Document, path: Path) -> None:
     if document.layout == "onepage":
         from pipeline.render import pdf
 
-        scale = pdf.fitted(pdf.printable(document))[1]
+        scale = pdf.fitted(pdf.printable(document), RESERVE)[1]
     writer = WordWriter(document, scale)
     writer.front()
     for piece in writer.plan["body"]:

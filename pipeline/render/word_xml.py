@@ -132,8 +132,8 @@ def _properties(width: int, title: str) -> str:
     return (
         f'<w:tblPr><w:tblW w:w="{width}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{sides}</w:tblBorders><w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:top w:w="28" w:type="dxa"/><w:left w:w="62" w:type="dxa"/>'
-        '<w:bottom w:w="28" w:type="dxa"/><w:right w:w="62" w:type="dxa"/></w:tblCellMar>'
+        '<w:tblCellMar><w:top w:w="14" w:type="dxa"/><w:left w:w="62" w:type="dxa"/>'
+        '<w:bottom w:w="14" w:type="dxa"/><w:right w:w="62" w:type="dxa"/></w:tblCellMar>'
         f"<w:tblCaption w:val={quoteattr(title[:200])}/></w:tblPr>"
     )
 
