@@ -49,7 +49,7 @@ def manifest(key: Key) -> dict[str, Any]:
 def publications(folder: DataFolder) -> list[Key]:
     """All readable publications, newest first: by end of period, then revision."""
     found = [key for p in published(folder) if (key := _key(p)) is not None]
-    return sorted(found, key=lambda k: (_period_order(k.period), k.revision), reverse=True)
+    return sorted(found, key=lambda k: (period_order(k.period), k.revision), reverse=True)
 
 
 def _key(publication: Publication) -> Key | None:
@@ -66,7 +66,7 @@ def _key(publication: Publication) -> Key | None:
         return None
 
 
-def _period_order(period: str) -> tuple[str, int]:
+def period_order(period: str) -> tuple[str, int]:
     """Sorts by last month; of one end the longer period is the newer: it holds more visits."""
     year = period[:4]
     if "Q" in period:

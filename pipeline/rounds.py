@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from audits.procedure import Actor
+from audits.round_steps import Step, ahead
 from audits.rounds import Act, Round, Rules, after, completed
 from audits.scorecard import Edition
 from pipeline.faults import Fault
@@ -23,7 +24,7 @@ from pipeline.office.ledger import canonical
 from pipeline.office.proceedings import ROUND, Entry
 from pipeline.office.rounds import standing
 from pipeline.proceeding import PATIENCE, USAGE, at_work, is_open, today
-from pipeline.settings import Settings
+from pipeline.settings import Settings, load_settings
 from pipeline.sheets.declaration import ROUND as NAMED
 from pipeline.stores import Stores
 
@@ -126,6 +127,21 @@ def listed(folder: DataFolder, id: str | None = None) -> list[dict[str, Any]]:
     if id is not None and not found:
         raise _no_round(id)
     return found
+
+
+def steps(folder: DataFolder) -> dict[str, list[Step]]:
+    """The steps ahead of every round on record, by id, as of today. Creates nothing."""
+    if not folder.office.is_file():
+        return {}
+    rules = rules_of(load_settings(folder))
+    with Office.open(folder) as office:
+        found = standing(office.connection)
+    return {id: ahead(round, rules, is_open, today()) for id, round in found.items()}
+
+
+def first_steps(folder: DataFolder) -> list[Step]:
+    """The steps of a round that would be drafted today."""
+    return ahead(Round("new"), rules_of(load_settings(folder)), is_open, today())
 
 
 def editions(folder: DataFolder) -> dict[str, Edition]:

@@ -63,11 +63,12 @@ def kept(context: Context, id: str, code: str) -> Path:
     """Where the document of this publication and language lies, or would lie."""
     key = context.publication
     name = f"{id}-{key.period}-r{key.revision}-{code}.{FORMAT}"
-    return next(iter(sorted(_room(context).rglob(name))), _room(context) / name)
+    place = room(context, key)
+    return next(iter(sorted(place.rglob(name))), place / name)
 
 
-def _room(context: Context) -> Path:
-    key = context.publication
+def room(context: Context, key: queries.Key) -> Path:
+    """Where the documents of a publication are kept, in the language of the viewer."""
     name = f"{key.period}-r{key.revision}-{key.content_hash[:12]}"
     return context.folder.root / "documents" / name / context.words.lang
 
@@ -78,7 +79,7 @@ def _made(context: Context, id: str, code: str) -> bool:
     request: dict[str, Any] = {
         "period": key.period,
         "revision": key.revision,
-        "out": str(_room(context)),
+        "out": str(room(context, key)),
         "documents": [id],
         "formats": [FORMAT],
         "codes": [code],

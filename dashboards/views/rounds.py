@@ -1,6 +1,7 @@
-"""Rounds, for everybody: under which edition they run, who turned the keys, when they were sealed.
+"""Rounds, for everybody: what stands, which step comes next and from which day, who turns the key.
 
-This is where an edition is shown to all staff (评分标准公示) before its round opens.
+This is where an edition is shown to all staff (评分标准公示) before its round opens, and where
+office and union do their steps. Who did what is told by role and day, never by name.
 """
 
 from __future__ import annotations
@@ -12,31 +13,40 @@ import streamlit as st
 
 from audits.rounds import STATES
 from audits.scorecard import Edition
+from dashboards import doing, round_doing
 from dashboards.exports import csv
 from dashboards.formats import DASH, literal
 from dashboards.views import Context, View
-from pipeline import rounds
+from pipeline import check_period, rounds
 from pipeline.faults import Fault
+from pipeline.publication import published
 
 
 def show(context: Context) -> None:
-    """Who did what is told by role and day, never by name."""
-    context.scope("dictionary")
+    context.scope("rounds")
+    doing.told(context)
     words = context.words
     st.caption(words("rounds.lead"))
     try:
         every = rounds.listed(context.folder)
         editions = rounds.editions(context.folder)
+        steps = rounds.steps(context.folder)
     except Fault as fault:
         st.error(literal(words.of(fault.zh, fault.en)))
         return
     # a draft is the office's own until it is shown
-    found = [r for r in every if r["state"] != "draft" or context.may("upload")]
+    found = [r for r in every if r["state"] != "draft" or context.may("upload")][::-1]
     if not found:
         st.info(words("rounds.none"))
-        return
-    st.dataframe(_table(context, found[::-1]), hide_index=True, placeholder=DASH, key="rounds")
-    ids = list(dict.fromkeys(e for r in found[::-1] for e in r["editions"] if e in editions))
+    for one in found:
+        if one["state"] not in ("sealed", "cancelled"):
+            round_doing.card(context, one, steps.get(one["round"], []))
+    round_doing.draft(context, editions)
+    if found:
+        st.subheader(words("rounds.all"), anchor=False)
+        st.dataframe(_table(context, found), hide_index=True, placeholder=DASH, key="rounds")
+    _checks(context)
+    ids = list(dict.fromkeys(e for r in found for e in r["editions"] if e in editions))
     if ids:
         _edition(context, ids, editions)
 
@@ -55,10 +65,43 @@ def _table(context: Context, found: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def _checks(context: Context) -> None:
+    """The check periods: until when, and how many have confirmed. Counts, and nobody's name."""
+    words = context.words
+    periods = sorted({p.period for p in published(context.folder)}, reverse=True)
+    told = [check_period.listed(context.folder, p) for p in periods]
+    rows = [
+        (
+            one["period"],
+            one["opened"],
+            one["until"],
+            f"{one['confirmed']} / {one['branches']}",
+            words("rounds.waived") if one["waived"] else "",
+        )
+        for one in told
+        if one["until"]
+    ]
+    if not rows:
+        return
+    st.subheader(words("rounds.checks"), anchor=False)
+    st.caption(words("rounds.checks_say"))
+    names = ("period", "check_opened", "check_until", "check_confirmed", "mark")
+    schema = {words(f"column.{n}"): pl.String for n in names}
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    st.dataframe(table, hide_index=True, placeholder=DASH, key="rounds_checks")
+
+
 def _edition(context: Context, ids: list[str], editions: dict[str, Edition]) -> None:
     """Every item of an edition, in its order, as it will be judged."""
     words = context.words
-    chosen = st.selectbox(words("rounds.edition"), ids, key="rounds_edition", width=260)
+    st.subheader(words("rounds.edition"), anchor=False)
+    chosen = st.selectbox(
+        words("rounds.edition"),
+        ids,
+        format_func=lambda e: f"{e} · {words.of(editions[e].zh, editions[e].en)}",
+        key="rounds_edition",
+        label_visibility="collapsed",
+    )
     edition = editions[str(chosen)]
     sections = {s.id: words.of(s.zh, s.en) for s in edition.sections}
     rows = [
@@ -83,7 +126,7 @@ VIEW = View(
     id="rounds",
     order=45,
     icon=":material/key:",
-    subject="dictionary",
+    subject="rounds",
     show=show,
     needs_publication=False,
 )

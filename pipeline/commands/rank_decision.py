@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline import rank_on_record
 from pipeline.china_time import china_time
 from pipeline.commands.opening import period_of
-from pipeline.commands.session import USAGE, Session
+from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
-from pipeline.faults import Fault
 from pipeline.office import Office, rank_decisions
 
 _Reason = Annotated[str, typer.Option("--reason", help="理由 · why")]
@@ -41,18 +41,14 @@ def record(
     """Exit 0 recorded, or in force before (told, not recorded again); 2 no such period, no why."""
     session: Session = ctx.obj
     with telling(session):
-        wanted, why = period_of(period), _reason(reason)
-        with Office.open(session.folder) as office, office.transaction() as connection:
-            before = rank_decisions.in_force(connection, wanted)
-            number = before["number"] if before else None
-            number = number or rank_decisions.decide(connection, wanted, why, actor)
-            made = _found(rank_decisions.listed(connection), number)
-    if before and not as_json:
+        made, new = rank_on_record.record(session.folder, period_of(period), reason, actor)
+    if not new and not as_json:
         typer.echo(
             session.say(
-                f"没有新内容：{wanted} 的决定已有效，不再另记。要换理由，请先撤回第 {number} 号。",
-                f"Nothing new: the decision for {wanted} is in force and not recorded again. "
-                f"For another reason first withdraw No. {number}.",
+                f"没有新内容：{made['period']} 的决定已有效，不再另记。"
+                f"要换理由，请先撤回第 {made['number']} 号。",
+                f"Nothing new: the decision for {made['period']} is in force and not recorded "
+                f"again. For another reason first withdraw No. {made['number']}.",
             )
         )
     _tell(session, made, as_json)
@@ -68,11 +64,7 @@ def withdraw(
     """Exit 0 withdrawn, 2 there is no such decision in force."""
     session: Session = ctx.obj
     with telling(session):
-        why = _reason(reason)
-        with Office.open(session.folder) as office, office.transaction() as connection:
-            _found([d for d in rank_decisions.listed(connection) if d["in_force"]], number)
-            rank_decisions.withdraw(connection, number, why, actor)
-            gone = _found(rank_decisions.listed(connection), number)
+        gone = rank_on_record.withdraw(session.folder, number, reason, actor)
     _tell(session, gone, as_json)
 
 
@@ -91,23 +83,6 @@ def list_command(ctx: typer.Context, as_json: _Json = False) -> None:
         typer.echo(_line(session, one))
     if not found:
         typer.echo(session.say("没有这类决定。", "There is no such decision."))
-
-
-def _reason(text: str) -> str:
-    if not text.strip():
-        raise Fault("请写明理由（--reason）。", "Say why (--reason).", USAGE)
-    return text.strip()
-
-
-def _found(decisions: list[dict[str, Any]], number: int) -> dict[str, Any]:
-    for one in decisions:
-        if one["number"] == number:
-            return one
-    raise Fault(
-        f"没有编号为 {number} 的有效决定；用 mingcha rank-decision list 查看。",
-        f"There is no decision {number} in force; see mingcha rank-decision list.",
-        USAGE,
-    )
 
 
 def _tell(session: Session, one: dict[str, Any], as_json: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -190,3 +191,17 @@ def open_requests(connection: sqlite3.Connection) -> list[dict[str, Any]]:
     """The requests of all jobs that are waiting or in work."""
     rows = connection.execute("SELECT request FROM work WHERE state IN ('queued', 'running')")
     return [json.loads(row[0]) for row in rows]
+
+
+def newest(
+    connection: sqlite3.Connection, tasks: Sequence[str], actor: str, since: str
+) -> list[Job]:
+    """Jobs of these tasks that `actor` asked for and that are open or ended after `since` (UTC),
+    newest first."""
+    marks = ", ".join("?" for _ in tasks)
+    rows = connection.execute(
+        f"SELECT * FROM work WHERE task IN ({marks}) AND actor = ?"
+        " AND (state IN ('queued', 'running') OR finished_at > ?) ORDER BY id DESC",
+        (*tasks, actor, since),
+    )
+    return [_job(row) for row in rows]

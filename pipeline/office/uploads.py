@@ -170,3 +170,12 @@ def listed(connection: sqlite3.Connection, period: str | None = None) -> list[di
         (period,),
     )
     return [{**dict(row), "findings": json.loads(row["findings"])} for row in rows]
+
+
+def periods(connection: sqlite3.Connection) -> list[str]:
+    """The periods that taken workbooks name."""
+    rows = connection.execute(
+        "SELECT DISTINCT period FROM upload"
+        " WHERE state = 'sealed' AND status <> 'refused' AND period IS NOT NULL ORDER BY period"
+    )
+    return [row["period"] for row in rows]

@@ -24,8 +24,10 @@ VIEWS = (
     "actions",
     "plan",
     "rounds",
+    "publish",
+    "publications",
 )
-WITHOUT_PUBLICATION = ("upload", "spellings", "actions", "rounds")
+WITHOUT_PUBLICATION = ("upload", "spellings", "actions", "rounds", "publish")
 
 
 def _said(app: Any) -> str:
