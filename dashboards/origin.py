@@ -79,7 +79,8 @@ def _head(context: Context, code: str, period: str, row: Mapping[str, Any]) -> N
     st.caption(literal(_place(context, code, period)))
     name = words.of(row.get("zh"), row.get("en"))
     value = written(words, row.get("value"), str(row.get("unit") or ""))
-    st.markdown(f"**{literal(name)}**  \n### {literal(value)}")
+    st.markdown(f"**{literal(name)}**")
+    st.markdown(f"### {literal(value)}")
     formula = words.of(row.get("formula_zh"), row.get("formula_en"))
     st.markdown(words("origin.formula", formula=literal(formula)))
 
@@ -92,7 +93,7 @@ def _parts(context: Context, told: dict[str, Any], code: str) -> None:
         return
     files = len({c["sha256"] for c in cells})
     st.markdown(words("origin.says", cells=len(cells), files=files))
-    labels = _Labels(context)
+    labels = _Labels(context, code)
     for component in told["components"]:
         st.html(_component(context, component, labels))
     st.download_button(
@@ -178,15 +179,16 @@ def found_cells(told: dict[str, Any]) -> list[dict[str, Any]]:
 class _Labels:
     """Words for the rows of an explanation: branch, month or day of the visit, counter, item."""
 
-    def __init__(self, context: Context) -> None:
-        key, self.words = context.publication, context.words
+    def __init__(self, context: Context, own: str) -> None:
+        key, self.words, self.own = context.publication, context.words, own
         nodes = queries.nodes(key, context.scope("origin"))
         self.names = dict(nodes.select("scope", "name").iter_rows())
         self.days = branch_facts.visit_days(key)
         self.items = branch_facts.item_words(key)
 
     def row(self, row: Mapping[str, Any]) -> str:
-        words, said = self.words, [self.names.get(row["branch_code"], str(row["branch_code"]))]
+        words, branch = self.words, str(row["branch_code"])
+        said = [] if branch == self.own else [self.names.get(branch, branch)]
         day = self.days.get(str(row.get("visit_id")))
         said.append(str(day) if day else label(row["month"], words.lang) if row["month"] else "")
         if row.get("encounter") is not None:
@@ -215,7 +217,8 @@ def _table(context: Context, told: dict[str, Any], labels: _Labels) -> pl.DataFr
         for row in component["rows"]
         for cell in row["cells"]
     ]
-    titles = {c: words(f"column.{c}" if c != "row" else "origin.row") for c in _COLUMNS}
+    own = {"row": words("origin.row"), "column": words("origin.column")}
+    titles = {c: own.get(c) or words(f"column.{c}") for c in _COLUMNS}
     return pl.DataFrame(lines, schema=dict.fromkeys(_COLUMNS, pl.String)).rename(titles)
 
 

@@ -15,7 +15,7 @@ from dashboards.access import Denied
 from dashboards.formats import literal
 from dashboards.views import Context
 from pipeline.office import Office, jobs
-from pipeline.reports import node_documents
+from pipeline.reports import Entry, catalogue
 
 FORMAT = "pdf"
 _PATIENCE = 120.0  # seconds
@@ -28,24 +28,25 @@ def offered(context: Context, code: str) -> None:
         return
     nodes = queries.nodes(context.publication, context.scope("documents"))
     level = nodes.filter(pl.col("scope") == code)["level"].to_list()
-    for id, one in node_documents().items():
-        if level and level[0] in one.levels:
-            document(context, id, code)
+    for one in catalogue():
+        if level and level[0] in one.levels and context.viewer.role in one.roles:
+            document(context, one, code)
 
 
-def document(context: Context, id: str, code: str) -> None:
+def document(context: Context, entry: Entry, code: str) -> None:
     """A document about a node: to be made, or to be taken. Denied outside the scope."""
     words, key = context.words, context.publication
     if code not in queries.covered(key, context.scope("documents")):
         raise Denied
+    id, name = entry.id, words("documents.file", name=words.of(entry.zh, entry.en))
     path = kept(context, id, code)
     slot = st.empty()
     if not path.is_file():
-        asked = slot.button(_name(context, id), key=f"document_{id}", icon=":material/description:")
+        asked = slot.button(name, key=f"document_{id}", icon=":material/description:")
         if not asked or not _made(context, id, code):
             return
     slot.download_button(
-        words("documents.get", name=_name(context, id)),
+        words("documents.get", name=name),
         path.read_bytes(),
         file_name=path.name,
         mime=MIME,
@@ -53,10 +54,6 @@ def document(context: Context, id: str, code: str) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-
-
-def _name(context: Context, id: str) -> str:
-    return context.words.either(f"documents.{id}", id)
 
 
 def kept(context: Context, id: str, code: str) -> Path:

@@ -16,7 +16,7 @@ from pipeline.explaining.tiers import Limits
 _STYLE = """<style>@media (max-width: 640px) {
 .st-key-branch_tiles {display:grid; grid-template-columns:repeat(3,minmax(0,1fr)); gap:.4rem;}
 .st-key-branch_tiles > * {width:100% !important; min-width:0;}
-.st-key-branch_tiles [data-testid="stMetric"] {padding:.45rem .5rem !important;}
+.st-key-branch_tiles [data-testid="stMetric"] {padding:.45rem .5rem !important; height:100%;}
 .st-key-branch_tiles [data-testid="stMetricValue"] {font-size:1rem; font-weight:600;}
 .st-key-branch_tiles [data-testid="stMetricValue"] * {white-space:normal; overflow:visible;
   text-overflow:clip; line-height:1.25;}

@@ -61,7 +61,7 @@ def _tiles(context: Context, rows: list[Row]) -> None:
     with st.container(horizontal=True, key="actions_tiles"):
         for choice in listing.CHOICES:
             count = sum(listing.holds(choice, row) for row in rows)
-            st.metric(context.words(f"actions.{choice}"), count, border=True, width=130)
+            st.metric(context.words(f"actions.{choice}"), count, border=True, width=168)
 
 
 VIEW = View(
