@@ -21,14 +21,16 @@ from pipeline.faults import Fault
 from pipeline.render import charts, theme
 from pipeline.render.columns import em
 from pipeline.render.layout import UNDATED, WHOLE, plan
-from pipeline.render.pdf_reading import page_count, read_tables, straggles
-from pipeline.render.totals import checked
-from pipeline.reports.blocks import Appendix, Document, Note
+from pipeline.render.pdf_reading import page_count, read, read_tables, straggles
+from pipeline.render.strips import check_strips
+from pipeline.render.totals import as_shown, checked, tables
+from pipeline.reports.blocks import Appendix, Document, Note, Table
 
 SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)  # of the type of a single page; no smaller is read
 TIGHT = (0.85, 0.7, 0.55)  # of the room in cells, where a last page would bear a line or two
 STANDARDS = ["a-2a", "ua-1"]
 LOST = "〓"  # the printer's mark for a character that no font has
+Texts = list[list[str]]
 _ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}")
 _MISSING = "could not be displayed with"
 
@@ -183,9 +185,31 @@ def render(document: Document, path: Path) -> Path:
     A character that no font has is printed as 〓 and named below: better than a box or no document.
     """
     try:
-        return checked(document, path, write, read_tables)
+        return _checked(document, path)
     except LostError:
-        return checked(printable(document), path, write, read_tables)
+        return _checked(printable(document), path)
+
+
+def _checked(document: Document, path: Path) -> Path:
+    said = ""
+
+    def own(written: Path) -> list[Texts]:
+        nonlocal said
+        reading = read(written)
+        said = reading.text
+        return [_bare(table) for table in reading.tables]
+
+    checked(document, path, write, own, _wanted)
+    return check_strips(document, path, said)
+
+
+def _wanted(document: Document) -> list[tuple[Table, Texts]]:
+    return [(table, _bare(as_shown(table))) for table in tables(document)]
+
+
+def _bare(table: Texts) -> Texts:
+    """Texts without spaces: one at the end of a line is not always in the file."""
+    return [["".join(text.split()) for text in row] for row in table]
 
 
 __all__ = ["LOST", "PageError", "fitted", "page_count", "read_tables", "render", "typeset", "write"]

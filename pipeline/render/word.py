@@ -21,6 +21,7 @@ from lxml import etree
 
 from pipeline.render import charts, theme
 from pipeline.render.layout import UNDATED, Piece, Style, chinese_number, heading_number, plan
+from pipeline.render.strips import check_strips
 from pipeline.render.totals import checked
 from pipeline.render.word_xml import border, imprint, paragraph, run, strip, table, twips
 from pipeline.reports.blocks import Document
@@ -340,4 +341,12 @@ def write(document: Document, path: Path) -> None:
 
 def render(document: Document, path: Path) -> Path:
     """Write `document` as .docx, read it back and compare. ControlTotalError on any difference."""
-    return checked(document, path, write, read_tables)
+    checked(document, path, write, read_tables)
+    return check_strips(document, path, _strip_text(path))
+
+
+def _strip_text(path: Path) -> str:
+    """The text of the tables without a header row, without spaces."""
+    body = docx.Document(str(path)).element.body
+    found = (t for t in body.iter(qn("w:tbl")) if t.find(f".//{qn('w:tblHeader')}") is None)
+    return "".join("".join(t.text or "" for tbl in found for t in tbl.iter(qn("w:t"))).split())

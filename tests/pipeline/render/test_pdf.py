@@ -8,12 +8,24 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pypdfium2
 import pytest
 
-from pipeline.render import pdf, totals
-from pipeline.reports.blocks import Appendix, Document, Heading, Note, Sentence, Table, TableColumn
+from pipeline.render import pdf, totals, word
+from pipeline.render.pdf_reading import read
+from pipeline.render.strips import check_strips
+from pipeline.reports.blocks import (
+    Appendix,
+    Document,
+    Heading,
+    Note,
+    Sentence,
+    Strip,
+    Table,
+    TableColumn,
+)
 from tests.pipeline.render.documents import COLUMNS, ROWS, document, league, one_pager
 
 
@@ -64,14 +76,13 @@ def test_a_character_that_no_font_has_is_marked_and_told(tmp_path: Path) -> None
     assert "U+20C41" in _squeezed(path) and "U+1F600" in _squeezed(path)
 
 
-def test_a_league_of_a_thousand_rows_is_complete(tmp_path: Path) -> None:
-    told = league(1000)
-    path = pdf.render(told, tmp_path / "a.pdf")
+def test_a_league_of_many_pages_is_complete_and_headed(tmp_path: Path) -> None:
+    path = pdf.render(league(300), tmp_path / "a.pdf")
     (table,) = pdf.read_tables(path)
-    assert [row[1] for row in table[1:]] == [f"第{i:04}号网点" for i in range(1000)]
+    assert [row[1] for row in table[1:]] == [f"第{i:04}号网点" for i in range(300)]
     pages = _texts(path)
     headed = sum("所属二级分行" in "".join(page.split()) for page in pages)
-    assert headed >= len(pages) - 2  # not the page of the signature
+    assert headed >= len(pages) - 1 > 3  # but the page of the signature
 
 
 def test_a_changed_digit_and_a_swapped_row_are_seen(tmp_path: Path) -> None:
@@ -79,6 +90,21 @@ def test_a_changed_digit_and_a_swapped_row_are_seen(tmp_path: Path) -> None:
     for rows in ([{**ROWS[0], "score": 91.4}, ROWS[1]], ROWS[::-1]):
         with pytest.raises(totals.ControlTotalError, match="名次表"):
             totals.check_read_back(document(rows), pdf.read_tables(path))
+
+
+@pytest.mark.parametrize("made", [pdf, word])
+def test_a_changed_value_of_a_strip_is_seen(made: ModuleType, tmp_path: Path) -> None:
+    """A page is made, and checked against what the next revision says of one step."""
+    told = one_pager(3)
+    path = made.render(told, tmp_path / "a")
+    strip = told.blocks[0]
+    assert isinstance(strip, Strip)
+    cells = (strip.cells[0], replace(strip.cells[1], value=0.56), *strip.cells[2:])
+    changed = replace(told, blocks=(replace(strip, cells=cells), *told.blocks[1:]))
+    said = read(path).text if made is pdf else word._strip_text(path)
+    with pytest.raises(totals.ControlTotalError, match="56%"):
+        check_strips(changed, path, said)
+    assert not path.exists()
 
 
 def test_the_same_document_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
