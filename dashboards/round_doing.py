@@ -137,7 +137,7 @@ def draft(context: Context, editions: dict[str, Edition]) -> None:
         days = {s.event: s for s in steps}
         st.caption(words("rounds.takes", open=days["open"].day, until=days["countersign"].until))
         with st.form("round_draft", border=False):
-            id = st.text_input(words("rounds.quarter"), value=_next_quarter(), width=160)
+            id = st.text_input(words("rounds.quarter"), value=_next_quarter(), width=320)
             chosen = st.multiselect(
                 words("rounds.editions"),
                 list(editions),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from audits.procedure import Actor
 from audits.reviews import Decision, check, newest, state
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
@@ -64,10 +65,10 @@ def listed(
 
 
 def decide(
-    folder: DataFolder, ids: Sequence[str], verdict: str, reason: str, who: str
+    folder: DataFolder, ids: Sequence[str], verdict: str, reason: str, who: str | Actor
 ) -> list[Reviewed]:
     """One side's word on cases, all or none. Fault: 2 no such case, 1 it may not be said."""
-    actor = actor_of(who)
+    actor = actor_of(who) if isinstance(who, str) else who
     with at_desk(folder) as (office, connection, _):
         cases = {r.case["id"]: r for r in reviewed(office)}
         for id in dict.fromkeys(ids):

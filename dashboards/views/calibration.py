@@ -16,8 +16,8 @@ from audits.statistics.words import explained
 from dashboards import queries
 from dashboards.formats import DASH
 from dashboards.views import Context, View
+from pipeline import masked_reviews
 from pipeline.faults import Fault
-from pipeline.reviews import listed
 
 _STATISTICS = ("agreement", "reliability", "visits_needed", "severity")
 
@@ -167,7 +167,7 @@ def _queue(context: Context) -> None:
     words = context.words
     st.subheader(words("calibration.queue"), anchor=False)
     try:
-        found = listed(context.folder)
+        found = masked_reviews.read_by(context.folder, context.viewer.actor)
     except Fault as fault:
         st.error(words.of(fault.zh, fault.en))
         return
@@ -177,13 +177,13 @@ def _queue(context: Context) -> None:
     st.caption(words("calibration.queue_note"))
     rows = [
         {
-            words("column.case"): r.case["id"],
-            words("column.doubt"): words.of(*reviews.KINDS[r.case["kind"]]),
-            words("column.status"): words.of(*reviews.STATES[r.state]),
-            words("column.code"): r.case["branch_code"],
-            words("column.visit_date"): r.case["visit_date"],
+            words("column.case"): r["id"],
+            words("column.doubt"): words.of(*reviews.KINDS[r["kind"]]),
+            words("column.status"): words.of(*reviews.STATES[r["state"]]),
+            words("column.code"): r["branch_code"],
+            words("column.visit_date"): r["visit_date"],
             words("column.because"): "\n".join(words.of(a["zh"], a["en"]) for a in
-                                               r.case["reasons"]),
+                                               r["reasons"]),
         }
         for r in found
     ]  # fmt: skip

@@ -25,9 +25,10 @@ VIEWS = (
     "plan",
     "rounds",
     "publish",
+    "queue",
     "publications",
 )
-WITHOUT_PUBLICATION = ("upload", "spellings", "actions", "rounds", "publish")
+WITHOUT_PUBLICATION = ("upload", "spellings", "actions", "rounds", "publish", "queue")
 
 
 def _said(app: Any) -> str:

@@ -1,0 +1,1 @@
+"""Parts of the review page: what waits for whom, and the forms to decide it."""
