@@ -13,10 +13,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pipeline.workbook.limits import Refused
 from pipeline.workbook.serials import iso_moment, plain, serial_date
 from pipeline.workbook.styles import Styles
 
 _CELL = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"')
+ROWS, COLUMNS = 1 << 20, 1 << 14  # of the largest sheet there is
 _DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUED = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<(?:v|is)\b'
@@ -83,11 +85,16 @@ def scan(xml: bytes, styles: Styles) -> Facts:
     """Facts of a canonical sheet."""
     references = _CELL.findall(xml)
     facts = Facts(cells=len(references))
+    if len(references) != xml.count(b'<c r="'):  # ZZZZ1, A-1: places that no sheet has
+        raise Refused("file_corrupt")
     if references:
         # From the cells, not from their rows: the reader goes by a cell's own address.
         joined = b" ".join(references)
         columns = [number_of(name) for name in set(joined.translate(None, _DIGITS).split())]
-        facts.rows = max(map(int, set(joined.translate(None, _LETTERS).split())))
+        rows = [int(row) for row in set(joined.translate(None, _LETTERS).split())]
+        if min(rows) < 1 or max(rows) > ROWS or max(columns) > COLUMNS:
+            raise Refused("file_corrupt")
+        facts.rows = max(rows)
         facts.hulls.append((min(columns), max(columns), facts.rows))
     if len(set(references)) != len(references):
         facts.duplicates = _duplicates(references)

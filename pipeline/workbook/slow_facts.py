@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from pipeline.workbook.facts import Facts, judge, number_of
+from pipeline.workbook.facts import COLUMNS, ROWS, Facts, judge, number_of
 from pipeline.workbook.limits import Limits, Refused
 from pipeline.workbook.styles import Styles
 
-_ROWS = 1 << 20
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 
 
@@ -58,7 +57,9 @@ class _Scanner:
 
     def _row(self, attributes: dict[str, str]) -> None:
         self.row = self.line = int(attributes.get("r", self.row + 1))
-        if self.line > _ROWS:  # no program writes it, and the fast reader would set aside memory
+        if (
+            not 1 <= self.line <= ROWS
+        ):  # no program writes it, and the fast reader would set aside memory
             raise Refused("file_corrupt")
         self.col = 0
         if attributes.get("hidden") in ("1", "true"):
@@ -66,8 +67,11 @@ class _Scanner:
 
     def _cell(self, attributes: dict[str, str]) -> None:
         self.col, self.row = self.col + 1, self.line  # a cell without address stands in its row
-        if found := _REFERENCE.match(attributes.get("r", "")):
-            self.col, self.row = number_of(found[1]), int(found[2])
+        if "r" in attributes:
+            found = _REFERENCE.match(attributes["r"])
+            self.col, self.row = (number_of(found[1]), int(found[2])) if found else (0, 0)
+        if not (1 <= self.col <= COLUMNS and 1 <= self.row <= ROWS):
+            raise Refused("file_corrupt")
         self.kind, self.style = attributes.get("t", "n"), int(attributes.get("s", 0))
         self.formula, self.value, self.valued, self.own_text = None, [], False, False
 
