@@ -36,6 +36,15 @@ def status(context: Context, code: str) -> None:
         said += words("adoption.since", since=label(row["since"], words.lang))
     icon = _ICONS.get(row["status"], ":material/timeline:")
     st.markdown(f"{icon} **{literal(said)}**  \n{literal(str(row[words.lang] or ''))}")
+    if sign := early(context, code):
+        st.markdown(f":material/notification_important: {literal(sign)}")
+
+
+def early(context: Context, code: str) -> str:
+    """The early sign of the monthly sheets at a branch, in its sentence; empty without one."""
+    rows = queries.early_signs(context.publication, context.scope("values"))
+    own = rows.filter((pl.col("scope") == code) & pl.col("told"))
+    return str(own[context.words.lang][0] or "") if own.height else ""
 
 
 def index(context: Context, code: str) -> None:

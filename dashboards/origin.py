@@ -259,7 +259,7 @@ def _visit(context: Context, visit: dict[str, Any]) -> str:
         day=visit["visit_date"],
         round=visit["round"] or DASH,
         score=points(visit["score"]),
-        effect=f"{visit['round_effect']:+.1f}",
+        effect=f"{round(visit['round_effect'], 1) + 0.0:+.1f}",
         entered=points(visit["entered"]),
     )
     place = f"{visit['file']} · {visit['sheet']}"

@@ -5,6 +5,8 @@ Every list says how many entries chance alone would give.
 
 from __future__ import annotations
 
+from html import escape
+
 import polars as pl
 import streamlit as st
 
@@ -18,6 +20,7 @@ from dashboards.views import Context, View
 
 OVERCLAIMED_BY_CHANCE = 0.025  # one side of a 95 % interval
 UNUSUAL_BY_CHANCE = 0.001
+_MOST_SAID = 12  # sentences in full before the rest is left to the table
 
 
 def show(context: Context) -> None:
@@ -58,7 +61,8 @@ def _warnings(context: Context, rows: pl.DataFrame) -> None:
     )  # fmt: skip
     tested = rows.filter(pl.col("chance") > 0)
     said = words("adoption.tested", count=tested.height)
-    st.markdown(f"{by_chance(context, new.height, float(tested['chance'].sum()))} {said}")
+    chance = by_chance(context, new.height, float(tested["chance"].sum()))
+    st.markdown(words.joined([chance, said]))
     if new.is_empty():
         st.info(words("adoption.no_warning"))
     else:
@@ -87,6 +91,7 @@ def _list(context: Context, rows: pl.DataFrame, key: str) -> None:
         pl.col(words.lang).alias(words("column.reason")),
         pl.col("scope").alias(words("column.code")),
     )
+    _said(context, rows, key != "everyone")
     _table(context, table, f"adoption_{key}")
 
 
@@ -102,7 +107,8 @@ def _early(context: Context) -> None:
         help=explained("early_sign").sentence.of(words.lang),
     )  # fmt: skip
     said = words("adoption.tested", count=rows.height)
-    st.markdown(f"{by_chance(context, told.height, float(rows['chance'].sum()))} {said}")
+    chance = by_chance(context, told.height, float(rows["chance"].sum()))
+    st.markdown(words.joined([chance, said]))
     if told.is_empty():
         st.info(words("adoption.no_early"))
         return
@@ -113,6 +119,7 @@ def _early(context: Context) -> None:
         pl.col(words.lang).alias(words("column.reason")),
         pl.col("scope").alias(words("column.code")),
     )
+    _said(context, told)
     _table(context, table, "adoption_early")
 
 
@@ -123,7 +130,7 @@ def _signals(context: Context) -> None:
     st.subheader(words("adoption.signals", count=series), anchor=False)
     looked = queries.charts(key, scope).filter(pl.col("status") == "ok")
     said = by_chance(context, series, float(looked["chance_below"].sum()))
-    st.markdown(f"{said} {words('adoption.signals_tested', count=looked.height)}")
+    st.markdown(words.joined([said, words("adoption.signals_tested", count=looked.height)]))
     if worse.is_empty():
         st.info(words("adoption.no_signal"))
         return
@@ -132,6 +139,7 @@ def _signals(context: Context) -> None:
         pl.col(words.lang).alias(words("column.signal")),
         pl.col("scope").alias(words("column.code")),
     )
+    _said(context, worse)
     _table(context, table, "adoption_signals")
 
 
@@ -185,20 +193,40 @@ def _doubtful(context: Context, rows: pl.DataFrame) -> None:
     _table(context, table, "adoption_claims")
 
 
+def _said(context: Context, rows: pl.DataFrame, wanted: bool = True) -> None:
+    """Each sentence whole, under the name it is about: a grid would cut it. All escaped."""
+    words = context.words
+    if not wanted:
+        return
+    parts = [
+        '<div style="border-left:3px solid rgba(128,140,155,.6);padding:.1rem 0 .1rem .7rem;'
+        'margin:.5rem 0;overflow-wrap:anywhere">'
+        f"<div><b>{escape(str(r['name'] or r['scope']))}</b> "
+        f'<span style="opacity:.75">{escape(str(r["city_name"] or ""))}</span></div>'
+        f"<div>{escape(words.of(r['zh'], r['en']))}</div></div>"
+        for r in rows.head(_MOST_SAID).iter_rows(named=True)
+    ]
+    st.html("".join(parts))
+    if rows.height > _MOST_SAID:
+        st.caption(words("adoption.more", count=rows.height - _MOST_SAID))
+
+
 def _table(context: Context, table: pl.DataFrame, key: str) -> None:
-    st.dataframe(
-        table, hide_index=True, placeholder=DASH, key=key,
-        height=min(38 + 35 * max(table.height, 1), 420),
-    )  # fmt: skip
-    st.download_button(
-        context.words("app.download_table"),
-        csv(table),
-        file_name=f"{key}-{context.publication.period}.csv",
-        mime="text/csv",
-        key=f"{key}_download",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    words = context.words
+    with st.expander(words("app.as_table")):
+        st.dataframe(
+            table, hide_index=True, placeholder=DASH, key=key,
+            height=min(38 + 35 * max(table.height, 1), 420),
+        )  # fmt: skip
+        st.download_button(
+            words("app.download_table"),
+            csv(table),
+            file_name=f"{key}-{context.publication.period}.csv",
+            mime="text/csv",
+            key=f"{key}_download",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 VIEW = View(id="adoption", order=8, icon=":material/monitor_heart:", subject="values", show=show)

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import branch_facts, origin, queries, story
+from dashboards import branch_facts, lasting, origin, queries, story
 from dashboards.access import ROLES_WITH_NODE
 from dashboards.branch_parts import lost, standing
 from dashboards.branch_parts.steps import STEP, step_name
@@ -241,7 +241,8 @@ def _own_changes(context: Context, code: str) -> str:
     if own is not None:
         status = words("adoption.of_branch", status=words(f"adoption.status.{own['status']}"))
         status = words("overview.sentence", said=status)
-    return story.own_changes(words, signals[words.lang].to_list(), looked.height, status)
+    found = [s for s in (lasting.early(context, code), *signals[words.lang].to_list()) if s]
+    return story.own_changes(words, found, looked.height, status)
 
 
 def _own_waiting(context: Context, code: str, waiting: Due) -> str:

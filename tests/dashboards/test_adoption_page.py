@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import polars as pl
 import pytest
 
 Page = Callable[..., Any]
@@ -44,6 +45,16 @@ def test_warned_and_still_relapsed_are_two_lists(
     assert max(len(d.value) for d in app.dataframe) == 12
 
 
+def test_sentences_are_read_whole_whatever_they_say(page: Page, folder: Path) -> None:
+    """In a grid a sentence is cut at the edge of its cell; here it wraps, and nothing is markup."""
+    path = folder / "publications" / "2026-09-r1" / "signal.parquet"
+    long = "流程执行率：" + "自 2026-01 起变差，" * 20 + "<b>x</b>"
+    pl.read_parquet(path).with_columns(zh=pl.lit(long)).write_parquet(path)
+    html = "".join(str(e.proto.body) for e in page(folder, "adoption").get("html"))
+    assert "自 2026-01 起变差，" * 20 in html
+    assert "&lt;b&gt;x" in html and "<b>x" not in html
+
+
 def test_an_early_sign_is_a_list_of_its_own(page: Page, folder: Path, province: ModuleType) -> None:
     app = page(folder, "adoption")
     assert "月报先露出的苗头（1 个）" in said(app)
@@ -65,7 +76,8 @@ def test_the_branch_page_tells_status_limits_and_claims(
     assert not app.exception and words in text
     assert ("理由0。" if lang == "zh" else "Reason 0.") in text
     assert "90.0%" in text and "80.0%" in text  # centre and lower limit of the chart
-    assert "+46.0 pp" in text and "+20.0 pp" in text
+    unit = "个百分点" if lang == "zh" else "pp"
+    assert f"+46.0 {unit}" in text and f"+20.0 {unit}" in text
     assert ("自报偏高" if lang == "zh" else "too high") in text
 
 

@@ -43,9 +43,12 @@ def _said(app: Any) -> str:
     return "\n".join(str(e.value) for kind in (app.markdown, app.caption, app.info) for e in kind)
 
 
-@pytest.mark.parametrize(("lang", "verdict"), [("zh", "有效"), ("en", "effective")])
+@pytest.mark.parametrize(
+    ("lang", "verdict", "points"),
+    [("zh", "有效", "+8.1 个百分点"), ("en", "effective", "+8.1 pp")],
+)
 def test_the_page_says_verdict_figure_and_how_many_chance_gives(
-    page: Page, folder: Path, lang: str, verdict: str
+    page: Page, folder: Path, lang: str, verdict: str, points: str
 ) -> None:
     _filled(folder, "0e01")
     app = page(folder, "effect", lang=lang)
@@ -54,7 +57,7 @@ def test_the_page_says_verdict_figure_and_how_many_chance_gives(
     assert verdict in text and ("p = 0.400" in text)
     assert explained("effect").phrase("chance", lang, metrics=1, expected="0.0") in text  # type: ignore[arg-type]
     table = app.dataframe[0].value
-    assert table.iloc[0, 1] == verdict and table.iloc[0, 2] == "+8.1 pp"
+    assert table.iloc[0, 1] == verdict and table.iloc[0, 2] == points
     assert table.iloc[1, 2:5].tolist() == ["—", "—", "—"]
 
 
