@@ -129,6 +129,16 @@ def false_count(path: Path) -> None:
     )  # fmt: skip
 
 
+def nowhere(reference: bytes, before: bytes = b"") -> Callable[[Path], None]:
+    """One more cell, at a place that no sheet has; `before`: makes the sheet an unusual one."""
+
+    def make(path: Path) -> None:
+        more = before + b'<c r="' + reference + b'"><v>7</v></c></row>'
+        with_part(path, "sheet1.xml", lambda x: x.replace(b"</row>", more, 1))
+
+    return make
+
+
 def far_cell_in_a_near_row(path: Path) -> None:
     """The fast reader goes by the cell's own address."""
     cell = b'<c r="XFD1048576"><v>1</v></c></row>'
@@ -179,6 +189,11 @@ CASES: list[tuple[str, str, Callable[[Path], object]]] = [
     ("old.xls", "file_corrupt", ole("Workbook")),
     ("word.xls", "file_not_workbook", ole("WordDocument")),
     ("row.xlsx", "file_corrupt", near_cells_in_a_far_row),
+    ("row-0.xlsx", "file_corrupt", nowhere(b"C0")),
+    ("column-xfe.xlsx", "file_corrupt", nowhere(b"XFE1")),
+    ("column-zzzz.xlsx", "file_corrupt", nowhere(b"ZZZZ1")),
+    ("row-minus.xlsx", "file_corrupt", nowhere(b"C-1", b"\n")),
+    ("row-0-slow.xlsx", "file_corrupt", nowhere(b"C0", b"\n")),
     ("circle.xls", "file_corrupt", short_stream_in_a_circle),
     ("wps.et", "file_et", ole("Workbook")),
     ("page.xls", "file_html", raw(b"<html><table><tr><td>1</td></tr></table></html>")),
