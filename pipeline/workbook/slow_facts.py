@@ -57,9 +57,8 @@ class _Scanner:
 
     def _row(self, attributes: dict[str, str]) -> None:
         self.row = self.line = int(attributes.get("r", self.row + 1))
-        if (
-            not 1 <= self.line <= ROWS
-        ):  # no program writes it, and the fast reader would set aside memory
+        # no program writes another, and the fast reader would set aside memory for it
+        if not 1 <= self.line <= ROWS:
             raise Refused("file_corrupt")
         self.col = 0
         if attributes.get("hidden") in ("1", "true"):
