@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
 
 import polars as pl
 
 from audits.scorecard import Edition
 from pipeline.aggregate import MartStore
 from pipeline.explain import NAMES
-from pipeline.explaining.cells_behind import cells_behind, fact_table
+from pipeline.explaining.cells_behind import ROW, cells_behind, fact_table
 from pipeline.lineage import part_rows
 from pipeline.marts.world import Settings, World
 from pipeline.measure import world_of
@@ -24,8 +24,10 @@ from pipeline.publishing.stale import facts_of
 from pipeline.reports.blocks import (
     Appendix,
     Block,
+    Chart,
     Document,
     Evidence,
+    Reckoned,
     Sentence,
     Strip,
     Table,
@@ -33,6 +35,7 @@ from pipeline.reports.blocks import (
 )
 from pipeline.reports.figures import Language
 
+T = TypeVar("T", Evidence, Reckoned)
 LISTED = 5  # cells of a component; `mingcha explain` has all
 _BRANCHES = 3  # of each kind of fact, whose cells are listed
 _HASH = 16  # digits: enough to tell files apart, and `explain` has them all
@@ -49,6 +52,9 @@ WORDS: dict[str, dict[str, str]] = {
         "sheet": "工作表", "cell": "单元格", "numerator": "分子", "denominator": "分母",
         "amount": "数额", "minuend": "被减数", "subtrahend": "减数", "less_numerator": "减项分子",
         "less_denominator": "减项分母", "by_numerator": "比项分子", "by_denominator": "比项分母",
+        "reckoned": "推算数字", "what": "用处", "figure": "文中数字", "query": "查询",
+        "reckoned_note": "由已发布的数据表算出的数字，及各表（数值为行数）的查询：DuckDB SQL，"
+        "表名即发布目录中的 Parquet 文件。",
         "definitions_note": "发布时的口径；自报为网点报送，暗访为暗访员所见。",
         "provenance_note": "正文中每个数字的出处。每个分量至多列 {listed} 个单元格，全部见："
         "mingcha explain 指标编号 --scope 机构代码 --period 期间 --revision {revision}",
@@ -69,6 +75,9 @@ WORDS: dict[str, dict[str, str]] = {
         "minuend": "minuend", "subtrahend": "subtrahend", "less_numerator": "less: numerator",
         "less_denominator": "less: denominator", "by_numerator": "divisor: numerator",
         "by_denominator": "divisor: denominator",
+        "reckoned": "Worked out", "what": "Where", "figure": "in the text", "query": "Query",
+        "reckoned_note": "Figures worked out from published tables, and of each table (value: its "
+        "rows) the query: DuckDB SQL over the Parquet files of the publication.",
         "definitions_note": "As published; self-reported by branches, or observed by shoppers.",
         "provenance_note": "Where each figure of the text comes from. At most {listed} cells of a "
         "component; all: mingcha explain METRIC --scope CODE --period P --revision {revision}",
@@ -79,31 +88,61 @@ WORDS: dict[str, dict[str, str]] = {
 
 
 def with_annexes(publication: Publication, document: Document, cells: bool = True) -> Document:
-    """The document with definitions (unless it has a dictionary) and provenance as annexes.
+    """The document with annexes: definitions (unless it has a dictionary), provenance of each
+    published value in it, and the query behind each figure that was worked out and each table.
 
     `cells`: with the places of source cells, never with what stands there. Not for documents of
     branches: a province's cells are not theirs.
     """
-    told = list(dict.fromkeys(_evidence(document.blocks)))
-    if not told:
-        return document
     lang = document.language
-    annexes = [_provenance(publication, told, lang, cells)]
-    if not any(t.id == "dictionary" for t in _tables(document.blocks)):
-        annexes.insert(0, _definitions(publication, told, lang))
+    told = list(dict.fromkeys(_of_kind(Evidence, document.blocks)))
+    reckoned = _reckoned(document, lang)
+    annexes = []
+    if told and not any(t.id == "dictionary" for t in _tables(document.blocks)):
+        annexes.append(_definitions(publication, told, lang))
+    if told:
+        annexes.append(_provenance(publication, told, lang, cells))
+    if reckoned.rows:
+        annexes.append(reckoned)
     return replace(document, annexes=tuple(annexes))
 
 
-def _evidence(blocks: Sequence[Block]) -> Iterator[Evidence]:
-    """In the order of the text."""
+def _of_kind(kind: type[T], blocks: Sequence[Block]) -> Iterator[T]:
+    """Evidence or reckoned figures in the order of the text."""
     for block in blocks:
-        match block:
-            case Sentence():
-                yield from block.evidence
-            case Strip():
-                yield from (c.evidence for c in block.cells if c.evidence)
-            case Appendix():
-                yield from _evidence(block.blocks)
+        if isinstance(block, Appendix):
+            yield from _of_kind(kind, block.blocks)
+        else:
+            yield from (each for each in _figures(block) if isinstance(each, kind))
+
+
+def _figures(block: Block) -> Iterator[Evidence | Reckoned | None]:
+    match block:
+        case Sentence() | Chart():
+            yield from block.evidence
+            yield from block.reckoned
+        case Strip():
+            yield from (c.evidence for c in block.cells)
+        case Table():
+            for row in block.rows:
+                yield from row.get("evidence", {}).values()
+
+
+def _reckoned(document: Document, lang: Language) -> Table:
+    """Each figure worked out with its query, then each table with the one that gives its rows."""
+    words = WORDS[lang]
+    rows = [
+        {"what": words["figure"], "value": r.value, "query": r.query}
+        for r in dict.fromkeys(_of_kind(Reckoned, document.blocks))
+    ]
+    rows += [
+        {"what": t.title, "value": len(t.rows), "query": t.query}
+        for t in _tables(document.blocks)
+        if t.query
+    ]
+    shape = [("what", "text", 1.5), ("value", "decimal", 1.0), ("query", "text", 6.0)]
+    note = words["reckoned_note"]
+    return Table(words["reckoned"], _columns(shape, words), rows, len(rows), note, "reckoned")
 
 
 def _tables(blocks: Sequence[Block]) -> Iterator[Table]:
@@ -153,6 +192,7 @@ def _provenance(
     words = WORDS[lang]
     names = dict(publication.table("metric").select("metric", lang).iter_rows())
     scopes = dict(publication.table("scope").select("scope", "name").iter_rows())
+    places = _Sources(publication, tuple(told)).places() if cells else {}
     rows = []
     for evidence in told:
         head = {
@@ -163,8 +203,8 @@ def _provenance(
             "period": evidence.period,
             "value": evidence.value,
         }
-        places = _sources(publication).places(evidence) if cells else []
-        rows += [{**head, **p, "part": words[p["part"]]} for p in places] or [head]
+        own = places.get(evidence, [])
+        rows += [{**head, **p, "part": words[p["part"]]} for p in own] or [head]
     shape = [
         ("metric", "text", 2.0), ("name", "text", 2.0), ("scope", "text", 1.0),
         ("scope_name", "text", 1.6), ("period", "text", 1.0), ("value", "decimal", 1.2),
@@ -180,90 +220,111 @@ def _provenance(
     return Table(title, _columns(shape, words), rows, len(rows), note, "provenance")
 
 
-@lru_cache(maxsize=1)
-def _sources(publication: Publication) -> _Sources:
-    return _Sources(publication)
-
-
 @dataclass(frozen=True)
 class _Sources:
-    """The facts of a publication, and marts of a few branches: their rows rest on nothing else.
-
-    The marts of a thousand branches take as long as the whole document.
-    """
+    """The facts of a publication, and marts of the few branches whose cells are listed: their
+    rows rest on nothing else, and the marts of a thousand take as long as the whole document."""
 
     publication: Publication
-    samples: dict[str, tuple[MartStore, list[str]]] = field(default_factory=dict)  # by scope
+    told: tuple[Evidence, ...]
 
     @cached_property
     def facts(self) -> dict[str, pl.DataFrame]:
         return facts_of(self.publication)
 
     @cached_property
-    def members(self) -> pl.DataFrame:
-        return self.publication.table("scope_member")
-
-    @cached_property
-    def declared(self) -> dict[str, Metric]:
-        return metrics(self.editions)
-
-    @cached_property
     def editions(self) -> dict[str, Edition]:
         return editions_of(self.facts["edition"])
 
     @cached_property
-    def values(self) -> dict[tuple[str, str, str], int]:
-        """Rows that entered, by metric, scope and period."""
-        table = self.publication.table("metric_value").select("metric", "scope", "period", "n")
-        return {(m, s, p): n for m, s, p, n in table.iter_rows()}
+    def few(self) -> dict[str, list[str]]:
+        """Scope → its first branches."""
+        members = self.publication.table("scope_member")
+        parts = members.filter(pl.col("scope").is_in({e.scope for e in self.told}))
+        inside = parts.group_by("scope").agg("branch_code")
+        known = {
+            name: frame["branch_code"].unique().sort()
+            for name, frame in self.facts.items()
+            if "branch_code" in frame.columns
+        }
+        return {scope: _first_of_each(known, codes) for scope, codes in inside.iter_rows()}
 
     @cached_property
-    def until(self) -> str:
+    def store(self) -> MartStore:
+        branches = sorted({code for codes in self.few.values() for code in codes})
+        facts = {
+            name: frame.filter(pl.col("branch_code").is_in(branches))
+            if "branch_code" in frame.columns and name != "branch"
+            else frame
+            for name, frame in self.facts.items()
+        }
         periods = self.publication.table("metric_value")["period"].unique().to_list()
-        return world_of(self.facts, periods, self.editions).until
+        until = world_of(self.facts, periods, self.editions).until
+        settings = Settings(due_business_day=self.publication.manifest["due_business_day"])
+        return MartStore(World(facts, self.editions, until, settings))
 
-    def sample(self, scope: str) -> tuple[MartStore, list[str]]:
-        """The marts of the first branches of a scope, and those branches."""
-        if scope not in self.samples:
-            inside = self.members.filter(pl.col("scope") == scope)["branch_code"].to_list()
-            few = _first_of_each(self.facts, inside)
-            facts = {
-                name: frame.filter(pl.col("branch_code").is_in(few))
-                if "branch_code" in frame.columns and name != "branch"
-                else frame
-                for name, frame in self.facts.items()
-            }
-            settings = Settings(due_business_day=self.publication.manifest["due_business_day"])
-            store = MartStore(World(facts, self.editions, self.until, settings))
-            self.samples[scope] = store, few
-        return self.samples[scope]
+    def places(self) -> dict[Evidence, list[dict[str, Any]]]:
+        """[part, rows, column, sha256, sheet, cell] of the first cells of each component.
 
-    def places(self, evidence: Evidence) -> list[dict[str, Any]]:
-        """[part, rows, column, sha256, sheet, cell] of the first cells of each component."""
-        metric = self.declared.get(evidence.metric)
-        if metric is None or evidence.value is None:
-            return []
-        store, few = self.sample(evidence.scope)
-        n = self.values.get((evidence.metric, evidence.scope, evidence.period))
-        found: list[dict[str, Any]] = []
-        for index, part in enumerate(metric.parts):
-            rows = part_rows(store, metric, index, few, evidence.period)
-            if fact_table(part) not in self.facts or rows.is_empty():
-                continue
-            cells = cells_behind(rows.head(LISTED), part, self.facts)
-            kept = cells.select("column", "sha256", "sheet", "cell").unique(maintain_order=True)
-            head = {"part": NAMES[(metric.form, len(metric.parts))][index], "rows": n}
-            found += [
-                {**head, **c, "sha256": c["sha256"][:_HASH]} for c in kept.head(LISTED).to_dicts()
-            ]
+        Values of other periods have their places in the publication of that period.
+        """
+        declared = metrics(self.editions)
+        values = self.publication.table("metric_value")
+        current = values.filter(pl.col("period") == self.publication.period)
+        n = {(m, s): n for m, s, n in current.select("metric", "scope", "n").iter_rows()}
+        found: dict[Evidence, list[dict[str, Any]]] = {}
+        own = [
+            e
+            for e in self.told
+            if e.metric in declared and e.value is not None and e.period == self.publication.period
+        ]
+        for metric in dict.fromkeys(e.metric for e in own):
+            same = [e for e in own if e.metric == metric]
+            for index in range(len(declared[metric].parts)):
+                cells = self._cells(declared[metric], index, [e.scope for e in same])
+                name = NAMES[(declared[metric].form, len(declared[metric].parts))][index]
+                for e in same:
+                    head = {"part": name, "rows": n.get((metric, e.scope))}
+                    found.setdefault(e, []).extend(
+                        {**head, **cell} for cell in cells.get(e.scope, [])
+                    )
         return found
 
+    def _cells(
+        self, metric: Metric, index: int, scopes: list[str]
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Scope → [column, sha256, sheet, cell] of the first cells of one component."""
+        part = metric.parts[index]
+        if fact_table(part) not in self.facts:
+            return {}
+        wanted = sorted({c for s in scopes for c in self.few.get(s, [])})
+        every = part_rows(self.store, metric, index, wanted, self.publication.period)
+        every = every.with_row_index("of_all")
+        chosen = {
+            s: every.filter(pl.col("branch_code").is_in(self.few.get(s, []))).head(LISTED)
+            for s in scopes
+        }
+        numbers = sorted({i for rows in chosen.values() for i in rows["of_all"]})
+        if not numbers:
+            return {}
+        rows = every.filter(pl.col("of_all").is_in(numbers)).drop("of_all")
+        behind = cells_behind(rows, part, self.facts).with_columns(
+            pl.col("sha256").str.slice(0, _HASH)
+        )
+        place = {number: i for i, number in enumerate(numbers)}
+        return {
+            s: behind.filter(pl.col(ROW).is_in([place[i] for i in own["of_all"]]))
+            .select("column", "sha256", "sheet", "cell")
+            .unique(maintain_order=True)
+            .head(LISTED)
+            .to_dicts()
+            for s, own in chosen.items()
+        }
 
-def _first_of_each(facts: dict[str, pl.DataFrame], inside: Sequence[str]) -> list[str]:
+
+def _first_of_each(known: dict[str, pl.Series], inside: Sequence[str]) -> list[str]:
     """The first branches inside that a kind of fact knows, of every kind."""
     found: set[str] = set()
-    for frame in facts.values():
-        if "branch_code" in frame.columns:
-            own = frame.filter(pl.col("branch_code").is_in(list(inside)))["branch_code"]
-            found |= set(own.unique().sort().head(_BRANCHES))
+    for codes in known.values():
+        found |= set(codes.filter(codes.is_in(list(inside))).head(_BRANCHES))
     return sorted(found)

@@ -2,16 +2,23 @@
 
 `python -m tests.bench spine` or `year` for one of the two loads, `statistics` for the seconds of
 the statistical parts, `metrics` for metrics against a hand-written query, `plan` for the seconds of
-a visit plan, `page` for the league page against an empty one.
+a visit plan, `page` for the league page against an empty one, `documents` for all
+documents of a quarter against the bare engines.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import ingest, metrics, page, plan, statistics
+from tests.bench import documents, ingest, metrics, page, plan, statistics
 
-_OTHERS = {"statistics": statistics, "metrics": metrics, "plan": plan, "page": page}
+_OTHERS = {
+    "statistics": statistics,
+    "metrics": metrics,
+    "plan": plan,
+    "page": page,
+    "documents": documents,
+}
 
 if __name__ == "__main__":
     asked = sys.argv[1:]

@@ -11,7 +11,17 @@ from pipeline.explain import explain
 from pipeline.folders import DataFolder
 from pipeline.publication import Publication, open_publication
 from pipeline.reports import origins
-from pipeline.reports.blocks import Document, Evidence, Sentence, Strip, StripCell, Table
+from pipeline.reports.blocks import (
+    Chart,
+    Document,
+    Evidence,
+    Reckoned,
+    Sentence,
+    Strip,
+    StripCell,
+    Table,
+    TableColumn,
+)
 from pipeline.reports.circular import circular
 from pipeline.worker import warming
 from pipeline.worker.tasks import Order, perform
@@ -36,8 +46,11 @@ def annexed(publication: Publication, cells: bool = True) -> dict[str, Table]:
 
 
 def evidence(document: Document) -> set[tuple[str, str, str]]:
-    sentences = [b for b in document.blocks if isinstance(b, Sentence)]
-    return {(e.metric, e.scope, e.period) for s in sentences for e in s.evidence}
+    told = [e for b in document.blocks if isinstance(b, Sentence | Chart) for e in b.evidence]
+    for block in document.blocks:
+        if isinstance(block, Table):
+            told += [e for r in block.rows for e in r.get("evidence", {}).values()]
+    return {(e.metric, e.scope, e.period) for e in told if isinstance(e, Evidence)}
 
 
 def test_every_figure_of_the_text_has_its_place(publication: Publication) -> None:
@@ -106,10 +119,27 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def test_the_first_branches_of_each_kind_are_looked_at() -> None:
-    facts = {
-        "visit": pl.DataFrame({"branch_code": ["b9", "b8", "b7", "b6", "x"]}),
-        "appeal": pl.DataFrame({"branch_code": ["b9"]}),
-        "edition": pl.DataFrame({"edition": ["covert-1"]}),
+    known = {
+        "visit": pl.Series(["b6", "b7", "b8", "b9", "x"]),
+        "appeal": pl.Series(["b9"]),
+        "plan": pl.Series([], dtype=pl.String),
     }
     inside = ["b6", "b7", "b8", "b9"]
-    assert origins._first_of_each(facts, inside) == ["b6", "b7", "b8", "b9"]
+    assert origins._first_of_each(known, inside) == ["b6", "b7", "b8", "b9"]
+
+
+def test_figures_worked_out_come_with_their_query(publication: Publication) -> None:
+    told = Reckoned(2, "SELECT count(*) FROM scope WHERE level = 'branch'")
+    columns = (TableColumn("scope", "网点"),)
+    rows = [{"scope": "3701", "evidence": {"scope": Evidence("adherence", "3701", "2026-09", 0.5)}}]
+    table = Table("名单", columns, rows, 1, query="SELECT scope FROM scope")
+    page = Document(
+        "express", "快报", "", "省行", "2026年10月9日", "2026-09", 1, "zh",
+        (Sentence("共2家。", (), (told, told)), table), meta={"date": "2026-10-09"},
+    )  # fmt: skip
+    annexes = {t.id: t for t in origins.with_annexes(publication, page).annexes}
+    assert [(r["what"], r["value"], r["query"]) for r in annexes["reckoned"].rows] == [
+        ("文中数字", 2, told.query),
+        ("名单", 1, "SELECT scope FROM scope"),
+    ]
+    assert {r["scope"] for r in annexes["provenance"].rows} == {"3701"}
