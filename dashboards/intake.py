@@ -13,9 +13,11 @@ import time
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from pipeline import archive
 from pipeline.commands.session import BUSY
 from pipeline.folders import DataFolder
 from pipeline.office import Office, jobs
@@ -53,6 +55,7 @@ def refusal(name: str, size: int) -> str | None:
 
 STAGES = ("start", "read", "parse", "validate", "commit", "return")
 QUEUE = "queue"
+_TOLD_FOR = timedelta(hours=24)
 _PATIENCE = 90.0  # seconds without any worker after which an upload is given up
 
 
@@ -143,13 +146,39 @@ def start(
     room = Path(tempfile.mkdtemp(dir=folder.spool))
     try:
         names, paths = _laid_down(room, files)
-        request = {"paths": [str(p) for p in paths], "room": str(room)}
+        request = {"paths": [str(p) for p in paths], "room": str(room), "names": names}
         with Office.open(folder) as office, office.transaction() as connection:
             id = jobs.enqueue(connection, "ingest", request, actor, lang)
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
         raise
     return Job(id, folder, room, names)
+
+
+def newest(folder: DataFolder, actor: str) -> Job | None:
+    """The newest upload of `actor` that is in work or ended within a day: whoever closed the tab
+    finds it again. Creates nothing."""
+    if not folder.office.is_file():
+        return None
+    since = (datetime.now(UTC) - _TOLD_FOR).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with Office.open(folder) as office:
+        found = jobs.newest(office.connection, ("ingest",), actor, since)
+    for job in found:
+        if job.request.get("room") and "names" in job.request:
+            names = [str(n) for n in job.request["names"]]
+            return Job(job.id, folder, Path(job.request["room"]), names)
+    return None
+
+
+def stored(folder: DataFolder, entries: Sequence[dict[str, Any]]) -> list[tuple[str, bytes]]:
+    """(shown name, content) of received workbooks as they lie in the archive, to be read anew."""
+    found = []
+    for entry in entries:
+        name = PurePosixPath(str(entry.get("name", ""))).name
+        path = archive.path_of(folder, str(entry["sha256"]), archive.extension_of(name))
+        if path.is_file():
+            found.append((name, path.read_bytes()))
+    return found
 
 
 def _laid_down(room: Path, files: Sequence[tuple[str, bytes]]) -> tuple[list[str], list[Path]]:

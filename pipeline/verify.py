@@ -74,6 +74,25 @@ def verify(folder: DataFolder, timeout: float = 10.0) -> Verdict:
     return verdict
 
 
+def verify_ledger(folder: DataFolder) -> Verdict:
+    """The ledger alone: chain, payloads, heads in publications, and rows that repeat it.
+
+    Takes no lock, so it can be asked while others work. Fault: 4 it cannot be opened.
+    """
+    verdict = Verdict(counts={"records": 0, "uploads": 0, "files": 0, "facts": 0})
+    if not folder.office.is_file():
+        return verdict
+    try:
+        with Office(folder.office) as office:
+            _count_records(office, verdict)
+            verdict.problems += [*_file_of(office), *_chain(office), *_heads(folder, office)]
+            verdict.problems += [*_uploads(office), *_records(office)]
+            verdict.notes += _clock(office)
+    except sqlite3.DatabaseError as error:
+        verdict.problems.append(_unreadable(error))
+    return verdict
+
+
 def _anything(folder: DataFolder) -> bool:
     stores = (folder.office, folder.warehouse)
     return any(p.exists() for p in stores) or any(archive.stored(folder)) or bool(published(folder))

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import queries
+from dashboards import doing, queries, reminders
 from dashboards.exports import csv
 from dashboards.formats import DASH
 from dashboards.views import Context, View
@@ -18,13 +18,15 @@ STATUSES = ("not_reported", "pending_correction", "late", "reported")
 def show(context: Context) -> None:
     words = context.words
     rows = queries.completeness(context.publication, context.scope("completeness"))
+    doing.told(context)
     if rows.is_empty():
         st.info(words("completeness.none"))
-        return
-    rows = _choose(context, rows)
-    _tiles(context, rows)
-    _open(context, rows)
-    _by_city(context, rows)
+    else:
+        rows = _choose(context, rows)
+        _tiles(context, rows)
+        _open(context, rows)
+        _by_city(context, rows)
+    reminders.section(context)
 
 
 def _choose(context: Context, rows: pl.DataFrame) -> pl.DataFrame:

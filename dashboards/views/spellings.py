@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 import streamlit as st
 
-from dashboards.formats import DASH, literal
+from dashboards import spelling_parts
+from dashboards.formats import literal
 from dashboards.views import Context, View
 from pipeline import spellings
 from pipeline.china_time import china_time
 from pipeline.faults import Fault
 from pipeline.sheets import kinds
-from pipeline.spellings import Listing, Place, Proposal, Spelling
+from pipeline.spellings import Listing, Spelling
 
 _SHOWN = 20  # proposals on the page; the next come when these are answered
 
@@ -23,7 +22,7 @@ def show(context: Context) -> None:
     context.scope("upload")
     words = context.words
     st.caption(words("spellings.lead"))
-    _said_before(context)
+    spelling_parts.said_before(context)
     try:
         found = spellings.listed(context.folder)
     except Fault as fault:
@@ -31,14 +30,6 @@ def show(context: Context) -> None:
         return
     _proposals(context, found)
     _standing(context, found)
-
-
-def _said_before(context: Context) -> None:
-    """What came of the last click: the page was drawn anew since."""
-    told = st.session_state.pop("spelling_told", None)
-    if told is not None:
-        kind, zh, en = told
-        (st.success if kind == "done" else st.error)(literal(context.words.of(zh, en)))
 
 
 def _proposals(context: Context, found: Listing) -> None:
@@ -49,52 +40,9 @@ def _proposals(context: Context, found: Listing) -> None:
     st.subheader(words("spellings.waiting", count=len(found.proposals)), anchor=False)
     for number, proposal in enumerate(found.proposals[:_SHOWN]):
         with st.container(border=True):
-            _proposal(context, number, proposal)
+            spelling_parts.proposal(context, number, proposal)
     if len(found.proposals) > _SHOWN:
         st.caption(words("spellings.more", count=len(found.proposals) - _SHOWN))
-
-
-def _proposal(context: Context, number: int, proposal: Proposal) -> None:
-    words = context.words
-    columns = {c.id: c for c in spellings.columns_of(kinds()[proposal.kind])}
-    names = list(columns)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        # No markup: a header is whatever somebody typed.
-        st.text(words("spellings.asked", kind=words.kind(proposal.kind), header=proposal.header))
-        chosen = st.selectbox(
-            words("spellings.means"),
-            names,
-            index=names.index(proposal.column) if proposal.column in columns else None,
-            format_func=lambda c: words.of(columns[c].zh, columns[c].en),
-            placeholder=words("spellings.choose"),
-            key=f"spelling_column_{number}_{proposal.kind}_{proposal.header}",
-            label_visibility="collapsed",
-            width=260,
-        )
-        st.button(
-            words("spellings.confirm"),
-            key=f"spelling_confirm_{number}",
-            type="primary",
-            disabled=chosen is None,
-            on_click=_confirm,
-            args=(context, proposal, chosen),
-        )
-    st.dataframe(_places(context, proposal.places), hide_index=True, placeholder=DASH)
-    if proposal.seen > len(proposal.places):
-        st.caption(words("spellings.seen", count=proposal.seen))
-
-
-def _places(context: Context, places: list[Place]) -> pl.DataFrame:
-    shown = ("file", "sheet", "cell", "received_at")
-    return pl.DataFrame(
-        {context.words(f"column.{c}"): [_shown(p, c) for p in places] for c in shown},
-        schema={context.words(f"column.{c}"): pl.String for c in shown},
-    )
-
-
-def _shown(place: Place, column: str) -> Any:
-    value = getattr(place, column)
-    return china_time(value) if column == "received_at" else value
 
 
 def _standing(context: Context, found: Listing) -> None:
@@ -125,7 +73,7 @@ def _standing(context: Context, found: Listing) -> None:
             words("spellings.revoke"),
             key="spelling_revoke",
             disabled=chosen is None,
-            on_click=_revoke,
+            on_click=spelling_parts.revoke,
             args=(context, chosen),
         )
 
@@ -133,28 +81,6 @@ def _standing(context: Context, found: Listing) -> None:
 def _meaning(context: Context, spelling: Spelling) -> str:
     column = kinds()[spelling.kind].column(spelling.column)
     return context.words.of(column.zh, column.en)
-
-
-def _confirm(context: Context, proposal: Proposal, column: str) -> None:
-    _tell(context, "spellings.confirmed", proposal.header, spellings.confirm,
-          proposal.kind, proposal.header, column)  # fmt: skip
-
-
-def _revoke(context: Context, spelling: Spelling) -> None:
-    _tell(context, "spellings.revoked", spelling.header, spellings.revoke,
-          spelling.kind, spelling.header)  # fmt: skip
-
-
-def _tell(context: Context, said: str, header: str, act: Any, *what: str) -> None:
-    """Does it in the name of who looks, whose right is asked again; what came of it is kept."""
-    context.scope("upload")
-    try:
-        act(context.folder, *what, actor=context.viewer.role)
-    except Fault as fault:
-        st.session_state["spelling_told"] = ("failed", fault.zh, fault.en)
-    else:
-        sentence = context.words(said, header=header)
-        st.session_state["spelling_told"] = ("done", sentence, sentence)
 
 
 VIEW = View("spellings", 45, ":material/spellcheck:", "upload", show, needs_publication=False)

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import intake
+from dashboards import intake, spelling_parts, upload_spellings
+from dashboards.access import check_user_can
 from dashboards.formats import DASH, literal
 from dashboards.views import Context, View
 from pipeline.faults import Fault
@@ -24,8 +25,9 @@ _WAIT = 0.1  # seconds between looks at the queue
 
 def show(context: Context) -> None:
     """The page. Everything the browser says about a file is checked again here."""
-    context.scope("upload")
+    check_user_can(context.viewer, "upload")
     words = context.words
+    spelling_parts.said_before(context)
     st.caption(words("upload.lead"))
     sent = st.file_uploader(
         words("upload.choose"),
@@ -39,10 +41,18 @@ def show(context: Context) -> None:
     if sent:
         with offer.container():
             _offer(context, sent)
-    job: intake.Job | None = st.session_state.get("upload_job")
+    job = _job(context)
     if job is not None:
         _follow(context, job)
-    _results(context)
+        _results(context, job)
+
+
+def _job(context: Context) -> intake.Job | None:
+    """The upload of this session; else the last one of this person, whose tab was closed."""
+    job: intake.Job | None = st.session_state.get("upload_job")
+    if job is None:
+        job = intake.newest(context.folder, context.viewer.actor.name)
+    return None if job is None or job.id <= st.session_state.get("upload_seen", 0) else job
 
 
 def _offer(context: Context, sent: list[Any]) -> None:
@@ -54,23 +64,22 @@ def _offer(context: Context, sent: list[Any]) -> None:
     if sum(f.size for f in fit) > intake.LARGEST_TOGETHER or len(fit) > intake.MOST_FILES:
         st.warning(words("upload.refused_together"))
         return
-    busy = st.session_state.get("upload_job") is not None
+    job = _job(context)
+    busy = job is not None and job.progress() is not None
     if fit and st.button(
         words("upload.start", count=len(fit)), type="primary", disabled=busy, key="upload_start"
     ):
-        _begin(context, fit)
+        _begin(context, [(f.name, f.getvalue()) for f in fit])
 
 
-def _begin(context: Context, files: list[Any]) -> None:
+def _begin(context: Context, files: list[tuple[str, bytes]]) -> None:
+    check_user_can(context.viewer, "upload")
     try:
-        job = intake.start(
-            context.folder, context.words.lang, [(f.name, f.getvalue()) for f in files]
-        )
+        job = intake.start(context.folder, context.words.lang, files, context.viewer.actor.name)
     except (OSError, Fault):
         st.error(context.words("upload.environment"))
         return
     st.session_state["upload_job"] = job
-    st.session_state["upload_outcome"] = None
     # A new key empties the box: what was sent is not sent twice by a second click.
     st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
     st.rerun()
@@ -80,10 +89,10 @@ def _follow(context: Context, job: intake.Job) -> None:
     """Stays with a running job; a reload or a change of language comes back to it."""
     words = context.words
     place, listing, stop = st.empty(), st.empty(), st.empty()
-    if stop.button(words("upload.cancel"), key="upload_cancel"):
-        job.cancel()
     drawn = None
     while (at := job.progress()) is not None:
+        if drawn is None and stop.button(words("upload.cancel"), key="upload_cancel"):
+            job.cancel()
         now = (at, job.seconds())
         if now != drawn:
             drawn = now
@@ -93,8 +102,6 @@ def _follow(context: Context, job: intake.Job) -> None:
         time.sleep(_WAIT)
     for drawing in (place, listing, stop):
         drawing.empty()
-    st.session_state["upload_outcome"] = intake.finished(job)
-    st.session_state["upload_job"] = None
 
 
 def _said(words: Any, at: intake.Progress, seconds: int) -> str:
@@ -114,17 +121,20 @@ def _waiting(words: Any, job: intake.Job, at: intake.Progress) -> pl.DataFrame:
     return pl.DataFrame({words("column.file"): job.names, words("column.status"): states})
 
 
-def _results(context: Context) -> None:
-    outcome: intake.Outcome | None = st.session_state.get("upload_outcome")
-    if outcome is None:
-        return
-    words = context.words
+def _results(context: Context, job: intake.Job) -> None:
+    """What came of it, until it is put away or another upload begins."""
+    words, outcome = context.words, intake.finished(job)
     if outcome.failed is not None:
         st.error(words.of(*outcome.sentence) if outcome.sentence else words(outcome.failed))
         return
     _summary(context, outcome)
+    upload_spellings.offer(context, outcome.files, _begin)
     for number, entry in enumerate(sorted(outcome.files, key=_gravity)):
         _file(context, number, entry)
+    if st.button(words("upload.put_away"), key="upload_put_away", type="tertiary"):
+        st.session_state["upload_seen"] = job.id
+        st.session_state["upload_job"] = None
+        st.rerun()
 
 
 def _gravity(entry: dict[str, Any]) -> int:

@@ -70,7 +70,11 @@ def _one_page() -> None:
     def there(pages, **how):  # type: ignore[no-untyped-def]
         real(pages, **how)
         wanted = os.environ["MINGCHA_TEST_VIEW"]
-        chosen = [p for p in pages if p.url_path == wanted or (p._default and wanted == HOME)]
+        chosen = [
+            p
+            for p in pages
+            if wanted in (p.url_path, p._url_path) or (p._default and wanted == HOME)
+        ]
         assert chosen, f"{wanted} is not among the pages this viewer has"
         chosen[0]._can_be_called = True
         return chosen[0]
