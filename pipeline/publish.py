@@ -30,6 +30,7 @@ from pipeline.publication import Publication, open_publication, published
 from pipeline.publishing import procedures, stale
 from pipeline.publishing.assembly import Inputs, assemble, months_with_data
 from pipeline.publishing.content_hash import content_hash
+from pipeline.publishing.former import former_told
 from pipeline.publishing.inputs import gather
 from pipeline.publishing.restated import Restated, restate
 from pipeline.publishing.reviewing import note_items
@@ -187,6 +188,7 @@ def _write(stores: Stores, made: Made, stage: str, actor: str) -> PublishReport:
         "due_business_day": inputs.due_day,
         "counts": counts_of(tables, restated),
         **procedures.told(stores, inputs, stage, revision, tables, restated),
+        "former_circular": former_told(stores.folder, period, tables),
     }
     write_whole(path, tables, manifest)
     stores.office.record(ACT, _record(path, manifest), actor)

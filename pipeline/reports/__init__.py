@@ -32,18 +32,18 @@ class Entry:
 
 def catalogue() -> tuple[Entry, ...]:
     """Every document there is."""
-    from pipeline.reports import circular, onepager
+    from pipeline.reports import circular, city, express, fairness, hq, onepager
 
+    of_city, of_branch = (*_OFFICE, "city"), (*_OFFICE, "city", "branch")
     return (
         Entry(circular.ID, "通报", "Circular", _EVERYBODY, circular.circular),
+        Entry(express.ID, "快报", "Express", _EVERYBODY, express.express),
+        Entry(hq.ID, "总行趋势简报", "HQ trend brief", (*_OFFICE, "hq"), hq.hq),
         Entry(
-            onepager.ID,
-            "一页三改",
-            "One-pager of a branch",
-            (*_OFFICE, "city", "branch"),
-            onepager.onepager,
-            ("branch",),
+            fairness.ID, "暗访公平性报告", "Fairness report", (*_OFFICE, "union"), fairness.fairness
         ),
+        Entry(city.ID, "二级分行简报", "City digest", of_city, city.city, ("city", "direct")),
+        Entry(onepager.ID, "一页三改", "One-pager", of_branch, onepager.onepager, ("branch",)),
     )
 
 

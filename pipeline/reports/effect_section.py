@@ -9,8 +9,9 @@ import polars as pl
 from audits.statistics.effect import FALSE_RATE
 from audits.statistics.words import explained
 from pipeline.publishing.effect_words import change
-from pipeline.reports.blocks import Block, Heading, Note, Sentence, Table, TableColumn
+from pipeline.reports.blocks import Block, Heading, Note, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language
+from pipeline.reports.saying import fill, number, whole
 from pipeline.reports.words import word
 
 STATISTIC = "effect"
@@ -24,20 +25,23 @@ def blocks(f: Figures, lang: Language) -> list[Block]:
         return []
     said = explained(STATISTIC)
     judged = heads.filter(pl.col("verdict").is_in(_JUDGED))
-    counts = {v: heads.filter(pl.col("verdict") == v).height for v in (*_JUDGED, "insufficient")}
+    counts = {
+        slot: whole(f.count("effect", kind="group", verdict=v))
+        for slot, v in (("effective", "effective"), ("none", "no_effect"))
+    }
+    unknown = whole(f.count("effect", kind="group", verdict="insufficient"))
     told: list[Block] = [
         Heading(said.name.of(lang)),
         Sentence(said.sentence.of(lang)),
-        Sentence(
-            said.phrase("summary", lang, effective=counts["effective"], none=counts["no_effect"],
-                        insufficient=counts["insufficient"])
-        ),
-    ]  # fmt: skip
+        fill(said.phrases["summary"].of(lang), insufficient=unknown, **counts),
+    ]
     if judged.is_empty():
         return told
-    expected = f"{judged.height * FALSE_RATE:.1f}"
-    chance = said.phrase("chance", lang, metrics=judged.height, expected=expected)
-    return [*told, Sentence(chance), _table(judged, lang)]
+    n = f.count("effect", kind="group", verdict=list(_JUDGED))
+    luck = n.query.replace("count(*)", f"{FALSE_RATE!r} * count(*)")
+    expected = number(Reckoned(judged.height * FALSE_RATE, luck))
+    chance = fill(said.phrases["chance"].of(lang), metrics=whole(n), expected=expected)
+    return [*told, chance, _table(judged, lang)]
 
 
 def method(f: Figures, lang: Language) -> list[Block]:
@@ -48,10 +52,10 @@ def method(f: Figures, lang: Language) -> list[Block]:
 
 
 def _heads(f: Figures) -> pl.DataFrame:
-    rows = f.publication.table("effect")
+    rows = f.table("effect")
     if "kind" not in rows.columns:  # made before there was such a section
         return rows.clear()
-    words = f.publication.table("metric").select("metric", "zh", "en", "unit")
+    words = f.table("metric").select("metric", "zh", "en", "unit")
     heads = rows.filter(pl.col("kind") == "group").join(words, on="metric", how="left")
     return heads.sort("verdict", "metric")
 
@@ -77,4 +81,10 @@ def _table(judged: pl.DataFrame, lang: Language) -> Table:
         TableColumn("n", word(lang, "introduced_branches"), "integer", 0),
         TableColumn("clusters", word(lang, "units_compared"), "integer", 0),
     )
-    return Table(word(lang, "effect_title"), columns, rows, judged.height, id="effect")
+    query = (
+        "SELECT e.*, m.zh, m.en, m.unit FROM effect e LEFT JOIN metric m ON m.metric = e.metric "
+        "WHERE e.kind = 'group' AND e.verdict IN ('effective', 'no_effect') "
+        "ORDER BY e.verdict, e.metric"
+    )
+    title = word(lang, "effect_title")
+    return Table(title, columns, rows, judged.height, id="effect", query=query)

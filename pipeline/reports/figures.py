@@ -65,8 +65,9 @@ class Figures:
 
     @cached_property
     def root(self) -> str:
-        """Code of the province."""
-        return str(self.scopes.filter(pl.col("level") == "province")["scope"][0])
+        """Code of the province; empty where the publication has none."""
+        found = self.scopes.filter(pl.col("level") == "province")["scope"]
+        return str(found[0]) if len(found) else ""
 
     @cached_property
     def _names(self) -> dict[str, str | None]:
@@ -97,15 +98,21 @@ class Figures:
     def _near(self) -> Mapping[Any, pl.DataFrame]:
         """metric → its values of this period and the one before, and all of the province."""
         near = pl.col("period").is_in([self.period, self.former]) | (pl.col("scope") == self.root)
-        kept = self.values.filter(near).select("metric", "scope", "period", "value", "status")
-        return kept.partition_by("metric", as_dict=True, include_key=False)
+        return self.values.filter(near).partition_by("metric", as_dict=True, include_key=False)
+
+    def near(self, metric: str) -> pl.DataFrame:
+        """Rows of `metric_value` of a metric, of this period and the one before."""
+        rows = self._near.get((metric,))
+        return self.values.clear() if rows is None else rows
 
     def _of(self, metric: str) -> _Values:
         if metric not in self._known:
             rows = self._near.get((metric,))
             self._known[metric] = {} if rows is None else {
                 (scope, period): value if status == "ok" else None
-                for scope, period, value, status in rows.iter_rows()
+                for scope, period, value, status in rows.select(
+                    "scope", "period", "value", "status"
+                ).iter_rows()
             }  # fmt: skip
         return self._known[metric]
 

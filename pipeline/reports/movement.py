@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from audits.statistics.change import Change, Verdict, quantile, ratio_change
-from pipeline.reports.blocks import Evidence, Reckoned, Sentence, Table, TableColumn
+from pipeline.reports.blocks import Evidence, Quantity, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
 from pipeline.reports.saying import number, pp, say, whole
 from pipeline.reports.thresholds import thresholds
@@ -65,10 +65,8 @@ def movement(f: Figures, metric: str, scope: str | None = None) -> Movement:
 
 def _branches(f: Figures, metric: str) -> pl.DataFrame:
     """[scope, n1, d1, n0, d0]: the sums of each branch now (1) and before (0), 0 where none."""
-    rows = f.values.filter(
-        (pl.col("metric") == metric)
-        & (pl.col("level") == "branch")
-        & pl.col("period").is_in([f.period, f.former])
+    rows = f.near(metric).filter(
+        (pl.col("level") == "branch") & pl.col("period").is_in([f.period, f.former])
     )
     own = [
         pl.col(column).filter(pl.col("period") == period).sum().alias(f"{column[0]}{i}")
@@ -188,13 +186,17 @@ def columns(lang: Language, part: str) -> tuple[TableColumn, ...]:
 
 def row(lang: Language, part: str, m: Movement) -> dict[str, object]:
     """One row of such a table, each figure with its source."""
+    gap = m.now.metric == GAP
     found: dict[str, Evidence | Reckoned | None] = {
         "value": m.now, "before": m.before, "change": m.change, "low": m.low, "high": m.high,
     }  # fmt: skip
+    # The gap is itself a difference of shares: its row has a format of its own.
+    own = {k: Quantity(found[k].value, "pp") for k in ("value", "before")} if gap else {}  # type: ignore[union-attr]
     return {
         "part": part,
         "verdict": verdict_word(lang, m),
         **{k: None if e is None else e.value for k, e in found.items()},
+        **own,
         "evidence": {k: e for k, e in found.items() if e is not None},
     }
 

@@ -7,49 +7,60 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.reports.blocks import Block, Heading, Sentence
+from pipeline.reports.blocks import Block, Reckoned, Sentence
 from pipeline.reports.figures import Figures, Language
+from pipeline.reports.saying import join, say, whole
 from pipeline.reports.words import word
+
+_COUNTS = ("filed", "upheld", "partly", "rejected", "pending", "withdrawn")
 
 
 def procedure(f: Figures, lang: Language) -> list[Block]:
-    """Heading and sentences; nothing where the manifest has none of it."""
-    manifest = f.publication.manifest
-    said = [*_rounds(manifest, lang), *_check(manifest, lang), *_appeals(manifest, lang)]
-    if not said:
-        return []
-    return [Heading(word(lang, "procedure")), *(Sentence(text) for text in said)]
+    """Sentences; nothing where the manifest has none of it."""
+    return [*rounds(f, lang), *check(f, lang), *appeals(f, lang)]
 
 
-def _rounds(manifest: dict[str, Any], lang: Language) -> list[str]:
+def rounds(f: Figures, lang: Language) -> list[Sentence]:
+    """Under which edition each round ran, and who signed it."""
     told = []
-    for round in manifest.get("rounds", []):
+    for at, round in enumerate(f.publication.manifest.get("rounds", [])):
+        name = round["round"]
         if round["state"] not in ("running", "sealed"):
-            told.append(word(lang, "round_unsigned", round=round["round"]))
+            told.append(say(lang, "round_unsigned", round=name))
             continue
         key = "round_without_union" if round["without_union"] else "round_signed"
-        told.append(word(lang, key, round=round["round"], editions=", ".join(round["editions"])))
+        editions = word(lang, "and").join(round["editions"])
+        said = say(lang, key, round=name, editions=editions)
         if round["state"] == "running":
-            told.append(word(lang, "round_open", round=round["round"]))
+            said = join(lang, said, say(lang, "round_open", round=name))
         elif round["missing"]:
-            told.append(word(lang, "round_missing", round=round["round"], n=round["missing"]))
+            n = whole(Reckoned(round["missing"], f"manifest.json: rounds.{at}.missing"))
+            said = join(lang, said, say(lang, "round_missing", round=name, n=n))
+        told.append(said)
     return told
 
 
-def _check(manifest: dict[str, Any], lang: Language) -> list[str]:
-    check = manifest.get("check")
-    if not check:
+def check(f: Figures, lang: Language) -> list[Sentence]:
+    """How many branches confirmed, and whether the check period was waited for."""
+    manifest: dict[str, Any] = f.publication.manifest
+    standing = manifest.get("check")
+    if not standing:
         return []
-    if check["until"] is None:
-        return [word(lang, "check_none")]
-    said = word(lang, "checked", done=check["confirmed"], all=check["branches"])
-    if manifest["stage"] == "preview":
-        return [said + word(lang, "check_until", until=check["until"])]
-    return [said + word(lang, "check_waived")] if check["waived"] else [said]
+    if standing["until"] is None:
+        return [say(lang, "check_none")]
+    counts = {
+        slot: whole(f.told("check", key))
+        for slot, key in (("done", "confirmed"), ("all", "branches"))
+    }
+    said = say(lang, "checked", **counts)
+    if manifest.get("stage") == "preview":
+        return [join(lang, said, say(lang, "check_until", until=standing["until"]))]
+    return [join(lang, said, say(lang, "check_waived"))] if standing["waived"] else [said]
 
 
-def _appeals(manifest: dict[str, Any], lang: Language) -> list[str]:
-    counts = manifest.get("appeals") or {}
+def appeals(f: Figures, lang: Language) -> list[Sentence]:
+    """The office's own register of appeals on visits of the period."""
+    counts = f.publication.manifest.get("appeals") or {}
     if not counts.get("filed"):
         return []
-    return [word(lang, "appeals", **counts)]
+    return [say(lang, "appeals", **{k: whole(f.told("appeals", k)) for k in _COUNTS})]

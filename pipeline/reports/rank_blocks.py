@@ -1,4 +1,4 @@
-"""The ranks in a circular: what they are worth, the league, and what rewards hang on."""
+"""The ranks in a circular: what they are worth, peer groups, the league, what rewards hang on."""
 
 from __future__ import annotations
 
@@ -9,93 +9,163 @@ import polars as pl
 from audits.statistics.ranks import chance
 from audits.statistics.words import explained
 from pipeline import periods
-from pipeline.reports.blocks import Block, Note, Sentence, Table, TableColumn
-from pipeline.reports.figures import Figures, Language
+from pipeline.reports.blocks import Block, Note, Reckoned, Sentence, Table, TableColumn
+from pipeline.reports.branch_rows import ALL
+from pipeline.reports.figures import PRESENT, Figures, Language, quoted
+from pipeline.reports.saying import join, number, say, whole
 from pipeline.reports.words import word
 
-_ALL = "all"
+_DOUBTS = ("unreliable", "by_decision")
 
 
 def league_frame(f: Figures) -> pl.DataFrame:
-    """The province-wide ranks of the period, with the rank in the peer group beside."""
-    ranks = f.publication.table("rank").filter(pl.col("period") == f.period)
-    group = ranks.filter(pl.col("peer_group") != _ALL)
-    group = group.select("scope", pl.col("rank").alias("peer_rank"))
+    """The province-wide ranks of the period with those in the peer group beside; by peer group,
+    and in it by score."""
+    ranks = f.rows("rank", period=f.period)
+    group = ranks.filter(pl.col("peer_group") != ALL).select(
+        "scope",
+        pl.col("peer_group").alias("peer"),
+        pl.col("rank").alias("peer_rank"),
+        pl.col("low").alias("peer_low"),
+        pl.col("high").alias("peer_high"),
+    )
     return (
-        ranks.filter(pl.col("peer_group") == _ALL)
+        ranks.filter(pl.col("peer_group") == ALL)
         .join(group, on="scope", how="left")
         .join(f.scopes.select("scope", "name"), on="scope", how="left")
-        .sort(["score", "scope"], descending=[True, False], nulls_last=True)
+        .sort(["peer", "score", "scope"], descending=[False, True, False], nulls_last=True)
+    )
+
+
+def _league_query(f: Figures) -> str:
+    own = f"period = {quoted(f.period)}"
+    return (
+        "SELECT r.*, g.peer_group AS peer, g.rank AS peer_rank, g.low AS peer_low, "
+        "g.high AS peer_high, s.name FROM rank r LEFT JOIN rank g ON g.scope = r.scope AND "
+        f"g.{own} AND g.peer_group <> {quoted(ALL)} LEFT JOIN scope s ON s.scope = r.scope "
+        f"WHERE r.{own} AND r.peer_group = {quoted(ALL)} "
+        "ORDER BY peer NULLS LAST, r.score DESC NULLS LAST, r.scope"
     )
 
 
 def notes(f: Figures, lang: Language) -> list[Block]:
     """How the league is to be read, before the league."""
-    frame = league_frame(f)
-    counts = dict(frame.group_by("status").len().iter_rows())
-    known = frame.filter(pl.col("low").is_not_null())
+    ranked = {"period": f.period, "peer_group": ALL}
+    rows = f.rows("rank", **ranked)
+    known = rows.filter(pl.col("low").is_not_null())
     if known.is_empty():
-        status = next((s for s in ("no_visit_variance", "no_spread") if s in counts), None)
-        return [Sentence(word(lang, f"league_{status}" if status else "league_unknown"))]
-    widest = known.select((pl.col("high") - pl.col("low") + 1).median()).item()
-    since = str(known["since"][0])
-    tiers = {t: known.filter(tier=t).height for t in ("above", "average", "below")}
-    slots: dict[str, Any] = {"since": _month(since, lang), "width": round(widest), **tiers}
-    said = [word(lang, "league_note", of=known.height, **slots)]
-    said += [
-        word(lang, f"league_{status}", n=counts[status])
-        for status in ("unreliable", "by_decision")
-        if status in counts
-    ]
-    return [Sentence(text) for text in said]
+        statuses = set(rows["status"])
+        status = next((s for s in ("no_visit_variance", "no_spread") if s in statuses), None)
+        return [say(lang, f"league_{status}" if status else "league_unknown")]
+    place = f"period = {quoted(f.period)} AND peer_group = {quoted(ALL)} AND low IS NOT NULL"
+    width = known.select((pl.col("high") - pl.col("low") + 1).median()).item()
+    wide = Reckoned(float(width), f"SELECT median(high - low + 1) FROM rank WHERE {place}")
+    of = whole(f.count("rank", low=PRESENT, **ranked))
+    since = _month(str(known["since"][0]), lang)
+    said = [say(lang, "league_note", since=since, of=of, width=whole(wide))]
+    for status in _DOUBTS:
+        n = f.count("rank", status=status, **ranked)
+        if n.value:
+            said.append(say(lang, f"league_{status}", n=whole(n)))
+    return list(said)
 
 
 def _month(month: str, lang: Language) -> str:
     return periods.label(month, lang) if month else "—"
 
 
+def groups(f: Figures, lang: Language) -> Table:
+    """The province and each peer group: tiers, who has a rank, how wide the intervals are."""
+    counts = {
+        "branches": "count(*)",
+        **{t: f"count(*) FILTER (tier = '{t}')" for t in ("above", "average", "below")},
+        "ranked": "count(rank)",
+        "bare": "count(*) FILTER (low IS NULL)",
+        "score": "median(score)",
+        "width": "median(high - low + 1)",
+    }
+    chosen = ", ".join(f"{sql} AS {name}" for name, sql in counts.items())
+    query = (
+        f"SELECT peer_group, {chosen} FROM rank WHERE period = {quoted(f.period)} "
+        f"GROUP BY peer_group ORDER BY peer_group <> {quoted(ALL)}, peer_group"
+    )
+    tier = {t: (pl.col("tier") == t).sum().alias(t) for t in ("above", "average", "below")}
+    found = (
+        f.rows("rank", period=f.period)
+        .group_by("peer_group")
+        .agg(
+            pl.len().alias("branches"),
+            *tier.values(),
+            pl.col("rank").count().alias("ranked"),
+            pl.col("low").is_null().sum().alias("bare"),
+            pl.col("score").median(),
+            (pl.col("high") - pl.col("low") + 1).median().alias("width"),
+        )
+        .sort(pl.col("peer_group") != ALL, "peer_group")
+    )
+    rows = [
+        {**r, "group": word(lang, "whole_province") if r["peer_group"] == ALL else r["peer_group"]}
+        for r in found.to_dicts()
+    ]
+    columns = (
+        TableColumn("group", word(lang, "peer"), width=1.6),
+        *(
+            TableColumn(c, word(lang, f"group_{c}"), "count", 0)
+            for c in counts
+            if c not in _MEDIANS
+        ),
+        TableColumn("score", word(lang, "group_score"), "points", 1),
+        TableColumn("width", word(lang, "group_width"), "decimal", 0),
+    )
+    return Table(word(lang, "group_title"), columns, rows, found.height, id="groups", query=query)
+
+
+_MEDIANS = ("score", "width")
+
+
 def league(f: Figures, lang: Language) -> Table:
     """Every branch, ranked or not: none is left out. Tier and interval before the rank."""
-    region = _regions(f)
-    rows = [_row(row, region, lang) for row in league_frame(f).iter_rows(named=True)]
+    rows = [_row(f, row, lang) for row in league_frame(f).iter_rows(named=True)]
     columns = (
+        TableColumn("peer", word(lang, "peer"), width=1.4),
         TableColumn("name", word(lang, "branch"), width=2.5),
         TableColumn("city", word(lang, "city"), width=1.6),
         TableColumn("tier", word(lang, "tier"), width=1.3),
         TableColumn("score", word(lang, "score"), "points", 1, 0.9, total=True),
         TableColumn("interval", word(lang, "interval"), width=1.2),
         TableColumn("rank", word(lang, "rank"), "integer", 0, 0.8),
+        TableColumn("peer_interval", word(lang, "peer_interval"), width=1.2),
+        TableColumn("peer_rank", word(lang, "peer_rank"), "integer", 0, 0.8),
         TableColumn("chance", word(lang, "chance", k=_k(rows)), width=1.4),
-        TableColumn("visits", word(lang, "visits"), "integer", 0, 0.9, total=True),
-        TableColumn("peer_rank", word(lang, "peer_rank"), "integer", 0, 0.9),
+        TableColumn("visits", word(lang, "visits"), "integer", 0, 0.8, total=True),
         TableColumn("note", word(lang, "status"), width=1.3),
     )
-    return Table(word(lang, "league_title"), columns, rows, _due(f), id="league")
+    title = word(lang, "league_title")
+    return Table(title, columns, rows, _due(f), id="league", query=_league_query(f))
 
 
-def _row(row: dict[str, Any], region: dict[str, str], lang: Language) -> dict[str, Any]:
-    low, p = row["low"], row["p_first_k"]
+def _row(f: Figures, row: dict[str, Any], lang: Language) -> dict[str, Any]:
+    p = row["p_first_k"]
     said = chance(p)
+    region = f.region.get(row["scope"])
     return {
         **row,
-        "city": region.get(row["scope"], ""),
+        "peer": row["peer"] or "",
+        "city": f.name(region) if region else "",
         "tier": word(lang, f"tier_{row['tier']}") if row["tier"] else "",
-        "interval": "" if low is None else f"{low}–{row['high']}",
+        "interval": _interval(row["low"], row["high"]),
+        "peer_interval": _interval(row["peer_low"], row["peer_high"]),
         "chance": f"{word(lang, said)} {p:.0%}" if said else "",
         "note": "" if row["status"] == "ok" else word(lang, row["status"]),
     }
 
 
+def _interval(low: int | None, high: int | None) -> str:
+    return "" if low is None else f"{low}–{high}"
+
+
 def _k(rows: list[dict[str, Any]]) -> str:
     return str(next((r["first_k"] for r in rows if r["first_k"]), "k"))
-
-
-def _regions(f: Figures) -> dict[str, str]:
-    """Branch code to the name of its city or direct institution."""
-    members = f.publication.table("scope_member")
-    regions = f.scopes.filter(pl.col("level").is_in(["city", "direct"]))
-    pairs = members.join(regions, on="scope", how="inner").sort("level")
-    return dict(pairs.select("branch_code", "name").iter_rows())
 
 
 def _due(f: Figures) -> int:
@@ -109,22 +179,39 @@ def _due(f: Figures) -> int:
 
 def rewards(f: Figures, lang: Language) -> list[Block]:
     """For each rule of reward how many of those it pays are expected to be lucky."""
-    table = f.publication.table("reward").filter(pl.col("period") == f.period)
+    table = f.rows("reward", period=f.period)
+    if table.is_empty():
+        return []
     parts = table.partition_by("prize", "peer_group", maintain_order=True)
-    return [Sentence(_reward(f, part, lang)) for part in parts]
+    return [_reward(f, part, lang) for part in parts]
 
 
-def _reward(f: Figures, part: pl.DataFrame, lang: Language) -> str:
-    paid, group = part.filter("paid"), part["peer_group"][0]
-    doubtful = float((1 - paid["p"]).sum())
-    name = part[lang][0] if group == _ALL else f"{part[lang][0]} · {group}"
-    counts = {c: part.filter(chance=c).height for c in ("certain", "possible")}
-    said = word(lang, "reward", name=name, paid=paid.height, doubtful=f"{doubtful:.1f}", **counts)
+def _reward(f: Figures, part: pl.DataFrame, lang: Language) -> Sentence:
+    group, prize = part["peer_group"][0], part["prize"][0]
+    own = {"period": f.period, "prize": prize, "peer_group": group}
+    name = part[lang][0] if group == ALL else f"{part[lang][0]} · {group}"
+    doubtful = float((1 - part.filter("paid")["p"]).sum())
+    query = f.count("reward", paid=True, **own).query
+    noise = Reckoned(doubtful, query.replace("count(*)", "coalesce(sum(1 - p), 0)"))
+    said = say(
+        lang,
+        "reward",
+        name=name,
+        paid=whole(f.count("reward", paid=True, **own)),
+        doubtful=number(noise),
+        **{c: whole(f.count("reward", chance=c, **own)) for c in ("certain", "possible")},
+    )
     worth = abs(float(part["worth"][0]))
     if not worth:
         return said
-    money, noise = f"{worth * paid.height:,.0f}", f"{worth * doubtful:,.0f}"
-    return said + word(lang, "reward_money", money=money, noise=noise)
+    paid = Reckoned(
+        worth * part.filter("paid").height,
+        query.replace("count(*)", "coalesce(sum(abs(worth)), 0)"),
+    )
+    lucky = Reckoned(
+        worth * doubtful, query.replace("count(*)", "coalesce(sum(abs(worth) * (1 - p)), 0)")
+    )
+    return join(lang, said, say(lang, "reward_money", money=whole(paid), noise=whole(lucky)))
 
 
 def method(lang: Language) -> list[Note]:

@@ -25,20 +25,29 @@ class Figure:
     source: Evidence | Reckoned
 
 
-def say(lang: Language, key: str, **slots: Figure | str) -> Sentence:
+Slot = Figure | Sentence | str  # a clause is a sentence too
+
+
+def say(lang: Language, key: str, /, **slots: Slot) -> Sentence:
     """The sentence `key` with its slots filled. KeyError if there is none."""
     return fill(template(lang, key), **slots)
 
 
-def fill(text: str, **slots: Figure | str) -> Sentence:
+def fill(text: str, /, **slots: Slot) -> Sentence:
     """A sentence of any template, e.g. of `audits.statistics.words`."""
-    shown = {k: v.text if isinstance(v, Figure) else v for k, v in slots.items()}
-    used = [v.source for v in slots.values() if isinstance(v, Figure)]
+    shown = {k: v if isinstance(v, str) else v.text for k, v in slots.items()}
+    used = [s for v in slots.values() for s in _sources(v)]
     return Sentence(
         text.format(**shown),
         tuple(s for s in used if isinstance(s, Evidence)),
         tuple(s for s in used if isinstance(s, Reckoned)),
     )
+
+
+def _sources(slot: Slot) -> tuple[Evidence | Reckoned, ...]:
+    if isinstance(slot, Sentence):
+        return (*slot.evidence, *slot.reckoned)
+    return (slot.source,) if isinstance(slot, Figure) else ()
 
 
 def join(lang: Language, *sentences: Sentence | None) -> Sentence:

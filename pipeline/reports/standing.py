@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.reports.blocks import Evidence, Reckoned, Sentence, Strip, StripCell
+from pipeline.reports.blocks import Reckoned, Sentence, Strip, StripCell
 from pipeline.reports.branch_rows import ALL, Branches
 from pipeline.reports.figures import Figures, Language, quoted
 from pipeline.reports.saying import Figure, join, number, say, whole
@@ -45,7 +45,7 @@ def _bare(row: dict[str, Any]) -> str:
 
 
 def _score(b: Branches, row: dict[str, Any]) -> Figure:
-    return number(Evidence("rank", row["scope"], b.f.period, row["score"]))
+    return number(_of(b, row, "score"))
 
 
 def _of(b: Branches, row: dict[str, Any], column: str) -> Reckoned:

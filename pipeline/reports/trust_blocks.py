@@ -1,13 +1,20 @@
-"""Can the shoppers be trusted: a section of the circular, without anybody's name or pseudonym."""
+"""Can the shoppers be trusted: a section without anybody's name or pseudonym.
+
+The days of excluded visits are not printed: with a day a branch could find the shopper on its
+cameras.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import polars as pl
 
 from audits.calibration import ALL
 from audits.fabrication import SIGNALS
-from pipeline.reports.blocks import Block, Heading, Sentence, Table, TableColumn
-from pipeline.reports.figures import Figures, Language
+from pipeline.reports.blocks import Block, Heading, Reckoned, Sentence, Table, TableColumn
+from pipeline.reports.figures import Figures, Language, quoted
+from pipeline.reports.saying import number, say, whole
 from pipeline.reports.words import word
 
 _TABLES = ("item_agreement", "visit_reliability", "excluded_visit")
@@ -20,49 +27,102 @@ def trust(f: Figures, lang: Language) -> list[Block]:
     """
     if not all((f.publication.path / f"{t}.parquet").is_file() for t in _TABLES):
         return []
-    items, reliability, excluded = (f.publication.table(t) for t in _TABLES)
-    whole = reliability.filter(pl.col("group") == ALL).sort("edition")
-    pairs = whole.filter(pl.col("basis") == "paired", pl.col("status") == "ok").to_dicts()
-    visits = whole.filter(pl.col("basis") == "visits", pl.col("needed").is_not_null()).to_dicts()
-    told = [_pairs(lang, r) for r in pairs[:1]] + [_needed(lang, r) for r in visits[:1]]
-    low = items.filter(pl.col("status") == "below_floor")["item_id"].sort().to_list()
-    out = items.filter("left_out")["item_id"].sort().to_list()
-    if low:
-        told.append(word(lang, "s_reword", items="、".join(low), n=len(low)))
-    if out:
-        told.append(word(lang, "s_left_out", items="、".join(out)))
-    if not excluded.is_empty():
-        told.append(word(lang, "s_excluded", n=excluded.height))
-    if not told:
+    told: list[Block] = [*paired(f, lang), *needed(f, lang), *items(f, lang), *excluded(f, lang)]
+    return [Heading(word(lang, "trust")), *told] if told else []
+
+
+def paired(f: Figures, lang: Language) -> list[Sentence]:
+    """How far two shoppers of one branch agree in their totals."""
+    row = _whole(f, basis="paired", status="ok")
+    if row is None:
         return []
-    table = [] if excluded.is_empty() else [_excluded(f, lang, excluded)]
-    return [Heading(word(lang, "trust")), *(Sentence(t) for t in told), *table]
+    figures = {k: number(_cell(row, k), 2) for k in ("icc", "low", "high")}
+    return [say(lang, "s_pairs", n=whole(_cell(row, "branches")), **figures)]
 
 
-def _pairs(lang: Language, row: dict[str, float]) -> str:
-    figures = {k: f"{row[k]:.2f}" if row[k] is not None else "—" for k in ("icc", "low", "high")}
-    return word(lang, "s_pairs", n=row["branches"], **figures)
+def needed(f: Figures, lang: Language) -> list[Sentence]:
+    """What one visit is worth, and how many are needed."""
+    row = _whole(f, basis="visits")
+    if row is None or row["needed"] is None:
+        return []
+    icc = number(_cell(row, "icc"), 2)
+    return [say(lang, "s_needed", icc=icc, n=number(_cell(row, "needed")))]
 
 
-def _needed(lang: Language, row: dict[str, float]) -> str:
-    return word(lang, "s_needed", icc=f"{row['icc']:.2f}", n=f"{row['needed']:.1f}")
+def _whole(f: Figures, **where: Any) -> dict[str, Any] | None:
+    """The row of the whole province, of the first edition that has one."""
+    rows = f.rows("visit_reliability", group=ALL, **where).sort("edition", "basis")
+    return rows.row(0, named=True) if rows.height else None
 
 
-def _excluded(f: Figures, lang: Language, excluded: pl.DataFrame) -> Table:
+def _cell(row: dict[str, Any], column: str) -> Reckoned:
+    place = " AND ".join(
+        f'"{k}" = {quoted(row[k])}' for k in ("edition", "basis", "group") if row[k] is not None
+    )
+    return Reckoned(row[column], f"SELECT {column} FROM visit_reliability WHERE {place}")
+
+
+def items(f: Figures, lang: Language) -> list[Sentence]:
+    """Items that shoppers judge too unlike, and those left out of ranks for it."""
+    told = []
+    for key, where in (("s_reword", {"status": "below_floor"}), ("s_left_out", {"left_out": True})):
+        rows = f.rows("item_agreement", **where)
+        if rows.height:
+            names = word(lang, "and").join(rows["item_id"].unique().sort())
+            n = {"n": whole(f.count("item_agreement", distinct="item_id", **where))}
+            told.append(say(lang, key, items=names, **n))
+    return told
+
+
+def excluded(f: Figures, lang: Language) -> list[Block]:
+    """Visits that office and union do not score, by branch and kind of reason."""
+    rows = f.table("excluded_visit")
+    if rows.is_empty():
+        return []
     at = 0 if lang == "zh" else 1
-    rows = [
+    told = [
         {
             "name": f.name(row["scope"]),
-            "visit_date": row["visit_date"],
             "round": row["round"],
-            "because": "、".join(SIGNALS[s][at] for s in row["signals"]),
+            "because": word(lang, "and").join(SIGNALS[s][at] for s in row["signals"]),
         }
-        for row in excluded.to_dicts()
+        for row in rows.sort("scope", "round", "visit_id").to_dicts()
     ]
     columns = (
         TableColumn("name", word(lang, "branch"), width=2.6),
-        TableColumn("visit_date", word(lang, "visit_date"), "date", width=1.4),
         TableColumn("round", word(lang, "round")),
         TableColumn("because", word(lang, "because"), width=2.6),
     )
-    return Table(word(lang, "excluded_title"), columns, rows, excluded.height, id="excluded")
+    query = (
+        "SELECT x.scope, x.round, s.name FROM excluded_visit x LEFT JOIN scope s "
+        "ON s.scope = x.scope ORDER BY x.scope, x.round, x.visit_id"
+    )
+    title = word(lang, "excluded_title")
+    table = Table(title, columns, told, rows.height, id="excluded", query=query)
+    return [say(lang, "s_excluded", n=whole(f.count("excluded_visit"))), table]
+
+
+def reliability(f: Figures, lang: Language) -> list[Block]:
+    """Per peer group: reliability of one visit, visits a branch had, visits needed."""
+    rows = f.rows("visit_reliability", basis="visits")
+    if rows.is_empty():
+        return []
+    ordered = rows.sort(pl.col("group") != ALL, "group", "edition")
+    told = [
+        {**r, "label": word(lang, "whole_province") if r["group"] == ALL else r["group"]}
+        for r in ordered.to_dicts()
+    ]
+    columns = (
+        TableColumn("label", word(lang, "peer"), width=1.8),
+        TableColumn("edition", word(lang, "edition"), width=1.4),
+        TableColumn("branches", word(lang, "group_branches"), "count", 0),
+        TableColumn("visits", word(lang, "visits"), "count", 0),
+        TableColumn("icc", word(lang, "icc"), "decimal", 2),
+        TableColumn("needed", word(lang, "visits_needed"), "decimal", 1),
+    )
+    query = (
+        "SELECT * FROM visit_reliability WHERE basis = 'visits' "
+        """ORDER BY "group" <> 'all', "group", edition"""
+    )
+    title = word(lang, "reliability_title")
+    return [Table(title, columns, told, rows.height, id="reliability", query=query)]

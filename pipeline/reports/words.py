@@ -1,14 +1,10 @@
-"""The sentences of documents, in both languages, with their thresholds in one place."""
+"""The sentences of documents, in both languages: here and in `wording/*.yaml`."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import resources
 from typing import Any
-
-# A change below this many percentage points is called unchanged: no interval is published yet,
-# so the words stay cautious.
-STEADY_PP = 1.0
 
 WORDS: dict[str, dict[str, str]] = {
     "zh": {
@@ -37,26 +33,14 @@ WORDS: dict[str, dict[str, str]] = {
         "business": "自报业绩指标",
         "reporting": "报送与暗访覆盖",
         "restated": "数据修订",
-        "method": "附件：口径与说明",
-        "s_adherence": "{period}，全省流程执行率{value}（暗访口径），{change}；"
-        "共计入暗访{visits}次，覆盖网点{branches}家。",
         "ruler": "自{month}起暗访改用评分标准 {edition}：相同 {same} 项、改写 {reworded} 项、"
         "拆分 {split} 项、停用 {dropped} 项、新增 {new} 项；与此前比较的升降含评分标准变化。",
-        "s_rollout": "截至期末，导入覆盖率{rollout}；七步完整率{steps}，观察开口率{observed}，"
-        "自报开口率{reported}，自报减观察为{gap}个百分点。",
-        "s_veto": "否决项发生率{veto}；按期整改率{rectified}；申诉成立率{upheld}。",
-        "s_reporting": "报送及时率{on_time}，一次通过率{first}，暗访覆盖率{coverage}。",
-        "missing": "期内仍有{n}家网点至少一个月未报送或待更正，见下表。",
+        "missing": "期内仍有{n}家网点至少一个月未报送或待更正。",
         "none_missing": "期内各网点业绩报表均已报送。",
         "no_restatement": "本版与上一版相比没有数据修订。",
-        "restatement": "本版较上一版修订指标值{n}个，涉及源单元格见下表。",
-        "up": "比上期上升{pp}个百分点",
-        "down": "比上期下降{pp}个百分点",
-        "steady": "与上期基本持平",
-        "first_time": "无上期可比",
+        "restatement": "本版较上一版修订指标值{n}个，属于全省、各行和同类组的见下表。",
         "league_note": "得分已扣除所在轮次普遍偏高或偏低的部分，个别可略超过100分。"
-        "先看等次与名次区间，再看名次。依据自{since}起截至期末的暗访，{of}家网点中"
-        "高于通常水平的{above}家，与全省平均无显著差异的{average}家，低于的{below}家；名次区间（九成把握）"
+        "先看等次与名次区间，再看名次。依据自{since}起截至期末的暗访，{of}家网点可比；名次区间（九成把握）"
         "的中位宽度为{width}名，区间重叠的网点没有可靠差别，名次不宜单独用于奖惩。",
         "league_unreliable": "其中{n}家网点信度不足，只列等次与名次区间，不列名次。",
         "league_by_decision": "其中{n}家网点信度不足，名次按省行决定列出（已记入台账）："
@@ -84,12 +68,9 @@ WORDS: dict[str, dict[str, str]] = {
         "no_spread": "无法估计误差",
         "alone": "只有一家",
         "league_says": "各机构流程执行率从{low}到{high}。",
-        "trend_says": "全省流程执行率近{n}期由{first}变为{last}。",
-        "trend_title": "全省流程执行率趋势",
         "city_title": "各二级分行及直管机构流程执行率",
         "league_title": "全省网点名次表",
-        "step_title": "板块与步骤执行率（暗访）",
-        "item_title": "失分最多的十个考核项",
+        "item_title": "失分率最高的考核项",
         "business_title": "全省主要指标",
         "missing_title": "未报与待更正",
         "restated_title": "修订明细",
@@ -105,7 +86,6 @@ WORDS: dict[str, dict[str, str]] = {
         "part": "板块/步骤",
         "value": "本期",
         "before": "上期",
-        "change": "变化",
         "item": "考核项",
         "item_id": "编号",
         "lost": "失分率",
@@ -124,7 +104,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not_reported": "未报",
         "pending_correction": "待更正",
         "former": "原值",
-        "cause": "原因（源单元格）",
+        "cause": "原因",
         "scope": "范围",
         "effect_title": "有结论的指标",
         "verdict": "结论",
@@ -159,8 +139,6 @@ WORDS: dict[str, dict[str, str]] = {
         "method_1": "不适用的考核项同时从得分与满分中剔除，不按零分处理；"
         "可适用分值不足七成的暗访不计分。",
         "method_2": "支行、二级分行与全省的比率均为分子合计除以分母合计，不是下级比率的平均。",
-        "method_3": "每个数字均可用 mingcha explain 追溯到源文件、工作表与单元格。"
-        "本通报取自发布 {period} 第 {revision} 版，内容校验值 {hash}。",
         "trust": "暗访质量",
         "s_pairs": "双人暗访{n}对，总分一致性ICC(A,1)为{icc}（95%区间{low}—{high}）。",
         "s_needed": "一次暗访的信度为{icc}，要使网点得分的信度达到0.80，约需暗访{n}次。",
@@ -204,31 +182,17 @@ WORDS: dict[str, dict[str, str]] = {
         "business": "Reported performance",
         "reporting": "Reporting and visit coverage",
         "restated": "Restatements",
-        "method": "Annex: definitions and method",
-        "s_adherence": "In {period} the province's adherence was {value} (covert visits), "
-        "{change}; {visits} visits to {branches} branches entered.",
         "ruler": "From {month} on visits are scored by {edition}: {same} items are the same, "
         "{reworded} reworded, {split} split, {dropped} dropped, {new} new. A change against the "
         "time before includes the change of scorecard.",
-        "s_rollout": "At the end of the period the rollout covered {rollout}; all seven steps were "
-        "complete in {steps} of encounters; speak-up rate {observed} observed and {reported} "
-        "reported: reported minus observed is {gap} percentage points.",
-        "s_veto": "Visits with a veto {veto}; rectified on time {rectified}; "
-        "appeals upheld {upheld}.",
-        "s_reporting": "Reported on time {on_time}, accepted at first upload {first}, visits made "
-        "{coverage} of planned.",
         "missing": "{n} branches have at least one month not reported or awaiting correction.",
         "none_missing": "All branches have reported their performance sheets.",
         "no_restatement": "Nothing was restated against the former revision.",
-        "restatement": "{n} values were restated against the former revision; source cells below.",
-        "up": "up {pp} percentage points on the former period",
-        "down": "down {pp} percentage points on the former period",
-        "steady": "about the same as in the former period",
-        "first_time": "with no former period to compare",
+        "restatement": "{n} values were restated against the former revision; those of the "
+        "province, its regions and peer groups stand below.",
         "league_note": "Scores are less the effect of their round, so one may pass 100. "
-        "Look at tier and rank interval first, at the rank second. Based on the "
-        "visits since {since}: of {of} branches {above} lie above what is usual, {average} are not "
-        "different from the average, {below} lie below. Half of the 90 % rank intervals are wider "
+        "Look at tier and rank interval first, at the rank second. {of} branches can be compared "
+        "by their visits since {since}. Half of the 90 % rank intervals are wider "
         "than {width} places; branches whose intervals overlap do not differ reliably, and ranks "
         "should not alone decide rewards or penalties.",
         "league_unreliable": "{n} of them are not reliable enough: tier and rank interval are "
@@ -260,12 +224,9 @@ WORDS: dict[str, dict[str, str]] = {
         "no_spread": "chance unknown",
         "alone": "the only branch",
         "league_says": "Adherence runs from {low} to {high}.",
-        "trend_says": "Adherence of the province went from {first} to {last} over {n} periods.",
-        "trend_title": "Adherence of the province",
         "city_title": "Adherence by city and direct institution",
         "league_title": "All branches",
-        "step_title": "Adherence by section and step (covert)",
-        "item_title": "The ten items that lose most points",
+        "item_title": "Items that lose the largest share of their points",
         "business_title": "Main metrics of the province",
         "missing_title": "Not reported, or awaiting correction",
         "restated_title": "What was restated",
@@ -281,7 +242,6 @@ WORDS: dict[str, dict[str, str]] = {
         "part": "Section/step",
         "value": "Now",
         "before": "Before",
-        "change": "Change",
         "item": "Item",
         "item_id": "Id",
         "lost": "Points lost",
@@ -300,7 +260,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not_reported": "not reported",
         "pending_correction": "awaiting correction",
         "former": "Former",
-        "cause": "Cause (source cell)",
+        "cause": "Cause",
         "scope": "Scope",
         "effect_title": "Metrics with a verdict",
         "verdict": "Verdict",
@@ -339,8 +299,6 @@ WORDS: dict[str, dict[str, str]] = {
         "are no zeros; a visit with less than 70 % of its points applicable has no score.",
         "method_2": "Rates of sub-branches, cities and the province are sums over sums, "
         "never means of rates.",
-        "method_3": "Every figure can be walked back to file, sheet and cell with mingcha explain. "
-        "From publication {period} revision {revision}, content hash {hash}.",
         "trust": "Quality of the visits",
         "s_pairs": "{n} paired visits agree in their totals with ICC(A,1) {icc} (95 % limits {low} "
         "to {high}).",

@@ -119,7 +119,11 @@ def test_explain_prints_the_documented_json(province: Province) -> None:
 def test_report_files_have_the_documented_names(province: Province, tmp_path: Path) -> None:
     out = tmp_path / "documents"
     done = mingcha(province.folder.root, "report", "--period", "2026Q3", "-o", str(out))
-    names = {"circular-2026Q3-r1.docx", "circular-2026Q3-r1.xlsx"}
+    names = {
+        f"{document}-2026Q3-r1.{format}"
+        for document in ("circular", "express", "hq", "fairness")
+        for format in ("docx", "pdf", "xlsx")
+    }
     assert {p.name for p in out.iterdir()} == names
     assert [Path(line).name for line in done.stdout.split()] == sorted(names)
 

@@ -101,7 +101,11 @@ def test_the_whole_way_in_an_empty_folder(installed: Installed) -> None:
     explain(installed, figure(installed))
     installed.run("report", "--period", "2026Q3", "-o", "documents")
     made = {p.name for p in (installed.cwd / "documents").iterdir()}
-    assert made == {"circular-2026Q3-r1.docx", "circular-2026Q3-r1.xlsx"}
+    assert made == {
+        f"{document}-2026Q3-r1.{format}"
+        for document in ("circular", "express", "hq", "fairness")
+        for format in ("docx", "pdf", "xlsx")
+    }
     installed.run("verify")
     assert {p.name for p in installed.cwd.iterdir()} == {"sheets", "documents", "data-mingcha"}
 

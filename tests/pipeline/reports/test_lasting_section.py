@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from pipeline.publication import TABLES, Publication
-from pipeline.reports.blocks import Heading, Note, Sentence, Table
+from pipeline.reports.blocks import Block, Note, Sentence, Table
 from pipeline.reports.figures import Language, figures
-from pipeline.reports.lasting import lasting
+from pipeline.reports.lasting import claims, lasting
 
 PERIOD = "2026Q3"
 
@@ -45,30 +45,52 @@ def made(folder: Path) -> Publication:
          "zh": f"苗头{s}" if s == "c" else None, "en": f"sign {s}" if s == "c" else None}
         for s in status
     ]  # fmt: skip
+    scope.append({"scope": "k", "name": "某行", "level": "city"})
+    members = [{"scope": "k", "branch_code": s} for s in "acd"]  # b belongs to another
     tables = {"adoption": [*adoption, *former], "claim": claim, "scope": scope}
-    tables |= {"early_sign": early}
+    tables |= {"early_sign": early, "scope_member": members}
     return publication(folder, tables)
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_lists_stand_beside_their_chance(tmp_path: Path, lang: Language) -> None:
-    blocks = lasting(figures(made(tmp_path)), lang)
-    assert isinstance(blocks[0], Heading)
+def told(blocks: list[Block]) -> tuple[str, dict[str, Table]]:
     said = " ".join(b.text for b in blocks if isinstance(b, Sentence | Note))
-    tables = {b.id: b for b in blocks if isinstance(b, Table)}
+    return said, {b.id: b for b in blocks if isinstance(b, Table)}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_circular_counts_beside_chance_and_names_the_relapsed_only(
+    tmp_path: Path, lang: Language
+) -> None:
+    f = figures(made(tmp_path))
+    said, tables = told([*lasting(f, lang), *claims(f, lang)])
     if lang == "zh":
         assert "4家网点中，常态化1家" in said and "回落2家，数据不足1家" in said
-        assert "清单上有 1 个信号" in said  # the quarter before is another list
+        assert "新提示回落1家" in said  # the quarter before is another list
         assert "可比的网点4家，自报开口率明显高于暗访的1家" in said and "约有0.1家" in said
     else:
-        assert "Of 4 branches 1 are sustained" in said and "chance alone would give 0.0" in said
-    assert [r["name"] for r in tables["relapse"].rows] == ["网点b", "网点a"]
+        assert (
+            "Of 4 branches 1 are sustained" in said and "chance alone would give about 0.0" in said
+        )
+    early = "4家可比网点中有1家" if lang == "zh" else "main rates of 1 of 4 comparable branches"
+    assert early in said and ("约有0.4家" if lang == "zh" else "would give 0.4") in said
+    assert [r["name"] for r in tables["relapse"].rows] == ["网点a", "网点b"]
+    assert {c.id for c in tables["relapse"].columns} == {"name", "city", "since"}
+    for secret in ("网点c", "网点d", "因a", "since a", "苗头c", "sign c"):
+        assert secret not in said
+    assert set(tables) == {"relapse", "claims_by_region"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_city_sees_its_own_by_name_with_the_reasons(tmp_path: Path, lang: Language) -> None:
+    f = figures(made(tmp_path))
+    said, tables = told([*lasting(f, lang, "k"), *claims(f, lang, "k")])
+    assert ("3家网点中" if lang == "zh" else "Of 3 branches") in said
+    reason = "因a" if lang == "zh" else "since a"
+    assert [(r["name"], r[lang]) for r in tables["relapse"].rows] == [("网点a", reason)]
     assert [r["name"] for r in tables["claims"].rows] == ["网点d"]
     assert [(r["name"], r[lang]) for r in tables["early"].rows] == [
         ("网点c", "苗头c" if lang == "zh" else "sign c")
     ]
-    early = "4家可比网点中有1家" if lang == "zh" else "main rates of 1 of 4 comparable branches"
-    assert early in said and ("约有0.4家" if lang == "zh" else "would give 0.4") in said
 
 
 def test_a_publication_without_the_tables_has_no_section(tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ def evidence(document: Document) -> set[tuple[str, str, str]]:
     for block in document.blocks:
         if isinstance(block, Table):
             told += [e for r in block.rows for e in r.get("evidence", {}).values()]
+        elif isinstance(block, Strip):
+            told += [c.evidence for c in block.cells if c.evidence]
     return {(e.metric, e.scope, e.period) for e in told if isinstance(e, Evidence)}
 
 

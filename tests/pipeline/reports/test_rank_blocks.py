@@ -54,11 +54,11 @@ def published(root: Path, ranks: list[dict[str, Any]], reward: list[dict[str, An
 
 def test_every_branch_has_its_row_tier_and_interval_before_the_rank(tmp_path: Path) -> None:
     table = rank_blocks.league(published(tmp_path, RANKS, REWARD), "zh")
-    assert [c.id for c in table.columns][2:6] == ["tier", "score", "interval", "rank"]
+    assert [c.id for c in table.columns][3:7] == ["tier", "score", "interval", "rank"]
     kept = ("name", "city", "tier", "interval", "rank", "chance", "peer_rank", "note")
     assert [tuple(r[k] for k in kept) for r in table.rows] == [
+        ("2号网点", "东川分行", "无显著差异", "1–3", 2, "可能 60%", 1, ""),  # its group first
         ("1号网点", "东川分行", "高于", "1–2", 1, "确定 97%", None, ""),
-        ("2号网点", "东川分行", "无显著差异", "1–3", 2, "可能 60%", 1, ""),
         ("3号网点", "东川分行", "无显著差异", "2–3", None, "不可能 4%", None, "信度不足"),
         ("4号网点", "东川分行", "", "", None, "", None, "未暗访"),
     ]
@@ -71,10 +71,14 @@ def test_every_branch_has_its_row_tier_and_interval_before_the_rank(tmp_path: Pa
     [
         (
             "zh",
-            "依据自2025年10月起截至期末的暗访，3家网点中高于通常水平的1家",
+            "依据自2025年10月起截至期末的暗访，3家网点可比",
             "其中1家网点信度不足",
         ),
-        ("en", "of 3 branches 1 lie above what is usual, 2 are not", "1 of them are not reliable"),
+        (
+            "en",
+            "3 branches can be compared by their visits since October 2025",
+            "1 of them are not reliable",
+        ),
     ],
 )
 def test_the_notes_count_tiers_and_who_has_no_rank(

@@ -1,0 +1,61 @@
+"""The monthly express (月度快报): two pages, no league; works for any period."""
+
+from __future__ import annotations
+
+from pipeline.publication import Publication
+from pipeline.reports.blocks import Block, Document, Note
+from pipeline.reports.circular import section
+from pipeline.reports.coverage_blocks import long, owing, reported
+from pipeline.reports.figures import Figures, Language, figures
+from pipeline.reports.follow_blocks import actions
+from pipeline.reports.frame import document, source, titled
+from pipeline.reports.movement import by_chance, table
+from pipeline.reports.movement_blocks import named, signals
+from pipeline.reports.overall import former_circular, headline, ruler, tiers, visited
+from pipeline.reports.practice_blocks import items
+from pipeline.reports.saying import join, say
+from pipeline.reports.standing import strip
+from pipeline.reports.thresholds import thresholds
+from pipeline.reports.words import word
+
+ID = "express"
+_METRICS = (
+    "adherence", "seven_steps_complete", "observed_speak_up", "reported_speak_up",
+    "speak_up_gap", "identification_rate", "referral_rate", "evening_meeting_rate",
+)  # fmt: skip
+
+
+def express(publication: Publication, lang: Language = "zh") -> Document:
+    """The express of a publication as blocks."""
+    f = figures(publication)
+    first: list[Block] = [
+        join(lang, headline(f, lang), visited(f, lang)),
+        *ruler(f, lang),
+        *former_circular(f, lang),
+        tiers(f, lang),
+    ]
+    blocks: list[Block] = [
+        *section(lang, "overall", first),
+        *section(lang, "movement", _moved(f, lang)),
+        *section(lang, "express_steps", [strip(f, lang, f.root)]),
+        *section(lang, "items", items(f, lang, thresholds().items_express)),
+        *section(lang, "express_owed", [reported(f, lang), *_owed(f, lang)]),
+        *section(lang, "express_actions", [actions(f, lang)]),
+        Note(word(lang, "express_note")),
+        source(f, lang),
+    ]
+    return document(f, lang, ID, titled(f, lang, "express_title"), blocks)
+
+
+def _moved(f: Figures, lang: Language) -> list[Block]:
+    told = named(f, lang, [m for m in _METRICS if m in f.metrics])
+    title, part = word(lang, "headline_title"), word(lang, "metric")
+    chance = by_chance(lang, ["headline"], [m for _, m in told])
+    shown = [table(lang, "headline", title, part, told)]
+    return [*([chance] if chance else []), *shown, *signals(f, lang)]
+
+
+def _owed(f: Figures, lang: Language) -> list[Block]:
+    """Who owes a sheet, where the list is short; else how many."""
+    told = owing(f, lang)
+    return [*told[:1], say(lang, "express_long")] if long(f) else told

@@ -1,0 +1,129 @@
+"""The section on what moved against chance: sections, headline metrics, cities, control charts."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from audits.statistics.words import explained
+from pipeline.reports.blocks import Block, Note, Reckoned, Sentence, Table, TableColumn
+from pipeline.reports.figures import Figures, Language, quoted
+from pipeline.reports.movement import Movement, by_chance, movements, table
+from pipeline.reports.saying import number, say, whole
+from pipeline.reports.words import word
+
+HEADLINE = (
+    "adherence", "adherence.open", "seven_steps_complete", "observed_speak_up", "speak_up_gap",
+    "service_match", "wait_promise_kept", "veto_rate", "identification_rate", "referral_rate",
+    "referral_success", "follow_up_rate", "profile_rate", "evening_meeting_rate", "satisfaction",
+)  # fmt: skip
+REGIONS = ("province", "city", "direct")
+
+
+def moved(f: Figures, lang: Language) -> list[Block]:
+    """Tables of movements with how many chance alone would give."""
+    headline = named(f, lang, [m for m in HEADLINE if m in f.metrics])
+    sections = _sections(f, lang)
+    regions = cities(f)
+    tables = [
+        table(lang, "headline", word(lang, "headline_title"), word(lang, "metric"), headline),
+        table(lang, "sections", word(lang, "section_title"), word(lang, "section"), sections),
+    ]
+    if regions:
+        title, part = word(lang, "cities_title"), word(lang, "city")
+        tables.append(table(lang, "cities_moved", title, part, regions))
+    every = [m for told in (headline, sections, regions) for _, m in told]
+    said = by_chance(lang, [t.id for t in tables], every)
+    return [say(lang, "how_to_read_moves"), *([said] if said else []), *tables, *signals(f, lang)]
+
+
+def _sections(f: Figures, lang: Language) -> list[tuple[str, Movement]]:
+    """(name of the section, its movement), in the order of the dictionary."""
+    prefix = "adherence.section."
+    names = dict(f.table("edition").select("section", f"section_{lang}").unique().iter_rows())
+    return [
+        (names.get(m.now.metric.removeprefix(prefix)) or name, m)
+        for name, m in named(f, lang, parts(f, prefix))
+    ]
+
+
+def named(f: Figures, lang: Language, metrics: list[str]) -> list[tuple[str, Movement]]:
+    """(name of the metric, its movement in the province), in order."""
+    found = movements(f, metrics, [f.root])
+    return [(f.metrics[m.now.metric][lang] or m.now.metric, m) for m in found]
+
+
+def parts(f: Figures, prefix: str) -> list[str]:
+    """The metrics of the dictionary that begin so, in order."""
+    return sorted(m for m in f.metrics if m.startswith(prefix))
+
+
+def cities(f: Figures) -> list[tuple[str, Movement]]:
+    """Each city and direct institution with its movement of adherence, by code."""
+    rows = f.scopes.filter(pl.col("level").is_in(["city", "direct"])).sort("scope")
+    codes = rows["scope"].to_list()
+    return [(f.name(m.now.scope), m) for m in movements(f, ["adherence"], codes)]
+
+
+def signals(f: Figures, lang: Language) -> list[Block]:
+    """Signals of control charts of the regions, beside how many chance alone would give."""
+    charts = f.rows("chart", level=list(REGIONS), status="ok")
+    if charts.is_empty():
+        return [say(lang, "no_charts")]
+    query = f.count("chart", level=list(REGIONS), status="ok").query
+    found = Reckoned(charts.filter(pl.col("signals") > 0).height, f"{query} AND signals > 0")
+    said = _says(f, lang, found)
+    frame = f.rows("signal", level="province", period=f.period)
+    if frame.is_empty():
+        return [
+            say(lang, "charts_looked", n=whole(f.count("chart", level=list(REGIONS), status="ok"))),
+            said,
+        ]
+    return [
+        say(lang, "charts_looked", n=whole(f.count("chart", level=list(REGIONS), status="ok"))),
+        said,
+        Note(explained("chance_signals").sentence.of(lang)),
+        _signal_table(f, lang, frame),
+    ]
+
+
+def _says(f: Figures, lang: Language, found: Reckoned) -> Sentence:
+    expected = f.total("chart", "chance", level=list(REGIONS), status="ok")
+    return say(lang, "chart_signals", found=whole(found), expected=number(expected))
+
+
+def _signal_table(f: Figures, lang: Language, frame: pl.DataFrame) -> Table:
+    named = frame.join(f.scopes.select("scope", "name"), on="scope", how="left")
+    named = named.join(
+        f.table("metric").select("metric", pl.col(lang).alias("label")), on="metric", how="left"
+    )
+    # One row for each series: several rules may have seen the same thing.
+    ordered = named.sort("metric", "signal", "at").unique("metric", keep="first").sort("metric")
+    columns = (
+        TableColumn("label", word(lang, "metric"), width=1.8),
+        TableColumn(lang, word(lang, "reason"), width=4.6),
+    )
+    query = (
+        "SELECT g.*, s.name, coalesce(m." + lang + ", g.metric) AS label FROM signal g "
+        "LEFT JOIN scope s ON s.scope = g.scope LEFT JOIN metric m ON m.metric = g.metric "
+        f"WHERE g.level = 'province' AND g.period = {quoted(f.period)} "
+        "QUALIFY row_number() OVER (PARTITION BY g.metric ORDER BY g.signal, g.at) = 1 "
+        "ORDER BY g.metric"
+    )
+    rows = [{**r, "label": _label(f, lang, r)} for r in ordered.to_dicts()]
+    return Table(
+        word(lang, "signal_title"),
+        columns,
+        rows,
+        frame["metric"].n_unique(),
+        id="signals",
+        query=query,
+    )
+
+
+def _label(f: Figures, lang: Language, row: dict[str, object]) -> str:
+    """Name of the metric; of an item its wording."""
+    metric = str(row["metric"])
+    if not metric.startswith("item."):
+        return str(row["label"] or metric)
+    items = f.table("edition").filter(pl.col("item_id") == metric.removeprefix("item."))
+    return str(items.sort("edition")[lang][-1]) if items.height else metric
