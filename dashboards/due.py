@@ -12,8 +12,10 @@ from datetime import date
 from typing import Any
 
 from audits.appeals import OPEN, Appeal
+from dashboards.queries import Key, publications
 from dashboards.views import Context
 from pipeline import check_period
+from pipeline.folders import DataFolder
 from pipeline.following import standing
 from pipeline.office import Office
 from pipeline.office.appeals import standing as appeals_of
@@ -44,11 +46,12 @@ class Due:
     check: Check = field(default_factory=Check)
     actions: list[Row] = field(default_factory=list)
     appeals: list[Appeal] = field(default_factory=list)
+    newest: bool = True  # whether the publication on show is the last word on its period
 
     @property
     def checking(self) -> bool:
-        """Whether the check period is open today."""
-        return self.check.open_on(self.day)
+        """Whether the check period is open today, on the figures that are shown."""
+        return self.newest and self.check.open_on(self.day)
 
     def unsettled(self) -> list[Row]:
         """Actions that wait for somebody."""
@@ -67,13 +70,19 @@ def due(context: Context, node: str | None) -> Due:
     """What waits at a branch or below a region; None: everywhere. Fault: damaged database (4)."""
     if not context.folder.office.is_file():
         return Due(today())
-    check = Check()
+    check, newest = Check(), True
     if context.key is not None:
+        newest = _is_newest(context.folder, context.key)
         told = check_period.listed(context.folder, context.key.period)
         until = date.fromisoformat(told["until"]) if told["until"] else None
         check = Check(until, {b["branch"]: b["day"] for b in told["by_branch"]}, told["branches"])
     actions = standing.standing(context.folder, node).rows if context.may("actions") else []
-    return Due(today(), check, actions, _appeals(context, node))
+    return Due(today(), check, actions, _appeals(context, node), newest)
+
+
+def _is_newest(folder: DataFolder, key: Key) -> bool:
+    of_period = [k.revision for k in publications(folder) if k.period == key.period]
+    return key.revision == max(of_period, default=key.revision)
 
 
 def _appeals(context: Context, node: str | None) -> list[Appeal]:

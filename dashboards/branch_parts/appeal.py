@@ -14,13 +14,13 @@ import streamlit as st
 from audits.appeals import STATES, Appeal
 from dashboards import branch_facts, dialogue, handed_in
 from dashboards.access import Denied, check_user_can, user_can
-from dashboards.due import Due, due
+from dashboards.due import Due
 from dashboards.formats import literal
 from dashboards.views import Context
 from pipeline import appeals, check_period
 from pipeline.faults import Fault
 
-APPEAL, CONFIRM = "appeal", "confirm"
+APPEAL, CONFIRM, WITHDRAW = "appeal", "confirm", "withdraw"
 GROUNDS = ("fact", "applies", "standard", "other")
 _EVERYWHERE = -1  # all counters of the visit
 Row = dict[str, Any]
@@ -59,11 +59,9 @@ def bar(context: Context, code: str, waiting: Due) -> None:
         )  # fmt: skip
 
 
-def item_button(context: Context, code: str, item: str, key: str) -> None:
+def item_button(context: Context, code: str, item: str, key: str, waiting: Due) -> None:
     """Appeals this very item; nothing for whoever may not, or out of the check period."""
-    if not (user_can(context.viewer, "appeal") and context.viewer.node == code):
-        return
-    if not due(context, code).checking:
+    if not can_appeal(context, code, waiting):
         return
     st.button(
         context.words("appeal.item"), key=key, icon=":material/gavel:", on_click=dialogue.ask,
@@ -77,8 +75,15 @@ def own(context: Context, waiting: Due) -> None:
     if not waiting.appeals:
         return
     st.markdown(f"**{words('appeal.own')}**")
-    said = [_said(context, a) for a in sorted(waiting.appeals, key=lambda a: -a.number)]
-    st.markdown("\n".join(f"- {literal(s)}" for s in said))
+    mine = user_can(context.viewer, "appeal")
+    for one in sorted(waiting.appeals, key=lambda a: -a.number):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"own_{one.number}"):
+            st.markdown(literal(_said(context, one)), width="content")
+            if mine and one.open:
+                st.button(
+                    words("appeal.withdraw"), key=f"appeal_withdraw_{one.number}",
+                    on_click=dialogue.ask, args=(WITHDRAW,), kwargs={"number": one.number},
+                )  # fmt: skip
 
 
 def _said(context: Context, appeal: Appeal) -> str:
@@ -91,12 +96,15 @@ def _said(context: Context, appeal: Appeal) -> str:
 
 def dialogues(context: Context) -> None:
     """Draws the form that was asked for. At the end of the branch page."""
-    found = dialogue.asked(APPEAL, CONFIRM)
+    found = dialogue.asked(APPEAL, CONFIRM, WITHDRAW)
     if found is None:
         return
     (kind, given), words = found, context.words
     if kind == CONFIRM:
         dialogue.draw(words, words("check.confirm"), lambda: _confirm(context, **given), "small")
+    elif kind == WITHDRAW:
+        title = words("appeal.withdraw_title", number=given["number"])
+        dialogue.draw(words, title, lambda: _withdraw(context, **given), "small")
     else:
         dialogue.draw(words, words("appeal.title"), lambda: _form(context, **given), "medium")
 
@@ -121,6 +129,19 @@ def _confirm(context: Context, code: str) -> None:
     except Fault as fault:
         st.error(literal(words.of(fault.zh, fault.en)))
         return
+    dialogue.close()
+    st.rerun()
+
+
+def _withdraw(context: Context, number: int) -> None:
+    """Takes the own appeal back; the procedure refuses whoever it does not belong to."""
+    check_user_can(context.viewer, "appeal")
+    words = context.words
+    st.markdown(words("appeal.withdraw_means"))
+    if not st.button(words("appeal.withdraw_yes"), key="withdraw_do", type="primary"):
+        return
+    with st.spinner(words("app.working")):
+        appeals.step(context.folder, number, "withdraw", context.viewer.actor)
     dialogue.close()
     st.rerun()
 

@@ -14,8 +14,10 @@ from dashboards import branch_facts, queries
 from dashboards.branch_parts import appeal
 from dashboards.branch_parts.peers import download
 from dashboards.branch_parts.standing import Standing, to_next_tier
+from dashboards.due import Due
 from dashboards.formats import DASH, literal, points
 from dashboards.views import Context
+from pipeline.explaining.originals import neutral_name
 
 FIRST = 3  # items under "what first"
 _TOP = 8  # items shown before the rest is folded away
@@ -40,11 +42,13 @@ def post(context: Context, role: str | None) -> str:
     return context.words.of(*ROLES[role if role in ROLES else HEAD])
 
 
-def first(context: Context, code: str, found: Standing) -> None:
+def first(context: Context, code: str, found: Standing, waiting: Due) -> None:
     """The three items worth most: what was seen, who sees to it, what it would bring."""
     if not context.may("items"):
         return
     words, lost = context.words, lost_items(context, code)
+    # what a customer can see and what is inspected are never put together: ranks are of visits
+    lost = lost.filter(pl.col("instrument").fill_null("covert") == "covert")
     if lost.is_empty():
         return
     st.subheader(words("first.title"), anchor=False)
@@ -57,7 +61,7 @@ def first(context: Context, code: str, found: Standing) -> None:
     for number, row in enumerate(top.iter_rows(named=True), 1):
         with st.container(border=True, key=f"first_{number}"):
             st.html(_card(context, number, row, facts, visits))
-            appeal.item_button(context, code, row["item_id"], f"first_appeal_{number}")
+            appeal.item_button(context, code, row["item_id"], f"first_appeal_{number}", waiting)
 
 
 def _card(context: Context, number: int, row: Row, facts: pl.DataFrame, visits: int) -> str:
@@ -157,7 +161,7 @@ def _table(context: Context, code: str, lost: pl.DataFrame) -> pl.DataFrame:
     words = context.words
     lang, other = words.lang, "en" if words.lang == "zh" else "zh"
     posts = pl.Series("post", [post(context, r) for r in lost["role"]], dtype=pl.String)
-    return lost.with_columns(posts).select(
+    table = lost.with_columns(posts).select(
         pl.coalesce(pl.col(lang), pl.col(other), pl.col("item_id")).alias(words("column.item")),
         pl.col("lost").round(2).alias(words("column.lost")),
         pl.col("applicable").round(2).alias(words("column.applicable")),
@@ -166,3 +170,18 @@ def _table(context: Context, code: str, lost: pl.DataFrame) -> pl.DataFrame:
         pl.col(f"section_{lang}").alias(words("column.section")),
         pl.col("item_id").alias(words("column.code")),
     )
+    if not context.may("origin"):
+        return table
+    cells = _cells(context, code)
+    where = [words("app.separator").join(cells.get(i, [])) for i in lost["item_id"]]
+    return table.with_columns(pl.Series(words("column.origin"), where, dtype=pl.String))
+
+
+def _cells(context: Context, code: str) -> dict[str, list[str]]:
+    """Where the answers that lost points stand: neutral file name, sheet, cell; by item."""
+    found: dict[str, list[str]] = {}
+    facts = branch_facts.failures(context.publication, context.scope("origin"), code)
+    for fact in facts.iter_rows(named=True):
+        place = f"{neutral_name(fact['sha256'])} · {fact['sheet']} · {fact['cell']}"
+        found.setdefault(fact["item_id"], []).append(place)
+    return found

@@ -24,7 +24,7 @@ def show(context: Context) -> None:
     standing.show(context, code, found)
     appeal.bar(context, code, waiting)
     documents.offered(context, code)
-    lost.first(context, code, found)
+    lost.first(context, code, found, waiting)
     todo.show(context, code, waiting)
     steps.show(context, code, values)
     left, right = st.columns(2, gap="large")

@@ -21,6 +21,9 @@ COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "answer": pl.Float64,  # as scored: 1 yes, 0 no, a level, a count, minutes
     "reason": pl.String,
     "lost": pl.Float64,  # points of a visit
+    "sha256": pl.String,  # where the answer stands
+    "sheet": pl.String,
+    "cell": pl.String,
 }
 
 

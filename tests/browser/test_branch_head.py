@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pipeline.periods import month_of, quarter_of
 from tests.browser.conftest import running
 from tests.dashboards import conftest as pages
-from tests.pipeline.offices import CLERK, Line, card, with_register
+from tests.pipeline.offices import CLERK, Line, card, cell_of, with_register
 from tests.pipeline.test_ingest import EAST, WEST
 
 Opened = Callable[..., Page]
@@ -97,6 +97,9 @@ def test_a_value_is_followed_to_its_cells(line: Line, drawn: Any) -> None:
     assert "e1.xlsx" not in html and "file-" in html  # names as received are the office's
     app.session_state["_dialogue"] = ("origin", {"metric": "rank", "code": EAST[0], "period": ""})
     html = "".join(str(e.proto.body) for e in app.run().get("html"))
+    lost = next(d.value for d in app.dataframe if "来源单元格" in d.value)
+    cell = cell_of(line.root.parent / "e1.xlsx", "HALL09", 0)
+    assert f" · 评分表 · {cell}" in lost[lost["代码"] == "HALL09"]["来源单元格"].iloc[0]
     assert str(DAY) in html and str(DAY - timedelta(days=5)) in html
 
 
@@ -109,13 +112,39 @@ def test_a_branch_confirms_once(line: Line, drawn: Any) -> None:
     assert "已于" in said(app) and "confirm_open" not in {b.key for b in app.button}
 
 
+def test_only_the_newest_figures_are_confirmed_and_appealed(line: Line, drawn: Any) -> None:
+    """An appeal that is filed and taken back, as the branch; then a second revision is out."""
+    app = own(drawn(line.root, "branch", demo=True))
+    app.button(key="appeal_open").click().run()
+    app.text_area(key="appeal_text").set_value("监控可证")
+    next(b for b in app.button if b.label == "提交申诉").click().run()
+    (one,) = line.json("appeal-list", "appeal", "list")["appeals"]
+    assert one["state"] == "filed"
+    app.session_state["_dialogue"] = ("withdraw", {"number": one["appeal"]})
+    app.run().button(key="withdraw_do").click().run()
+    (one,) = line.json("appeal-list", "appeal", "list")["appeals"]
+    assert one["state"] == "withdrawn"
+    line.run("publish", "--period", PERIOD)
+    old = own(drawn(line.root, "branch", demo=True, period=PERIOD, revision="1"))
+    assert not {"appeal_open", "confirm_open"} & {b.key for b in old.button}
+    new = own(drawn(line.root, "branch", demo=True, period=PERIOD, revision="2"))
+    assert "appeal_open" in {b.key for b in new.button}
+
+
 def _role(page: Page, role: str, node: str = "") -> None:
     """The role switch of the demonstration, in the folded side bar of a phone."""
     page.locator('[data-testid="stExpandSidebarButton"]').click()
     for box, name in (("demo_role", role), ("demo_node_branch", node)):
         if name:
-            page.locator(f".st-key-{box} input").click()
-            page.get_by_role("option", name=name, exact=True).click()
+            field = page.locator(f".st-key-{box} input")
+            option = page.get_by_role("option", name=name, exact=True)
+            _still(page)
+            field.click()
+            if not option.is_visible():  # the bar was still sliding in
+                page.wait_for_timeout(500)
+            if not option.is_visible():
+                field.press("ArrowDown")
+            option.click()
             _still(page)
     page.locator('[data-testid="stSidebarCollapseButton"] button').click()
 
@@ -160,13 +189,13 @@ def test_from_the_rank_to_an_appeal_and_a_closed_action(
     form = page.locator('[role="dialog"]')
     form.locator("textarea").fill("监控可见大堂经理陪同")
     form.get_by_role("button", name="提交申诉").click()
-    expect(form.get_by_text("已受理，申诉号 1")).to_be_visible()
-    (told,) = line.json("appeal-list", "appeal", "list")["appeals"]
+    expect(form.get_by_text("已受理，申诉号 2")).to_be_visible()
+    told = line.json("appeal-list", "appeal", "list", "2")["appeals"][0]
     assert (told["branch"], told["item"], told["state"]) == (EAST[0], "HALL09", "filed")
     assert told["visit_date"] == DAY.isoformat()
     assert told["acts"][0]["reason"] == "与事实不符：监控可见大堂经理陪同"
     form.get_by_role("button", name="关闭").click()
-    expect(page.get_by_text("1 号：HALL09")).to_be_visible()
+    expect(page.get_by_text("2 号：HALL09")).to_be_visible()
     page.get_by_role("link", name="去回复整改").click()
     expect(page.locator('[data-testid="stHeading"]').first).to_have_text("整改督办")
     _answer(page, line, false, proof)
