@@ -66,5 +66,10 @@ class DataFolder:
         return self.root / "delivery.yaml"
 
     @property
+    def sign_in(self) -> Path:
+        """How people sign in: sessions, identity provider, directory; never a secret."""
+        return self.root / "signin.yaml"
+
+    @property
     def mail_lock(self) -> Path:
         return self.root / ".mail.lock"

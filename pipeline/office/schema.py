@@ -241,6 +241,46 @@ CREATE TABLE bounced (
     day     TEXT NOT NULL
 ) STRICT;
 """
+
+# Who may sign in and what they may see. `role`: empty, none; NULL, as the identity provider says
+# (accounts of `oidc` and `ldap` only). A session is known by the hash of its token alone.
+_ACCOUNTS = """
+CREATE TABLE account (
+    id          TEXT PRIMARY KEY,          -- what is typed at sign-in, normalised
+    name        TEXT NOT NULL,
+    source      TEXT NOT NULL CHECK (source IN ('local', 'oidc', 'ldap')),
+    role        TEXT CHECK (role IS NOT NULL OR source <> 'local'),
+    node        TEXT,
+    disabled    INTEGER NOT NULL DEFAULT 0,
+    password    TEXT,                      -- argon2id
+    must_change INTEGER NOT NULL DEFAULT 0,
+    opened_at   TEXT NOT NULL,
+    signed_in   TEXT                       -- last time
+) STRICT;
+CREATE TABLE session (
+    id      TEXT PRIMARY KEY,              -- sha256 of the token
+    account TEXT NOT NULL REFERENCES account (id),
+    claims  TEXT NOT NULL DEFAULT '{}',    -- JSON: what the provider said that rules ask for
+    started INTEGER NOT NULL,              -- seconds since 1970
+    seen    INTEGER NOT NULL,              -- to the minute
+    ended   TEXT                           -- why: signed_out, idle, expired, revoked
+) STRICT;
+CREATE INDEX session_by_account ON session (account, ended);
+-- By what was typed, be there such an account or not: nobody learns which there are.
+CREATE TABLE sign_in_failure (
+    account TEXT PRIMARY KEY,              -- sha256
+    count   INTEGER NOT NULL,
+    last    INTEGER NOT NULL,
+    until   INTEGER NOT NULL               -- no attempt is looked at before
+) STRICT;
+-- Looks at personal detail that are in the ledger already.
+CREATE TABLE look (
+    session TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    scope   TEXT NOT NULL,
+    PRIMARY KEY (session, subject, scope)
+) STRICT;
+"""
 STEPS = (
     _FIRST,
     _WORK,
@@ -250,5 +290,6 @@ STEPS = (
     _REVIEWS,
     _ERASURES,
     _SENDINGS,
+    _ACCOUNTS,
 )
 VERSION = len(STEPS)

@@ -1,0 +1,131 @@
+"""What is done to accounts, for the command line and the pages alike, each in one transaction."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from pipeline.faults import Fault
+from pipeline.folders import DataFolder
+from pipeline.office import Office, accounts, passwords, sessions
+from pipeline.office.accounts import Account, normal_id
+from pipeline.sign_in_settings import load_sign_in
+
+REFUSED = 1
+__all__ = ["Given", "normal_id"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """An account with its one-time password, which is told once and stored nowhere."""
+
+    account: Account
+    password: str
+
+
+def first_three(folder: DataFolder, ids: dict[str, str]) -> list[Given]:
+    """Makes the three administrators (role → id). Fault: 1 there are accounts, 2 not three."""
+    cost = load_sign_in(folder).passwords.argon2
+    made = {role: passwords.one_time() for role in ids}
+    hashes = {role: passwords.hashed(word, cost) for role, word in made.items()}
+    with Office.open(folder) as office, office.transaction() as connection:
+        opened = accounts.first_three(connection, ids, hashes)
+    return [Given(a, made[a.role or ""]) for a in opened]
+
+
+def open_account(folder: DataFolder, id: str, name: str, actor: str) -> Given:
+    """Opens an account without a role. `actor`: the id of a system administrator. Fault: 1, 2."""
+    word = passwords.one_time()
+    hash = passwords.hashed(word, load_sign_in(folder).passwords.argon2)
+    with Office.open(folder) as office, office.transaction() as connection:
+        return Given(accounts.open_account(connection, id, name, hash, actor), word)
+
+
+def disable(folder: DataFolder, id: str, actor: str, reason: str = "") -> Account:
+    """Closes an account; its sessions end at once. For system administrators. Fault: 1, 2."""
+    with Office.open(folder) as office, office.transaction() as connection:
+        return accounts.disable(connection, id, actor, reason)
+
+
+def enable(folder: DataFolder, id: str, actor: str) -> Account:
+    """Opens a closed account again. For system administrators. Fault: 1, 2."""
+    with Office.open(folder) as office, office.transaction() as connection:
+        return accounts.enable(connection, id, actor)
+
+
+def grant(folder: DataFolder, id: str, role: str, node: str | None, actor: str) -> Account:
+    """Gives the one role, or takes it away (empty). For security administrators. Fault: 1, 2."""
+    with Office.open(folder) as office, office.transaction() as connection:
+        return accounts.grant(connection, id, role, node, actor)
+
+
+def reset(folder: DataFolder, id: str, actor: str, second: str | None = None) -> Given:
+    """Gives a one-time password. For system administrators; an administrator's own needs two
+    others. Fault: 1, 2."""
+    word = passwords.one_time()
+    hash = passwords.hashed(word, load_sign_in(folder).passwords.argon2)
+    with Office.open(folder) as office, office.transaction() as connection:
+        return Given(accounts.reset(connection, id, hash, actor, second), word)
+
+
+def listed(folder: DataFolder) -> list[Account]:
+    """All accounts; nothing is changed or created."""
+    if not folder.office.exists():
+        return []
+    with Office.open(folder) as office:
+        return accounts.listed(office.connection)
+
+
+def proven(folder: DataFolder, id: str, password: str, now: int | None = None) -> Account:
+    """The local account whose password this is. Fault (1): wrong, locked or closed; the sentence
+    does not say which there is. Failures count towards the lock-out."""
+    now = int(time.time()) if now is None else now
+    rules = load_sign_in(folder).passwords
+    with Office.open(folder) as office:
+        wait = sessions.locked(office.connection, id, now)
+        account = accounts.found(office.connection, id)
+        usable = account is not None and account.source == "local" and not account.disabled
+        if wait:
+            raise locked_out(wait)
+        # Outside any transaction: it takes long on purpose.
+        if passwords.fits(account.password if account and usable else None, password, rules.argon2):
+            assert account is not None
+            return account
+        with office.transaction() as connection:
+            wait = sessions.failed(connection, id, account, rules, now)
+    raise locked_out(wait) if wait else wrong()
+
+
+def change_password(
+    folder: DataFolder, id: str, old: str, new: str, keep: str = "", now: int | None = None
+) -> None:
+    """The owner's own change. Fault (1): the old one is wrong, the new one too simple or the same.
+
+    `keep`: the session that goes on.
+    """
+    account, settings = proven(folder, id, old, now), load_sign_in(folder)
+    if passwords.normal(old) == passwords.normal(new):
+        raise Fault("新密码不能与原密码相同。", "The new password is the old one.", REFUSED)
+    passwords.check(new, settings.passwords, account.id, account.name)
+    hash = passwords.hashed(new, settings.passwords.argon2)
+    with Office.open(folder) as office, office.transaction() as connection:
+        accounts.change_password(connection, account.id, hash, keep)
+
+
+def wrong() -> Fault:
+    """What is said of a failed sign-in, whatever was wrong with it."""
+    return Fault(
+        "账号或密码不对。请检查大小写和输入法；忘记密码请找系统管理员重置。",
+        "Account or password is wrong. Check capitals and keyboard; the system administrator "
+        "resets a forgotten password.",
+        REFUSED,
+    )
+
+
+def locked_out(seconds: int) -> Fault:
+    """What is said while attempts are not looked at."""
+    return Fault(
+        f"输错次数太多，请在 {seconds} 秒后再试。",
+        f"Too many wrong attempts. Try again in {seconds} seconds.",
+        REFUSED,
+    )
