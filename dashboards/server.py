@@ -22,7 +22,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+from dashboards import logs
 from dashboards.intake import LARGEST, MEGABYTE
+from dashboards.proxying import UnderPath
 from dashboards.settings import from_environment
 from dashboards.views import HOME, views
 from dashboards.words import Words
@@ -111,7 +113,9 @@ class GuardedHeaders:
 
 def configure() -> None:
     """Sets the options of this process. A `config.toml` lying about does not change them."""
-    config.get_config_options(force_reparse=True, options_from_flags=OPTIONS)
+    named = [*OPTIONS["server.allowedHosts"], *from_environment().public]
+    flags = OPTIONS | {"server.allowedHosts": named}
+    config.get_config_options(force_reparse=True, options_from_flags=flags)
 
 
 class KnownHost:
@@ -140,7 +144,8 @@ def is_known(host: str) -> bool:
         return False
     if parts.netloc != host or parts.username is not None:
         return False
-    return (parts.hostname or "").rstrip(".") in OPTIONS["server.allowedHosts"]
+    name = (parts.hostname or "").rstrip(".")
+    return name in OPTIONS["server.allowedHosts"] or name in from_environment().public
 
 
 async def health(_request: Request) -> JSONResponse:
@@ -183,6 +188,7 @@ async def _lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
 
 def create() -> Any:
     """The ASGI application, for `uvicorn --factory`."""
+    settings = from_environment()
     configure()
     app = st.App(
         SCRIPT,
@@ -191,4 +197,7 @@ def create() -> Any:
         middleware=[Middleware(GuardedHeaders), Middleware(KnownHost)],
     )
     configure()  # naming the script makes Streamlit read its configuration once more
-    return app
+    logs.set_up(settings.log)
+    logged = logs.Requests(app) if settings.log == "json" else app
+    # Outermost: whatever guards the application sees the paths that it knows.
+    return UnderPath(logged, settings.base) if settings.base else logged

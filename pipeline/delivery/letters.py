@@ -22,7 +22,7 @@ from pipeline.office.ledger import canonical
 from pipeline.office.sendings import Address
 from pipeline.periods import label
 from pipeline.publication import Publication
-from pipeline.reports.audience import audience, may_have
+from pipeline.reports.audience import may_have, name_of
 from pipeline.reports.figures import Language
 
 _TYPES = {
@@ -69,9 +69,8 @@ class Letter:
 
     def name_of(self, piece: Piece, format: str) -> str:
         """A file name as people read it."""
-        told = audience(piece.document)
         slots = {
-            "document": told.zh if self.language == "zh" else told.en,
+            "document": name_of(piece.document, self.language),
             "name": self.to.name,
             "period": label(self.period, self.language),
             "revision": self.revision,

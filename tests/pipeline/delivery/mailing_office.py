@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import warnings
 from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,7 +20,7 @@ from pipeline.folders import DataFolder
 from pipeline.office.uploads import Upload
 from pipeline.publication import Publication, open_publication
 from pipeline.publish import publish
-from pipeline.reports import NodeDocument
+from pipeline.reports import Entry
 from pipeline.reports.blocks import Document, Table, TableColumn
 from pipeline.stores import open_stores
 
@@ -132,8 +133,9 @@ def own_page(publication: Publication, lang: Any, code: str) -> Document:
 
 def with_pages(patch: pytest.MonkeyPatch) -> None:
     """A document made for each branch and city, beside those there are for the whole province."""
-    made = {"page": NodeDocument(("branch", "city", "direct"), own_page)}
-    patch.setattr(reports, "node_documents", lambda: made)
+    there = [e for e in reports.catalogue() if e.id == "circular"]
+    page = Entry("page", "一页", "Page", ("city", "branch"), own_page, ("branch", "city", "direct"))
+    patch.setattr(reports, "catalogue", lambda: (*there, page))
 
 
 def written(publication: Publication, out: Path, formats: list[str]) -> list[dict[str, Any]]:
@@ -155,7 +157,11 @@ def attachments(message: EmailMessage) -> dict[str, bytes]:
 
 def cells(content: bytes) -> list[str]:
     """Every cell of a workbook as text."""
-    book = openpyxl.load_workbook(io.BytesIO(content))
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", ".*extension is not supported"
+        )  # bars in cells, which it leaves out
+        book = openpyxl.load_workbook(io.BytesIO(content))
     return [
         str(v) for sheet in book.worksheets for row in sheet.iter_rows(values_only=True)
         for v in row if v is not None

@@ -140,6 +140,26 @@ def test_the_circular_by_mail_through_the_real_making(
     assert "sent before 6" in english.stdout and "has no address" in english.stdout
 
 
+def test_the_real_pages_name_no_other_branch(
+    formal: DataFolder, server: tuple[int, bytes], postman: Postman, tmp_path: Path
+) -> None:
+    """Every document of the catalogue, made and mailed by one command, opened and searched."""
+    folder = copied(formal, tmp_path, server)
+    told = document(folder, "report-mail", "report", "--period", "2026-09", "--mail",
+                    "--format", "xlsx", expect=1)  # fmt: skip
+    assert told["counts"]["sent"] == len(ADDRESSES)
+    names = {n[0]: n[1] for n in NODES if n[2] == "网点"}
+    for address, message in postman.arrived:
+        own = ADDRESSES[address]
+        files = {str(p.get_filename()): cells(p.get_content()) for p in message.iter_attachments()}
+        pages = {n: " ".join(c) for n, c in files.items() if n.startswith("一页三改-")}
+        assert len(pages) == (own in names)
+        for text in pages.values():
+            assert names[own] in text
+            others = [w for c, n in names.items() if c != own for w in (c, n)]
+            assert not any(w in text for w in others)
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -176,7 +196,7 @@ def test_each_city_gets_its_own_pages_and_the_circular(
         files = _unzipped(one.path)
         listing = files.pop("清单.txt").decode()
         assert set(files) == set(one.files) and len(files) == 4
-        pages = [c for name, c in files.items() if name.startswith("page-")]
+        pages = [c for name, c in files.items() if name.startswith("一页-")]
         assert set().union(*(codes & set(cells(c)) for c in pages)) == below[one.city]
         assert sum(name.startswith("通报-") for name in files) == 1
         for name, content in files.items():

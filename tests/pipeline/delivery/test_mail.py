@@ -97,8 +97,8 @@ def test_each_gets_exactly_the_own_rows(open_desk: Desk) -> None:
     values = published(open_desk.folder).table("metric_value").filter(metric="identification_rate")
     for address, message in open_desk.postman.arrived:
         own, files = ADDRESSES[address], attachments(message)
-        assert len(files) == 2 and all(n.startswith(("通报-", "page-")) for n in files)
-        page = cells(next(c for n, c in files.items() if n.startswith("page-")))
+        assert len(files) == 2 and all(n.startswith(("通报-", "一页-")) for n in files)
+        page = cells(next(c for n, c in files.items() if n.startswith("一页-")))
         assert codes & set(page) == {own}
         (row,) = values.filter(scope=own, period="2026-09").to_dicts()
         assert {f"{row[c]:.0f}" for c in ("numerator", "denominator")} <= set(page)
@@ -114,7 +114,7 @@ def test_names_of_files_and_people_are_chinese_on_the_way(open_desk: Desk) -> No
     open_desk.mail([EAST])
     ((_, message),) = open_desk.postman.arrived
     (name,) = attachments(message)
-    assert name == "page-云安东门网点-2026年9月-第1版.xlsx"
+    assert name == "一页-云安东门网点-2026年9月-第1版.xlsx"
     raw = message.as_bytes()
     assert b"filename*=utf-8''" in raw.lower() or b"filename*0*=utf-8''" in raw.lower()
     assert message["To"].addresses[0].display_name == "云安东门网点"
