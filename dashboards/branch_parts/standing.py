@@ -12,16 +12,21 @@ from dashboards.formats import DASH, literal, points
 from dashboards.views import Context
 from pipeline.explaining.tiers import Limits
 
-# On a phone six figures fit in two rows, so that the sentence below them is seen at once.
+# On a phone figures stand three to a row, so that what comes below them is seen at once.
 _STYLE = """<style>@media (max-width: 640px) {
-.st-key-branch_tiles {display:grid; grid-template-columns:repeat(3,minmax(0,1fr)); gap:.4rem;}
-.st-key-branch_tiles > * {width:100% !important; min-width:0;}
-.st-key-branch_tiles [data-testid="stMetric"] {padding:.45rem .5rem !important; height:100%;}
-.st-key-branch_tiles [data-testid="stMetricValue"] {font-size:1rem; font-weight:600;}
-.st-key-branch_tiles [data-testid="stMetricValue"] * {white-space:normal; overflow:visible;
+.st-key-KEY {display:grid; grid-template-columns:repeat(3,minmax(0,1fr)); gap:.4rem;}
+.st-key-KEY > * {width:100% !important; min-width:0;}
+.st-key-KEY [data-testid="stMetric"] {padding:.45rem .5rem !important; height:100%;}
+.st-key-KEY [data-testid="stMetricValue"] {font-size:1rem; font-weight:600;}
+.st-key-KEY [data-testid="stMetricValue"] * {white-space:normal; overflow:visible;
   text-overflow:clip; line-height:1.25;}
-.st-key-branch_tiles [data-testid="stMetricLabel"] p {white-space:normal; font-size:.75rem;}
+.st-key-KEY [data-testid="stMetricLabel"] p {white-space:normal; font-size:.75rem;}
 }</style>"""
+
+
+def compact(key: str) -> str:
+    """The style of a row of figures (the container of that key) on a phone."""
+    return _STYLE.replace("KEY", key)
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def standing_of(context: Context, code: str) -> Standing:
 def show(context: Context, code: str, found: Standing) -> None:
     """Figures, and below them what they are worth."""
     words, province, group = context.words, found.province, found.group
-    st.html(_STYLE)
+    st.html(compact("branch_tiles"))
     with st.container(horizontal=True, key="branch_tiles", gap="small"):
         st.metric(words("column.score"), points(province.get("score")), border=True, width=104)
         st.metric(words("column.tier"), short_tier(context, province), border=True, width=160)

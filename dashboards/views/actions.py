@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboards.access import user_can
 from dashboards.action_parts import chasing, listing, one
+from dashboards.branch_parts.standing import compact
 from dashboards.formats import literal
 from dashboards.views import Context, View
 from pipeline.faults import Fault
@@ -58,6 +59,7 @@ def _list(context: Context, rows: list[Row], day: str) -> None:
 
 
 def _tiles(context: Context, rows: list[Row]) -> None:
+    st.html(compact("actions_tiles"))
     with st.container(horizontal=True, key="actions_tiles"):
         for choice in listing.CHOICES:
             count = sum(listing.holds(choice, row) for row in rows)

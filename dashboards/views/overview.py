@@ -87,6 +87,9 @@ def _page(context: Context, page: str, scope: str = "") -> Opens:
 
 
 def _value(context: Context, metric: str, scope: str, label: str) -> Opens:
+    """The value's own source; for who may not see sources, how the metric is made."""
+    if not context.may("origin"):
+        return _page(context, "metrics")
     return Opens(context.words("overview.source", name=label), metric=metric, scope=scope)
 
 
@@ -122,7 +125,7 @@ def _of_region(context: Context, node: str) -> list[Said]:
         Said(
             "due",
             story.waiting(words, _waiting(context)),
-            (_page(context, "completeness"), _page(context, "actions"), _page(context, "rounds")),
+            tuple(_page(context, p) for p in ("completeness", "actions", "queue", "rounds")),
         ),
     ]
 
