@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from pipeline import processes
 from pipeline.commands.session import PARTLY, USAGE, Session
 from pipeline.commands.telling import telling
 from pipeline.commands.working import bar, worked
@@ -82,14 +85,28 @@ def format_for(given: str) -> str:
     return given or next(f for f in _PREFERRED if f in renderers())
 
 
+_ROOMS = re.compile(r"^\.delivery-(?P<pid>\d+)-(?P<born>\d+)$")
+
+
 @contextmanager
-def room(out: Path | None) -> Iterator[Path]:
-    """The folder named, or one that is gone afterwards."""
+def room(session: Session, out: Path | None) -> Iterator[Path]:
+    """The folder named, or one that is gone afterwards.
+
+    It lies in the data folder: a worker that runs as a service may have a /tmp of its own.
+    """
     if out is not None:
         yield Path.cwd() / out
         return
-    with tempfile.TemporaryDirectory(prefix="mingcha-mail-") as box:
-        yield Path(box)
+    root, pid = session.folder.root, os.getpid()
+    for left in root.iterdir():
+        found = _ROOMS.match(left.name)
+        if found and not processes.lives(int(found["pid"]), int(found["born"])):
+            shutil.rmtree(left, ignore_errors=True)
+    box = root / f".delivery-{pid}-{processes.born(pid) or 0}"
+    try:
+        yield box
+    finally:
+        shutil.rmtree(box, ignore_errors=True)
 
 
 def made(
@@ -123,7 +140,7 @@ def mail(
     """Makes and mails. Leaves with the sentence of a fault."""
     from pipeline.delivery.mail import mail_publication
 
-    with telling(session), room(out) as box, bar(session, sys.stderr.isatty()) as moved:
+    with telling(session), room(session, out) as box, bar(session, sys.stderr.isatty()) as moved:
         return mail_publication(
             session.folder,
             publication,
@@ -140,7 +157,7 @@ def package(
     from pipeline.delivery.package import package as packed
     from pipeline.delivery.settings import secret_of
 
-    with telling(session), room(None) as box:
+    with telling(session), room(session, None) as box:
         password = secret_of(asked.password_file) if asked.password_file else ""
         files = made(session, publication, choice, box)["files"]
         place = Path.cwd() / out

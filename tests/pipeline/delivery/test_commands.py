@@ -145,9 +145,12 @@ def test_the_real_pages_name_no_other_branch(
 ) -> None:
     """Every document of the catalogue, made and mailed by one command, opened and searched."""
     folder = copied(formal, tmp_path, server)
+    left = folder.root / ".delivery-999999999-1"  # of a mailing that was killed
+    left.mkdir()
     told = document(folder, "report-mail", "report", "--period", "2026-09", "--mail",
                     "--format", "xlsx", expect=1)  # fmt: skip
     assert told["counts"]["sent"] == len(ADDRESSES)
+    assert not list(folder.root.glob(".delivery-*")) and not left.exists()
     names = {n[0]: n[1] for n in NODES if n[2] == "网点"}
     for address, message in postman.arrived:
         own = ADDRESSES[address]
