@@ -214,6 +214,13 @@ def scope_of(viewer: Viewer, subject: Subject) -> Scope:
     return _scope(viewer, POLICY.get(viewer.role, {}).get(subject))  # type: ignore[call-overload]
 
 
+def standing_detail(viewer: Viewer) -> Scope:
+    """Of which branches the league shows more than name, tier and interval: a branch head sees the
+    score, the rank and the visits of the own branch only. Denied if the league is not shown."""
+    ranks = scope_of(viewer, "ranks")
+    return scope_of(viewer, "values") if viewer.role == "branch" else ranks
+
+
 def check_user_can(viewer: Viewer, act: Act) -> Scope:
     """How far the viewer may do this: the scope that what is acted on must lie in. Denied if not
     at all."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import images, queries
+from dashboards import images, navigation, queries, styles
 from dashboards.access import ROLES, ROLES_WITH_NODE, Denied, Scope, Viewer, may
 from dashboards.queries import Key
 from dashboards.settings import Settings, from_environment
@@ -156,24 +156,6 @@ def _draw(view: View, context: Context) -> None:
         st.error(words("error.page", number=number), icon=":material/error:")
 
 
-def _style(words: Words) -> None:
-    """Built-in words of the upload box are English and cannot be set: they are drawn over."""
-    texts = {"browse": words("upload.browse"), "drop": words("upload.drop")}
-    st.html(
-        f"""<style>
-        [data-testid="stMainBlockContainer"] {{padding-top: 3.2rem; padding-bottom: 2rem;}}
-        @media (max-width: 640px)
-            {{[data-testid="stMainBlockContainer"] {{padding-top: 4.2rem;}}}}
-        [data-testid="stFileUploaderDropzoneInstructions"] > * {{display: none;}}
-        [data-testid="stFileUploaderDropzoneInstructions"]::after
-            {{content: "{texts["drop"]}"; font-size: .9rem;}}
-        [data-testid="stFileUploaderDropzone"] button p {{font-size: 0;}}
-        [data-testid="stFileUploaderDropzone"] button p::after
-            {{content: "{texts["browse"]}"; font-size: .9rem;}}
-        </style>"""
-    )
-
-
 def _pages(words: Words, viewer: Viewer, draw: Any) -> dict[str, Any]:
     allowed = [v for v in views() if may(viewer, v.subject)]
     home = HOME if any(v.id == HOME for v in allowed) else allowed[0].id if allowed else ""
@@ -208,8 +190,13 @@ def main() -> None:
         return page
 
     pages.update(_pages(words, viewer, draw))
-    chosen = st.navigation(list(pages.values()), expanded=True)  # its own "View more" is English
-    _style(words)
+    styles.draw(words)
+    if not pages:
+        _choose_language(words)
+        st.info(words("app.no_pages", role=words.either(f"role.{viewer.role}", viewer.role)))
+        return
+    # expanded: its own "View more" is English
+    chosen = st.navigation(navigation.grouped(words, pages), expanded=True)
     remember("lang", words.lang)
     if key is not None:
         remember("period", key.period)

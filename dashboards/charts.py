@@ -98,3 +98,131 @@ def event_study(course: pl.DataFrame, *, value: str, event: str) -> Any:
         y=alt.Y("value:Q", title=value)
     )
     return (none + begin.encode(x="x:Q") + bars + points).properties(height=HEIGHT)
+
+
+_GREY = "#8A94A6"
+
+
+def courses(
+    lines: pl.DataFrame, *, titles: dict[str, str], order: list[str], changes: Sequence[str] = ()
+) -> Any:
+    """Lines of several regions with their intervals. `lines`: period, value, low, high, name,
+    interval (in words). `titles`: period, value, name, interval.
+
+    `changes`: periods from which on another edition measured; a dashed line stands there.
+    """
+    legend = alt.Legend(orient="top", labelLimit=150, columns=2, title=None)
+    base = alt.Chart(lines).encode(
+        x=alt.X(
+            "period:O", title=titles["period"], axis=alt.Axis(labelAngle=0, labelOverlap="greedy")
+        ),
+        color=alt.Color("name:N", sort=order, legend=legend),
+        tooltip=[
+            alt.Tooltip("name:N", title=titles["name"]),
+            alt.Tooltip("period:O", title=titles["period"]),
+            alt.Tooltip("value:Q", title=titles["value"], format=".1f"),
+            alt.Tooltip("interval:N", title=titles["interval"]),
+        ],
+    )
+    scale = alt.Scale(zero=False, nice=True)
+    y = alt.Y("value:Q", title=titles["value"], scale=scale)
+    beside = alt.XOffset("name:N", sort=order)
+    bars = base.mark_rule(strokeWidth=3, opacity=0.4).encode(
+        y=alt.Y("low:Q", title=titles["value"], scale=scale), y2="high:Q", xOffset=beside
+    )
+    # Whoever cannot tell the colours tells the dashes and the shapes.
+    drawn = base.mark_line(strokeWidth=1.5).encode(
+        y=y, strokeDash=alt.StrokeDash("name:N", sort=order, legend=None), xOffset=beside
+    )
+    dots = base.mark_point(filled=True, size=60).encode(
+        y=y, xOffset=beside, shape=alt.Shape("name:N", sort=order, legend=legend)
+    )
+    marks = bars + drawn + dots
+    if changes:
+        rule = alt.Chart(pl.DataFrame({"period": list(changes)})).encode(x="period:O")
+        marks += rule.mark_rule(color="#B5651D", strokeDash=[5, 4], strokeWidth=2)
+    return marks.properties(height=HEIGHT + 40)
+
+
+def funnel(points: pl.DataFrame, curves: pl.DataFrame, *, titles: dict[str, str]) -> Any:
+    """Scores against visits. `points`: visits, score, name, tier (in words); `curves`: visits, mu,
+    low95, high95, low99, high99. `titles`: visits, score, name, tier, and the three tiers."""
+    scale = alt.Scale(zero=False, nice=True)
+    base = alt.Chart(curves).encode(
+        x=alt.X("visits:Q", title=titles["visits"], axis=alt.Axis(tickMinStep=1, format="d"))
+    )
+    marks: Any = base.mark_line(color=_GREY, strokeWidth=1.5).encode(
+        y=alt.Y("mu:Q", title=titles["score"], scale=scale)
+    )
+    for column, dash in (("95", [6, 4]), ("99", [2, 3])):
+        for side in ("low", "high"):
+            line = base.mark_line(color=_GREY, strokeWidth=1.5, strokeDash=dash)
+            marks += line.encode(y=f"{side}{column}:Q")
+    order = [titles[t] for t in ("above", "average", "below")]
+    legend = alt.Legend(orient="top", title=None, columns=2, labelLimit=220)
+    marks += (
+        alt.Chart(points)
+        .mark_point(filled=True, size=70, opacity=0.8)
+        .encode(
+            x="visits:Q",
+            y=alt.Y("score:Q", scale=scale),
+            color=alt.Color("tier:N", sort=order, legend=legend),
+            shape=alt.Shape("tier:N", sort=order, legend=legend),
+            tooltip=[
+                alt.Tooltip("name:N", title=titles["name"]),
+                alt.Tooltip("visits:Q", title=titles["visits"]),
+                alt.Tooltip("score:Q", title=titles["score"], format=".1f"),
+                alt.Tooltip("tier:N", title=titles["tier"]),
+            ],
+        )
+    )
+    return marks.properties(height=HEIGHT + 80)
+
+
+def heat(
+    cells: pl.DataFrame, *, titles: dict[str, str], rows: list[str], columns: list[str]
+) -> Any:
+    """A map of rates. `cells`: row, column, value (0-100, null without one), text. The figure
+    stands in each cell, so no meaning hangs on the colour. `titles`: row, column, value."""
+    known = cells["value"].drop_nulls().sort()
+    low, high = (float(known[0]), float(known[-1])) if len(known) else (0.0, 100.0)
+    base = alt.Chart(cells).encode(
+        x=alt.X(
+            "column:N", sort=columns, title=None,
+            axis=alt.Axis(orient="top", labelAngle=0, labelPadding=4, labelLimit=110,
+                          labelExpr="split(datum.label, ' ')"),
+        ),
+        y=alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(labelLimit=100)),
+        tooltip=[
+            alt.Tooltip("row:N", title=titles["row"]),
+            alt.Tooltip("column:N", title=titles["column"]),
+            alt.Tooltip("text:N", title=titles["value"]),
+        ],
+    )  # fmt: skip
+    boxes = base.mark_rect(stroke=_GREY, strokeWidth=0.5).encode(
+        color=alt.Color("value:Q", legend=None, scale=alt.Scale(
+            range=["#F4C9A2", "#F7F4EE", "#A9CBEA"], domain=[low, (low + high) / 2, high]))
+    )  # fmt: skip
+    # Every box is light, so the same dark figure is read on all, on light and dark pages.
+    texts = base.mark_text(fontSize=12, color="#10151C").encode(text="text:N")
+    return (boxes + texts).properties(height=34 * len(rows) + 44)
+
+
+def intervals(rows: pl.DataFrame, *, titles: dict[str, str], of: int) -> Any:
+    """Rank intervals of a few branches. `rows`: name, low, high, middle (expected rank), interval
+    (in words). `titles`: place, name, interval. `of`: how many are ranked."""
+    order = rows["name"].to_list()
+    base = alt.Chart(rows).encode(
+        y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=110)),
+        tooltip=[
+            alt.Tooltip("name:N", title=titles["name"]),
+            alt.Tooltip("interval:N", title=titles["interval"]),
+        ],
+    )
+    axis = alt.Axis(format="d", tickMinStep=1)
+    scale = alt.Scale(domain=[1, max(of, 2)], nice=False)
+    bars = base.mark_rule(strokeWidth=9, opacity=0.5, strokeCap="round").encode(
+        x=alt.X("low:Q", title=titles["place"], scale=scale, axis=axis), x2="high:Q"
+    )
+    dots = base.mark_point(filled=True, size=90, opacity=1).encode(x="middle:Q")
+    return (bars + dots).properties(height=36 * len(order) + 40)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 Array = np.ndarray[Any, Any]
 
@@ -75,3 +75,23 @@ def design_effect(unit: Array, successes: Array, trials: Array) -> float:
     trials_of_unit = binomial.sum() / (binomial / all_m[several]).sum()
     raw = between / float(binomial.sum())
     return float(max(1.0, raw / (1 + raw / trials_of_unit)))
+
+
+def of_sums(
+    numerator: Array, denominator: Array, confidence: float = 0.95
+) -> tuple[float, float] | None:
+    """Interval of Σ numerator ÷ Σ denominator of [k] branches, as if they stood for many like them.
+
+    The ratio estimator: variance Σ(x − r·y)² · k/(k−1) ÷ (Σy)², Student's t with k − 1 degrees of
+    freedom. None for fewer than three branches. Not clipped: the caller knows the unit.
+    Source: W. G. Cochran, Sampling Techniques (3rd ed. 1977), eq. 2.46 (n/N = 0).
+    """
+    x, y = np.asarray(numerator, float), np.asarray(denominator, float)
+    k, whole = len(x), float(y.sum())
+    if k < 3 or whole <= 0:
+        return None
+    ratio = float(x.sum()) / whole
+    half = float(stdtrit(k - 1, 0.5 + confidence / 2)) * float(
+        np.sqrt(((x - ratio * y) ** 2).sum() * k / (k - 1))
+    ) / whole  # fmt: skip
+    return ratio - half, ratio + half

@@ -107,7 +107,7 @@ def _one(context: Context, rows: pl.DataFrame, head: dict[str, Any]) -> None:
 
 def _unit(context: Context, unit: str) -> str:
     """The unit that a change is written in: shares change by points."""
-    return "pp" if unit == "%" else context.words.unit(unit)
+    return context.words.unit("pp" if unit == "%" else unit)
 
 
 def _course(events: pl.DataFrame, unit: str) -> pl.DataFrame:

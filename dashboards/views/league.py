@@ -9,7 +9,8 @@ import streamlit as st
 
 from audits.statistics.funnel import OUTSIDE
 from audits.statistics.ranks import chance
-from dashboards import charts, procedure, queries, ruler
+from dashboards import addressed, charts, procedure, queries, ruler
+from dashboards.access import Scope, standing_detail
 from dashboards.exports import csv
 from dashboards.formats import DASH, points
 from dashboards.rewards import joint_sets, method, rewards
@@ -17,16 +18,28 @@ from dashboards.views import Context, View
 from pipeline.periods import label
 
 _CHANCES = ("certain", "possible", "impossible")
+_TIERS = ("above", "average", "below")
+_MARKS = {"above": "▲", "average": "●", "below": "▼"}  # told without colour
+MOST_PICTURES = 1_000
+_WIDTH = 92
+# A track, the interval on it, and the expected rank; colours that are read on light and dark.
+_PICTURE = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='200' height='48' "
+    "viewBox='0 0 100 24'%3E%3Cpath d='M4 12H96' stroke='%238A94A6' stroke-opacity='.45'/%3E"
+    "%3Cpath d='M{a} 12H{b}' stroke='%233B82C4' stroke-width='8' stroke-opacity='.75'/%3E"
+    "%3Ccircle cx='{m}' cy='12' r='{r}' fill='%23D9822B'/%3E%3C/svg%3E"
+)
 
 
 def show(context: Context) -> None:
     words, key, scope = context.words, context.publication, context.scope("ranks")
     group = _choose_group(context)
-    rows = queries.league(key, scope, group)
+    detail = standing_detail(context.viewer)
+    rows = _own_first(context, queries.league_for(key, scope, detail, group))
     if rows.is_empty():
         st.info(words("league.none"))
         return
-    _statement(context, rows)
+    _statement(context, rows, detail)
     procedure.line(context)
     shown = _search(context, rows)
     _table(context, shown)
@@ -40,30 +53,34 @@ def show(context: Context) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-    rewards(context, group)
-    _spread(context, rows)
-    joint_sets(context, rows)
+    if detail.everything:
+        rewards(context, group)
+        _spread(context, rows)
+        joint_sets(context, rows)
     method(context)
+
+
+def _own_first(context: Context, rows: pl.DataFrame) -> pl.DataFrame:
+    """The own branch on top, wherever it stands."""
+    node = context.viewer.node
+    return rows.sort(pl.col("scope") != node, maintain_order=True) if node else rows
 
 
 def _choose_group(context: Context) -> str:
     words = context.words
     groups = queries.peer_groups(context.publication, context.scope("ranks"))
-    return str(
-        st.selectbox(
-            words("league.group"),
-            [queries.PROVINCE_WIDE, *groups],
-            format_func=lambda g: words("league.province") if g == queries.PROVINCE_WIDE else g,
-            key="league_group",
-            width=260,
-            label_visibility="collapsed",
-        )
-    )
+    options = {queries.PROVINCE_WIDE: words("league.province")} | {g: g for g in groups}
+    return addressed.one("group", words("league.group"), options, width=260)
 
 
-def _statement(context: Context, rows: pl.DataFrame) -> None:
+def _statement(context: Context, rows: pl.DataFrame, detail: Scope) -> None:
     """One sentence that says what the table shows, before the table."""
     words = context.words
+    if not detail.everything:
+        counts = {t: rows.filter(pl.col("tier") == t).height for t in _TIERS}
+        st.markdown(words("league.tiers", all=rows.height, **counts))
+        st.caption(words("league.others"))
+        return
     score = rows["score"].drop_nulls()
     if score.is_empty():
         st.markdown(words("league.nobody", all=rows.height))
@@ -133,17 +150,23 @@ def _filled(rows: pl.DataFrame, column: str) -> bool:
     return column in rows.columns and rows[column].null_count() < rows.height
 
 
-def _worded(context: Context, rows: pl.DataFrame) -> pl.DataFrame:
-    """The table in words: tiers and intervals first, ordinal ranks second."""
+def _worded(context: Context, rows: pl.DataFrame, *, drawn: bool = False) -> pl.DataFrame:
+    """The table in words: tiers and intervals first, ordinal ranks second.
+
+    `drawn`: with the interval as a picture, and tiers short enough for a phone beside it.
+    """
     words = context.words
-    known = rows["status"].unique().to_list()
-    status = {s: words.either(f"rank.{s}", s) for s in known}
-    tier = {t: words(f"tier.{t}") for t in ("above", "average", "below")}
+    status = {s: words.either(f"rank.{s}", s) for s in rows["status"].unique().to_list()}
+    kind = "tier.short" if drawn else "tier"
+    tier = {t: f"{_MARKS[t]} {words(f'{kind}.{t}')}" if drawn else words(f"{kind}.{t}")
+            for t in _TIERS}  # fmt: skip
     chances = {c: words(f"chance.{c}") for c in _CHANCES}
     chance_of = [chances.get(chance(p) or "") for p in rows["p_first_k"]]
+    own = pl.when(pl.col("scope") == pl.lit(context.viewer.node or "")).then(pl.lit("★ "))
     table = rows.select(
-        pl.col("name").alias("branch"),
+        pl.concat_str(own.otherwise(pl.lit("")) if drawn else pl.lit(""), "name").alias("branch"),
         pl.col("tier").replace(tier),
+        *([pictures(rows).alias("drawn")] if drawn else []),
         pl.col("score").round(1),
         "low",
         "high",
@@ -163,9 +186,32 @@ def _worded(context: Context, rows: pl.DataFrame) -> pl.DataFrame:
         c for c in ("low", "high", "tier", "reliability", "p_first_k") if not _filled(rows, c)
     }
     optional |= {"chance"} if "p_first_k" in optional else set()
+    optional |= {"drawn"} if drawn and "low" in optional else set()
     optional |= set() if _has_veto(rows) else {"published_score", "vetoes"}
     shown = table.drop(optional)
     return shown.rename({c: words(f"column.{c}") for c in shown.columns})
+
+
+def pictures(rows: pl.DataFrame) -> pl.Series:
+    """The rank interval of each row as a small picture, on one scale from the first to the last.
+
+    Of long tables (over MOST_PICTURES rows) none are made: the numbers stand beside.
+    """
+    high = rows["high"].max()
+    if rows.height > MOST_PICTURES or high is None:
+        return pl.Series([None] * rows.height, dtype=pl.String)
+    scale = _WIDTH / max(int(high) - 1, 1)  # type: ignore[arg-type]
+    return pl.Series(
+        [
+            None if lo is None else _PICTURE.format(
+                a=round(4 + (lo - 1) * scale, 1), b=round(4 + (hi - 1) * scale, 1),
+                m=round(4 + ((lo if ex is None else ex) - 1) * scale, 1),
+                r=0 if ex is None else 5,
+            )
+            for lo, hi, ex in rows.select("low", "high", "expected").iter_rows()
+        ],
+        dtype=pl.String,
+    )  # fmt: skip
 
 
 def _has_veto(rows: pl.DataFrame) -> bool:
@@ -175,33 +221,44 @@ def _has_veto(rows: pl.DataFrame) -> bool:
 def _table(context: Context, rows: pl.DataFrame) -> None:
     words = context.words
     picked: Any = st.dataframe(
-        _worded(context, rows),
+        _worded(context, rows, drawn=True),
         hide_index=True,
         placeholder=DASH,
         key="league_table",
         height=min(38 + 35 * max(rows.height, 1), 460),
         on_select="rerun",
         selection_mode="single-row",
+        # name, tier and interval are together as wide as a phone
         column_config={
-            words("column.rank"): st.column_config.NumberColumn(width=48),
-            words("column.low"): st.column_config.NumberColumn(width=70),
-            words("column.high"): st.column_config.NumberColumn(width=70),
-            words("column.branch"): st.column_config.TextColumn(width=165),
-            words("column.tier"): st.column_config.TextColumn(width=150),
-            words("column.p_first_k"): st.column_config.NumberColumn(format="%d%%", width=80),
-            words("column.score"): st.column_config.ProgressColumn(
-                format="%.1f", min_value=0, max_value=100, width=110
+            words("column.branch"): st.column_config.TextColumn(width=118, pinned=True),
+            words("column.tier"): st.column_config.TextColumn(width=82),
+            words("column.drawn"): st.column_config.ImageColumn(
+                width=108, help=words("league.drawn_says")
             ),
-            words("column.visits"): st.column_config.NumberColumn(width=70),
+            words("column.rank"): st.column_config.NumberColumn(width=60),
+            words("column.low"): st.column_config.NumberColumn(width=76),
+            words("column.high"): st.column_config.NumberColumn(width=76),
+            words("column.p_first_k"): st.column_config.NumberColumn(format="%d%%", width=90),
+            words("column.score"): st.column_config.NumberColumn(format="%.1f", width=70),
+            words("column.visits"): st.column_config.NumberColumn(width=80),
             words("column.published_score"): st.column_config.NumberColumn(format="%.1f"),
         },
     )
     if chosen := picked.selection.rows:
-        key = context.publication
-        query = {"scope": rows["scope"][chosen[0]], "lang": words.lang}
-        query |= {"period": key.period, "revision": str(key.revision)}
-        st.switch_page(context.pages["branch"], query_params=query)
+        _open(context, rows["scope"][chosen[0]])
     st.caption(words("league.open_hint"))
+
+
+def _open(context: Context, code: str) -> None:
+    """The page of a branch, for whoever may see it; else it is said."""
+    key, words = context.publication, context.words
+    mine = queries.covered(key, context.scope("values"))
+    if code not in mine:
+        st.info(words("league.not_yours"))
+        return
+    query = {"scope": code, "lang": words.lang}
+    query |= {"period": key.period, "revision": str(key.revision)}
+    st.switch_page(context.pages["branch"], query_params=query)
 
 
 def _spread(context: Context, rows: pl.DataFrame) -> None:

@@ -36,21 +36,47 @@ class Limits:
         return max(0.0, (self.low if self.tier == BELOW else self.high) - self.score)
 
 
-def tier_limits(publication: Publication, scope: str, period: str) -> Limits | None:
-    """The limits of a branch among all of the province; None where it has no tier."""
-    table = publication.table("rank").filter(
+@dataclass(frozen=True)
+class Funnel:
+    """Mean score of all, what branches truly differ by (variance), and the variance of a visit."""
+
+    mu: float
+    tau2: float
+    variance: float
+
+
+def funnel(publication: Publication, period: str) -> Funnel | None:
+    """The funnel of the province's ranks; None where no branch has a tier."""
+    return _funnel(publication, _with_tier(publication, period).sort("scope"), period)
+
+
+def _with_tier(publication: Publication, period: str) -> pl.DataFrame:
+    return publication.table("rank").filter(
         (pl.col("period") == period)
         & (pl.col("peer_group") == "all")
         & pl.col("tier").is_not_null()
     )
+
+
+def _funnel(publication: Publication, ranked: pl.DataFrame, period: str) -> Funnel | None:
+    if ranked.is_empty():
+        return None
+    variance = standing_pool(publication, str(ranked["since"][0]), period).variance
+    if variance is None:
+        return None
+    each = variance / ranked["visits"].to_numpy()
+    shrunk = shrink(ranked["score"].to_numpy(), each)
+    return Funnel(shrunk.mu, shrunk.tau2, variance)
+
+
+def tier_limits(publication: Publication, scope: str, period: str) -> Limits | None:
+    """The limits of a branch among all of the province; None where it has no tier."""
+    table = _with_tier(publication, period)
     own = next(table.filter(pl.col("scope") == scope).iter_rows(named=True), None)
     if own is None:
         return None
-    variance = standing_pool(publication, str(own["since"]), period).variance
-    if variance is None:
+    drawn = _funnel(publication, table.sort("scope"), period)
+    if drawn is None:
         return None
-    ranked = table.sort("scope")
-    each = variance / ranked["visits"].to_numpy()
-    shrunk = shrink(ranked["score"].to_numpy(), each)
-    low, high = limits(shrunk.mu, shrunk.tau2, np.array([variance / own["visits"]]))
+    low, high = limits(drawn.mu, drawn.tau2, np.array([drawn.variance / own["visits"]]))
     return Limits(own["score"], float(low[0]), float(high[0]), own["visits"], own["tier"])

@@ -70,9 +70,10 @@ def _one_page() -> None:
     def there(pages, **how):  # type: ignore[no-untyped-def]
         real(pages, **how)
         wanted = os.environ["MINGCHA_TEST_VIEW"]
+        every = [p for group in pages.values() for p in group]
         chosen = [
             p
-            for p in pages
+            for p in every
             if wanted in (p.url_path, p._url_path) or (p._default and wanted == HOME)
         ]
         assert chosen, f"{wanted} is not among the pages this viewer has"

@@ -19,7 +19,7 @@ from pipeline.folders import DataFolder
 Page = Callable[..., Any]
 VIEWS = (
     *("overview", "league", "branch", "upload", "completeness", "metrics", "editions", "spellings"),
-    "effect",
+    *("effect", "trends", "comparison", "heatmap", "funnel"),
     "adoption",
     "actions",
     "plan",
@@ -87,7 +87,7 @@ def test_league_search_and_group(page: Page, folder: Path) -> None:
     app.text_input(key="league_search").set_value("没有这样的网点").run()
     assert Words("zh")("league.not_found") in _said(app)
     app.text_input(key="league_search").set_value("").run()
-    app.selectbox(key="league_group").select("县域").run()
+    app.selectbox(key="address_group").select("县域").run()
     assert app.dataframe[0].value["名次"].tolist()[:5] == [1, 2, 3, 4, 5]
 
 
@@ -104,10 +104,10 @@ def test_league_tells_tiers_intervals_and_chances(page: Page, folder: Path) -> N
     app = page(folder)
     table = app.dataframe[0].value
     assert table.columns.tolist()[:9] == [
-        *("网点", "等次", "得分", "名次下限", "名次上限", "名次", "状态", "进前列", "前列概率"),
+        *("网点", "等次", "名次区间图", "得分", "名次下限", "名次上限", "名次", "状态", "进前列"),
     ]
     assert table["名次上限"].tolist()[:2] == [3, 4]
-    assert table["等次"].tolist()[:2] == ["高于平均", "与全省平均无显著差异"]
+    assert table["等次"].tolist()[:2] == ["▲ 高于", "● 无显著差异"]
     assert table["进前列"].tolist()[:3] == ["确定", "可能", "不可能"]
     assert table["前列概率"].tolist()[:2] == [97, 60]
     said = _said(app)
@@ -124,7 +124,7 @@ def test_league_tells_what_a_reward_hangs_on(page: Page, folder: Path) -> None:
     table = next(d.value for d in app.dataframe if "取决于偶然（元）" in d.value)
     assert table["照规则得奖"].tolist() == ["是", "是", "否"]
     assert table["取决于偶然（元）"].tolist() == pytest.approx([30, 400, 400])
-    app.selectbox(key="league_group").select("县域").run()
+    app.selectbox(key="address_group").select("县域").run()
     assert Words("zh")("rewards.title") not in _said(app)
 
 

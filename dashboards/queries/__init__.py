@@ -1,0 +1,105 @@
+"""The only place that reads publications. Every query takes the publication and the scope.
+
+Results are cached by (publication, scope, …). A publication is named by path *and* content hash,
+so a folder made anew under the same name is never served from an old cache. Frames are shared
+between sessions: callers do not change them in place.
+"""
+
+from dashboards.queries.lasting import (
+    adoption,
+    chart_of,
+    charts,
+    claims,
+    completeness,
+    early_signs,
+    signals,
+)
+from dashboards.queries.reading import (
+    CITY_LEVELS,
+    PROVINCE_WIDE,
+    Key,
+    manifest,
+    period_order,
+    publications,
+)
+from dashboards.queries.standing import composite, funnel, league, league_for, rewards, standing
+from dashboards.queries.tree import (
+    FEWEST,
+    ancestors,
+    branches,
+    comparable,
+    covered,
+    hidden,
+    nodes,
+    peer_groups,
+    regions,
+)
+from dashboards.queries.values import (
+    beside_each_other,
+    compared,
+    courses,
+    dictionary,
+    effects,
+    origin,
+    restatements,
+    trend,
+    values,
+)
+from dashboards.queries.visits import (
+    CALIBRATION,
+    calibration,
+    item_history,
+    lost_points,
+    plan,
+    ruler_changes,
+    rulers,
+    visit_scores,
+)
+
+__all__ = [
+    "CALIBRATION",
+    "CITY_LEVELS",
+    "FEWEST",
+    "PROVINCE_WIDE",
+    "Key",
+    "adoption",
+    "ancestors",
+    "beside_each_other",
+    "branches",
+    "calibration",
+    "chart_of",
+    "charts",
+    "claims",
+    "comparable",
+    "compared",
+    "completeness",
+    "composite",
+    "courses",
+    "covered",
+    "dictionary",
+    "early_signs",
+    "effects",
+    "funnel",
+    "hidden",
+    "item_history",
+    "league",
+    "league_for",
+    "lost_points",
+    "manifest",
+    "nodes",
+    "origin",
+    "peer_groups",
+    "period_order",
+    "plan",
+    "publications",
+    "regions",
+    "restatements",
+    "rewards",
+    "ruler_changes",
+    "rulers",
+    "signals",
+    "standing",
+    "trend",
+    "values",
+    "visit_scores",
+]

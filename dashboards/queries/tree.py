@@ -1,0 +1,146 @@
+"""The tree of a publication: who lies below whom, and what a scope holds."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import polars as pl
+
+from dashboards.access import Denied, Scope
+from dashboards.queries.reading import CACHED, CITY_LEVELS, Key, table
+
+
+@lru_cache(maxsize=CACHED)
+def parents(key: Key) -> dict[str, str | None]:
+    nodes = table(key, "scope")
+    return dict(zip(nodes["scope"].to_list(), nodes["parent"].to_list(), strict=True))
+
+
+def ancestors(key: Key, code: str) -> list[str]:
+    """The nodes above `code`, nearest first. A loop in the register ends the walk."""
+    over, above, at = parents(key), [], code
+    while (parent := over.get(at)) and parent not in above and parent != code:
+        above.append(parent)
+        at = parent
+    return above
+
+
+@lru_cache(maxsize=CACHED)
+def covered(key: Key, scope: Scope) -> frozenset[str]:
+    """The codes a scope holds: all of them, or its node and whatever lies below."""
+    codes = parents(key)
+    if scope.everything:
+        return frozenset(codes)
+    if scope.node is None or scope.node not in codes:
+        return frozenset()
+    return frozenset(c for c in codes if c == scope.node or scope.node in ancestors(key, c))
+
+
+@lru_cache(maxsize=CACHED)
+def comparable(key: Key, scope: Scope) -> frozenset[str]:
+    """Covered codes, and the sums they are held against: the nodes above and the peer groups."""
+    own = covered(key, scope)
+    above = {a for code in own for a in ancestors(key, code)}
+    groups = table(key, "scope").filter(pl.col("scope").is_in(list(own)))["peer_group"]
+    return own | above | {f"peer:{g}" for g in groups.drop_nulls().unique()}
+
+
+def need(key: Key, scope: Scope, code: str) -> None:
+    if code not in covered(key, scope):
+        raise Denied
+
+
+def within(frame: pl.DataFrame, key: Key, scope: Scope) -> pl.DataFrame:
+    """The rows of `frame` whose `scope` is covered."""
+    return frame.filter(pl.col("scope").is_in(list(covered(key, scope))))
+
+
+@lru_cache(maxsize=CACHED)
+def nodes(key: Key, scope: Scope) -> pl.DataFrame:
+    """Covered nodes with `city` (code) and `city_name` of the region they lie in."""
+    every = table(key, "scope")
+    level = dict(zip(every["scope"].to_list(), every["level"].to_list(), strict=True))
+    name = dict(zip(every["scope"].to_list(), every["name"].to_list(), strict=True))
+
+    def city(code: str) -> str | None:
+        line = [code, *ancestors(key, code)]
+        return next((c for c in line if level.get(c) in CITY_LEVELS), None)
+
+    cities = [city(c) for c in every["scope"].to_list()]
+    return within(
+        every.with_columns(
+            pl.Series("city", cities, dtype=pl.String),
+            pl.Series("city_name", [name.get(c or "") for c in cities], dtype=pl.String),
+        ),
+        key,
+        scope,
+    )
+
+
+@lru_cache(maxsize=CACHED)
+def branches(key: Key, scope: Scope) -> pl.DataFrame:
+    """Covered branches, by code."""
+    return nodes(key, scope).filter(pl.col("level") == "branch").sort("scope")
+
+
+@lru_cache(maxsize=CACHED)
+def peer_groups(key: Key, scope: Scope) -> list[str]:
+    """Peer groups that covered branches belong to."""
+    return branches(key, scope)["peer_group"].drop_nulls().unique().sort().to_list()
+
+
+def with_names(rows: pl.DataFrame, key: Key, scope: Scope) -> pl.DataFrame:
+    names = nodes(key, scope).select("scope", "name", "city_name")
+    return rows.join(names, on="scope", how="left", maintain_order="left")
+
+
+FEWEST = 3  # branches: the sum of fewer would tell about one of them
+
+
+@lru_cache(maxsize=CACHED)
+def sizes(key: Key) -> dict[str, int]:
+    """How many branches lie in each region and peer group (`peer:<group>`)."""
+    counted: dict[str, int] = {}
+    found = table(key, "scope").filter(pl.col("level") == "branch")
+    for code, group in found.select("scope", "peer_group").iter_rows():
+        for holder in (*ancestors(key, code), *([f"peer:{group}"] if group else [])):
+            counted[holder] = counted.get(holder, 0) + 1
+    return counted
+
+
+@lru_cache(maxsize=CACHED)
+def hidden(key: Key, scope: Scope) -> frozenset[str]:
+    """Groups of under :data:`FEWEST` branches that a viewer of `scope` does not see all of: what
+    they add up to would tell about another's branch."""
+    few = {code for code, count in sizes(key).items() if count < FEWEST}
+    return frozenset(few - covered(key, scope))
+
+
+def suppressed(rows: pl.DataFrame, key: Key, scope: Scope) -> pl.DataFrame:
+    """`rows` of metric_value; those of :func:`hidden` groups without figures, and why."""
+    out = pl.col("scope").is_in(list(hidden(key, scope)))
+    figures = [c for c in ("numerator", "denominator", "value", "n", "low", "high")
+               if c in rows.columns]  # fmt: skip
+    return rows.with_columns(
+        *(pl.when(~out).then(pl.col(c)).alias(c) for c in figures),
+        pl.when(out).then(pl.lit("suppressed")).otherwise("status").alias("status"),
+    )
+
+
+REGIONS = ("province", "city", "direct", "sub_branch")
+
+
+@lru_cache(maxsize=CACHED)
+def regions(key: Key, scope: Scope) -> pl.DataFrame:
+    """[scope, name, level, depth, size]: regions that are covered or that one's own is held
+    against, with the peer groups of own branches; the tree from above, groups last."""
+    may = comparable(key, scope)
+    of = sizes(key)
+    found = table(key, "scope").filter(
+        pl.col("scope").is_in(list(may)) & pl.col("level").is_in([*REGIONS, "peer_group"])
+    )
+    codes = found["scope"].to_list()
+    return found.select("scope", "name", "level").with_columns(
+        pl.Series("depth", [len(ancestors(key, c)) for c in codes], dtype=pl.Int64),
+        pl.Series("size", [of.get(c, 0) for c in codes], dtype=pl.Int64),
+    ).sort(pl.col("level") == "peer_group", "depth", "scope")  # fmt: skip

@@ -1,0 +1,41 @@
+"""The look beyond the framework's settings, and words of its own that are drawn over."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards.words import Words
+
+# Narrow screens: less frame, tiles that wrap. The bar over a table offers search, download and
+# full screen under English names only; the pages have search and download of their own.
+_LAYOUT = """
+[data-testid="stMainBlockContainer"] {padding-top: 3.2rem; padding-bottom: 2rem;}
+[data-testid="stElementToolbar"] {display: none;}
+[data-testid="stMetricValue"] > div, [data-testid="stMetricLabel"] p
+    {white-space: normal; overflow-wrap: anywhere;}
+h1, h2, h3, p, li {line-break: strict; text-wrap: pretty;}
+@media (max-width: 640px)
+    {[data-testid="stMainBlockContainer"] {padding: 4.2rem .9rem 2rem;}}
+"""
+
+
+def draw(words: Words) -> None:
+    """Writes the style sheet; once in each run."""
+    texts = {k: _quoted(words(f"upload.{k}")) for k in ("browse", "drop")}
+    st.html(f"<style>{_LAYOUT}{_built_in(texts)}</style>")
+
+
+def _quoted(text: str) -> str:
+    return "".join(c for c in text if c not in '"\\<')
+
+
+def _built_in(texts: dict[str, str]) -> str:
+    """The upload box says what to do in English and cannot be told otherwise."""
+    return f"""
+[data-testid="stFileUploaderDropzoneInstructions"] > * {{display: none;}}
+[data-testid="stFileUploaderDropzoneInstructions"]::after
+    {{content: "{texts["drop"]}"; font-size: .9rem;}}
+[data-testid="stFileUploaderDropzone"] button p {{font-size: 0;}}
+[data-testid="stFileUploaderDropzone"] button p::after
+    {{content: "{texts["browse"]}"; font-size: .9rem;}}
+"""
