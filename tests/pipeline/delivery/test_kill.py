@@ -104,7 +104,7 @@ def test_two_mailings_at_once_send_once(tmp_path: Path) -> None:
         pair = [subprocess.Popen(place, stdout=subprocess.PIPE, env=env) for _ in range(2)]
         told = [json.loads(p.communicate(timeout=60)[0]) for p in pair]
     states = sorted(sorted({state for _, state in one}) for one in told)
-    assert states == [["already"], ["sent"]]
+    assert states in ([["already"], ["sent"]], [["exit 3"], ["sent"]])
     assert postman.count() == {f"b{n}@bank.example": 1 for n in range(LETTERS)}
 
 

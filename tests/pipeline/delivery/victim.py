@@ -11,6 +11,7 @@ from pipeline.delivery.letters import Letter, Piece, reader
 from pipeline.delivery.sending import Sender, mailing_alone, sift
 from pipeline.delivery.settings import load_delivery, password_of
 from pipeline.delivery.smtp import Post
+from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import Office
 
@@ -38,4 +39,7 @@ def main(root: Path, made: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    except Fault as fault:
+        print(json.dumps([["", f"exit {fault.status}"]]))
