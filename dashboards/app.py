@@ -8,10 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import images, navigation, queries, styles
+from dashboards import images, navigation, queries, styles, watermark
 from dashboards.access import ROLES, ROLES_WITH_NODE, Denied, Scope, Viewer, may
 from dashboards.queries import Key
 from dashboards.settings import Settings, from_environment
+from dashboards.signin.viewing import viewer_of_session
 from dashboards.views import HOME, Context, View, views
 from dashboards.words import LANGUAGES, Words
 from pipeline.internal_error import without_values
@@ -179,7 +180,7 @@ def main() -> None:
     st.logo(images.name(words("app.name")), icon_image=images.name(words("app.name")), size="large")
     found = queries.publications(settings.folder)
     key = _publication(found)
-    viewer = _demo_viewer(words, key) if settings.demo else Viewer("office")
+    viewer = _demo_viewer(words, key) if settings.demo else viewer_of_session(settings, words)
     pages: dict[str, Any] = {}
 
     def draw(view: View) -> Any:
@@ -191,6 +192,8 @@ def main() -> None:
 
     pages.update(_pages(words, viewer, draw))
     styles.draw(words)
+    if whose := watermark.line(settings.folder, viewer):
+        st.html(watermark.style(whose))
     if not pages:
         _choose_language(words)
         st.info(words("app.no_pages", role=words.either(f"role.{viewer.role}", viewer.role)))

@@ -22,12 +22,17 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from dashboards import logs
+from dashboards import guarded_files, logs
 from dashboards.intake import LARGEST, MEGABYTE
 from dashboards.proxying import UnderPath
 from dashboards.settings import from_environment
+from dashboards.signin import routes as sign_in
+from dashboards.signin.gate import Gate
+from dashboards.signin.holding import settings_of
+from dashboards.signin.viewing import USER
 from dashboards.views import HOME, views
 from dashboards.words import Words
+from pipeline.faults import Fault
 from pipeline.publication import published
 from pipeline.worker.presence import present
 from pipeline.worker.supervisor import Supervisor
@@ -111,11 +116,20 @@ class GuardedHeaders:
         await self.app(scope, receive, guarded if scope["type"] == "http" else send)
 
 
+def names() -> list[str]:
+    """The host names this server answers to: this machine's, and those of the office's settings."""
+    settings = from_environment()
+    own: list[str] = [*OPTIONS["server.allowedHosts"], *settings.public]
+    try:
+        return [*own, *settings_of(settings.folder).names]
+    except Fault:
+        return own
+
+
 def configure() -> None:
     """Sets the options of this process. A `config.toml` lying about does not change them."""
-    named = [*OPTIONS["server.allowedHosts"], *from_environment().public]
-    flags = OPTIONS | {"server.allowedHosts": named}
-    config.get_config_options(force_reparse=True, options_from_flags=flags)
+    told = OPTIONS | {"server.allowedHosts": names(), "server.trustedUserHeaders": USER}
+    config.get_config_options(force_reparse=True, options_from_flags=told)
 
 
 class KnownHost:
@@ -144,8 +158,7 @@ def is_known(host: str) -> bool:
         return False
     if parts.netloc != host or parts.username is not None:
         return False
-    name = (parts.hostname or "").rstrip(".")
-    return name in OPTIONS["server.allowedHosts"] or name in from_environment().public
+    return (parts.hostname or "").rstrip(".") in names()
 
 
 async def health(_request: Request) -> JSONResponse:
@@ -193,8 +206,13 @@ def create() -> Any:
     app = st.App(
         SCRIPT,
         lifespan=_lifespan,
-        routes=[Route("/healthz", health), Route(f"/{HOME}", home)],
-        middleware=[Middleware(GuardedHeaders), Middleware(KnownHost)],
+        routes=[
+            Route("/healthz", health),
+            Route(f"/{HOME}", home),
+            *sign_in.ROUTES,
+            *guarded_files.ROUTES,
+        ],
+        middleware=[Middleware(GuardedHeaders), Middleware(KnownHost), Middleware(Gate)],
     )
     configure()  # naming the script makes Streamlit read its configuration once more
     logs.set_up(settings.log)

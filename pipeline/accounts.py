@@ -129,3 +129,29 @@ def locked_out(seconds: int) -> Fault:
         f"Too many wrong attempts. Try again in {seconds} seconds.",
         REFUSED,
     )
+
+
+def closed() -> Fault:
+    """What is said to somebody whose account is closed."""
+    return Fault(
+        "此账号已停用，请联系系统管理员。",
+        "This account is closed; ask the system administrator.",
+        REFUSED,
+    )
+
+
+def out_of_reach() -> Fault:
+    """The directory does not answer, or not as it should."""
+    return Fault(
+        "目录服务暂时连不上，请稍后再试；如仍不行，请联系系统管理员。",
+        "The directory cannot be reached; try again later, or ask the system administrator.",
+    )
+
+
+def not_completed() -> Fault:
+    """The identity provider does not answer, or what came back is not what was asked for."""
+    return Fault(
+        "统一身份认证没有完成登录。请重试；如仍不行，请联系系统管理员。",
+        "The identity provider did not complete the sign-in. Try again, or ask the system "
+        "administrator.",
+    )

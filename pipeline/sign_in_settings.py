@@ -118,7 +118,6 @@ class SignIn(_Part):
 
     public_url: str | None = None  # as people type it; https makes cookies Secure
     hosts: tuple[str, ...] = ()  # names this server answers to, beside this machine's
-    proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
     idle_minutes: int = Field(default=30, ge=1)
     hours: int = Field(default=10, ge=1)  # after that, sign in anew
     watermark: bool = True  # name and time on pages and downloads

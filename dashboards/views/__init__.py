@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboards.access import Scope, Subject, Viewer, may, scope_of
 from dashboards.queries import Key
+from dashboards.signin.viewing import note_look
 from dashboards.words import Words
 from pipeline.folders import DataFolder
 
@@ -35,8 +36,11 @@ class Context:
         return self.key
 
     def scope(self, subject: Subject) -> Scope:
-        """How far the viewer sees of a subject. Denied if not at all."""
-        return scope_of(self.viewer, subject)
+        """How far the viewer sees of a subject. Denied if not at all. Looks at personal detail go
+        into the ledger."""
+        scope = scope_of(self.viewer, subject)
+        note_look(self.folder, self.viewer, subject, scope.node or "")
+        return scope
 
     def may(self, subject: Subject) -> bool:
         return may(self.viewer, subject)

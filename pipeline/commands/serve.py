@@ -12,11 +12,15 @@ import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.commands.session import ENVIRONMENT, USAGE, Session
+from pipeline.commands.telling import telling
+
+if TYPE_CHECKING:
+    from pipeline.sign_in_settings import SignIn
 
 DEMO = "MINGCHA_SERVE_DEMO"
 HOST = "MINGCHA_SERVE_HOST"
@@ -56,15 +60,58 @@ def _refuse(session: Session, zh: str, en: str, code: int) -> None:
     raise typer.Exit(code)
 
 
-def _check_host(session: Session, host: str) -> None:
-    if not is_loopback(host):
+def _check_host(session: Session, host: str, demo: bool, behind: Behind) -> None:
+    """Beyond this machine only people who sign in are served, by a name that is known."""
+    if is_loopback(host):
+        return
+    if demo:
         _refuse(
             session,
-            f"本版本还没有账号登录，不能在 {host} 上对外服务；请用 --host 127.0.0.1（只限本机）。",
-            f"There are no accounts yet, so this version does not serve on {host}; "
-            "use --host 127.0.0.1 (this machine only).",
+            f"演示（--demo）人人可切换角色，只限本机，不能在 {host} 上对外服务。",
+            f"With --demo anybody may switch roles: this machine only, not {host}.",
             USAGE,
         )
+    settings, ready = _sign_in(session)
+    if not ready:
+        _refuse(
+            session,
+            f"还没有可以登录的账号，不能在 {host} 上对外服务；请先 mingcha account init，"
+            "或在 signin.yaml 中设置统一认证。只限本机：--host 127.0.0.1",
+            f"Nobody can sign in yet, so nothing is served on {host}: run mingcha account init "
+            "first, or set an identity provider in signin.yaml. This machine only: "
+            "--host 127.0.0.1",
+            USAGE,
+        )
+    if not (settings.names or behind.public):
+        _refuse(
+            session,
+            "请写明对外的地址：在 signin.yaml 中 public_url: https://mingcha.bank.cn，"
+            "或 --public-host mingcha.bank.cn",
+            "Name the address people use: public_url: https://mingcha.bank.cn in signin.yaml, or "
+            "--public-host mingcha.bank.cn",
+            USAGE,
+        )
+    if not settings.secure:
+        typer.echo(
+            session.say(
+                "注意：没有 TLS（public_url 不是 https），密码在网络上可被截取。",
+                "Note: without TLS (public_url is not https) passwords can be read on the network.",
+            ),
+            err=True,
+        )
+
+
+def _sign_in(session: Session) -> tuple[SignIn, bool]:
+    """The sign-in settings, and whether anybody can sign in."""
+    from pipeline.office import Office
+    from pipeline.office.accounts import any_configured
+    from pipeline.sign_in_settings import load_sign_in
+
+    settings = load_sign_in(session.folder)
+    if settings.oidc or settings.ldap or not session.folder.office.exists():
+        return settings, bool(settings.oidc or settings.ldap)
+    with Office.open(session.folder) as office:
+        return settings, any_configured(office.connection)
 
 
 def _check_port(session: Session, host: str, port: int) -> None:
@@ -114,7 +161,7 @@ def _check_behind(session: Session, behind: Behind, demo: bool) -> Behind:
             USAGE,
         )
     for name in behind.public:
-        _check_host(session, name)
+        _check_host(session, name, demo, behind)
     return replace(behind, base=base)
 
 
@@ -126,8 +173,10 @@ def run(
     behind: Behind | None = None,
 ) -> None:
     """Serve the dashboard of the session's data folder until stopped. Blocks."""
-    _check_host(session, host)
-    behind = _check_behind(session, behind or Behind(), demo)
+    behind = behind or Behind()
+    with telling(session):
+        _check_host(session, host, demo, behind)
+        behind = _check_behind(session, behind, demo)
     _check_port(session, host, port)
     os.environ["MINGCHA_DATA"] = str(session.folder.root)
     os.environ["MINGCHA_LANG"] = session.lang

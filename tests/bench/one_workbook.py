@@ -91,7 +91,7 @@ def send(page: Page, path: Path) -> float:
 
 def measured(data: Path, books: dict[str, Path], log: Path) -> dict[str, float]:
     """Every workbook sent once, by name."""
-    with running(data, log) as address, sync_playwright() as play:
+    with running(data, log, "--demo") as address, sync_playwright() as play:
         wait_until_warm(address)
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page()

@@ -123,9 +123,11 @@ def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
         if not url.startswith(local):
             outside.append(url)
 
-    def open_page(url: str, width: int = 1366, height: int = 768) -> Page:
+    def open_page(url: str, width: int = 1366, height: int = 768, token: str = "") -> Page:
         context = chromium.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
+        if token:  # of a session that was begun already
+            context.add_cookies([{"name": "mingcha", "value": token, "url": url}])
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("request", lambda request: note(request.url))

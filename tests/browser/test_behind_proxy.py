@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
+import people
 import pytest
 from playwright.sync_api import Page, expect
 from proxy import Proxy, before
@@ -25,8 +26,8 @@ PREFIX = "/mingcha"
 class Served:
     """A server that was told of its prefix, and its log."""
 
-    def __init__(self, port: int, log: Path, process: subprocess.Popen[bytes]) -> None:
-        self.port, self.log, self.process = port, log, process
+    def __init__(self, port: int, log: Path, process: subprocess.Popen[bytes], token: str) -> None:
+        self.port, self.log, self.process, self.token = port, log, process, token
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
@@ -38,6 +39,7 @@ def served(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
 
     root = tmp_path_factory.mktemp("behind")
     folder = Path(shutil.copytree(data, root / "data"))
+    people.person(folder, "clerk", "office")
     port, log = _free_port(), root / "server.log"
     command = [
         sys.executable,
@@ -61,7 +63,7 @@ def served(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
             assert process.poll() is None, log.read_text("utf-8")
             assert time.monotonic() < deadline
             time.sleep(0.2)
-        yield Served(port, log, process)
+        yield Served(port, log, process, people.token(folder, "clerk"))
     finally:
         process.kill()
         process.wait(20)
@@ -73,7 +75,7 @@ def test_pages_and_deep_links_stay_under_the_prefix(
 ) -> None:
     with before(served.port, PREFIX, strip) as proxy:
         at = f"http://127.0.0.1:{proxy.own}{PREFIX}"
-        page = opened(f"{at}/league?lang=en" if strip else at)
+        page = opened(f"{at}/league?lang=en" if strip else at, token=served.token)
         if strip:
             expect(page.get_by_role("heading", name="League")).to_be_visible()
         else:
@@ -106,7 +108,7 @@ def test_an_upload_outlives_a_line_that_breaks(
     sheet = tmp_path / "说明.csv"
     sheet.write_text("网点代码,备注\n0101,不是报表\n", "utf-8")
     with before(served.port, PREFIX) as proxy:
-        page = opened(f"http://127.0.0.1:{proxy.own}{PREFIX}/upload")
+        page = opened(f"http://127.0.0.1:{proxy.own}{PREFIX}/upload", token=served.token)
         page.locator("input[type=file]").set_input_files(sheet)
         expect(page.locator(".st-key-upload_start")).to_be_visible()
         _reconnected(page, proxy)

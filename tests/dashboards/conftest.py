@@ -11,6 +11,8 @@ from types import ModuleType
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards.access import Viewer
+
 _HERE = Path(__file__).parent
 
 
@@ -48,6 +50,9 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
         monkeypatch.setenv("MINGCHA_SERVE_DEMO", "1" if demo else "0")
         monkeypatch.setenv("MINGCHA_SERVE_HOST", "127.0.0.1")
         monkeypatch.setenv("MINGCHA_TEST_VIEW", view)
+        # Signing in is tested in tests/dashboards/signin and in the browser.
+        office = Viewer("office")
+        monkeypatch.setattr("dashboards.app.viewer_of_session", lambda *_: office)
         app = AppTest.from_function(_one_page, default_timeout=30)
         for name, value in query.items():
             app.query_params[name] = value

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from dashboards import exports, formats, server
 from dashboards.words import Words
+from pipeline import accounts
 from pipeline.commands import serve
 from pipeline.commands.session import Session
 from pipeline.folders import DataFolder
@@ -64,7 +65,27 @@ def test_the_refusal_is_said_in_english_too(
     tmp_path: Path, called: list[dict[str, object]]
 ) -> None:
     result = _run(tmp_path, "--host", "0.0.0.0", lang="en")
-    assert "There are no accounts yet" in result.stderr  # type: ignore[attr-defined]
+    assert "Nobody can sign in yet" in result.stderr  # type: ignore[attr-defined]
+
+
+def test_with_accounts_it_serves_by_a_known_name_but_never_the_role_switch(
+    tmp_path: Path, called: list[dict[str, object]]
+) -> None:
+    cheap = "passwords: {argon2: {time_cost: 1, memory_kib: 8, parallelism: 1}}\n"
+    folder = DataFolder(tmp_path)
+    folder.sign_in.write_text(cheap, "utf-8")
+    accounts.first_three(folder, {"system": "s1", "security": "s2", "audit": "s3"})
+    options = ("--host", "0.0.0.0", "--port", str(_free_port()))
+    unnamed = _run(tmp_path, *options)
+    assert (unnamed.exit_code, called) == (2, [])  # type: ignore[attr-defined]
+    assert "public_url" in unnamed.stderr  # type: ignore[attr-defined]
+    folder.sign_in.write_text(cheap + "public_url: http://mingcha.bank.cn\n", "utf-8")
+    assert _run(tmp_path, *options, "--demo").exit_code == 2  # type: ignore[attr-defined]
+    assert called == []
+    plain = _run(tmp_path, *options)
+    assert (plain.exit_code, len(called)) == (0, 1)  # type: ignore[attr-defined]
+    assert "没有 TLS" in plain.stderr  # type: ignore[attr-defined]
+    assert server.is_known("mingcha.bank.cn") and not server.is_known("bank.cn")
 
 
 def _free_port() -> int:

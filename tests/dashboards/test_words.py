@@ -19,6 +19,7 @@ CJK = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 # begin with a full-width sign.
 ALLOWED = {
     "app.py": {"中文"},
+    "pages.py": {"中文"},
     "formats.py": {"万元", "户"},
     "peers.py": {"万元", "户", "次", "人"},
     "exports.py": {"＝＋－＠"},
