@@ -35,6 +35,7 @@ class Fit:
     widths: tuple[float, ...]
     size: float
     wide: bool = False
+    lines: float = 1.0  # of a row, on the mean
     torn: bool = False  # nothing fits: words and numbers break anywhere rather than overlap
 
 
@@ -117,10 +118,11 @@ def _chosen(
         if not fitting:
             continue
         for size, widths in fitting.items():
-            if size >= sizes[2] and _wrapped(columns, widths, size) < _CALM:
-                return Fit(widths, size, wide)
+            lines = _wrapped(columns, widths, size)
+            if size >= sizes[2] and lines < _CALM:
+                return Fit(widths, size, wide, lines)
         size = min(fitting, key=lambda s: abs(s - sizes[1]))
-        return Fit(fitting[size], size, wide)
+        return Fit(fitting[size], size, wide, _wrapped(columns, fitting[size], size))
     size, room = sizes[-1], pages[-1][0]
     share = room / _mm(lows, size)  # nothing fits: words are torn rather than clipped
     widths = tuple((low * size * _MM + PADDING) * share for low in lows)

@@ -31,7 +31,7 @@ Language = Literal["zh", "en"]
 SIGNS = {"good": "√", "middle": "△", "bad": "×", "none": ""}  # told by shape, not by colour alone
 _CHINESE = "零一二三四五六七八九十"
 UNDATED = "1980-01-01"  # of a document without a day
-WHOLE = 12  # rows up to which a table is not torn over two pages
+WHOLE = 12  # lines up to which a table is not torn over two pages
 _SHORT = 110  # em: four lines
 _LEAD = 14  # characters: a note that begins "term：" has its term set off
 _LABEL = re.compile(r"^(附件\d*|Annex|Attachment)\s*[:：]\s*")  # the number is given here
@@ -170,12 +170,14 @@ def _attachment(block: Appendix, i: int, of: int, style: Style, language: Langua
     numbering = _Numbering(language)
     word, named = _WORDS[language]["attachment"], theme.clean(_LABEL.sub("", block.title))
     space = " " if language == "en" else ""
+    items = [_piece(b, style, numbering) | {"annex": True} for b in block.blocks]
     return {
         "label": f"{word}{space}{i}" if of > 1 else word,
         "listed": f"{i}. {named}" if of > 1 else named,
         "name": named,
         "title": title_lines(named, style.room * 72 / 25.4 / style.title),
-        "items": [_piece(b, style, numbering) | {"annex": True} for b in block.blocks],
+        "items": items,
+        "wide": any(p.get("wide") for p in items),  # then all of it lies, its title too
     }
 
 
@@ -222,6 +224,7 @@ def _table(block: Table, style: Style, language: Language) -> Piece:
         "widths": how.widths,
         "size": how.size,
         "wide": how.wide,
+        "whole": len(rows) * how.lines <= WHOLE,
         "note": theme.clean(f"{control_line(block, language)} {block.note}".replace("。 ", "。")),
     }
 

@@ -20,7 +20,7 @@ import typst
 from pipeline.faults import Fault
 from pipeline.render import charts, theme
 from pipeline.render.columns import em
-from pipeline.render.layout import UNDATED, WHOLE, plan
+from pipeline.render.layout import UNDATED, plan
 from pipeline.render.pdf_reading import page_count, read, read_tables, straggles
 from pipeline.render.strips import check_strips
 from pipeline.render.totals import as_shown, checked, tables
@@ -71,7 +71,6 @@ def _data(document: Document, scale: float, tight: float = 1.0, reserve: float =
         "style": asdict(laid["style"]),
         "red_head_em": em(laid["red_head"]),
         "fallback": [],
-        "whole": WHOLE,
         "tight": tight,
         "reserve": reserve,
         "red": f"#{theme.RED}",

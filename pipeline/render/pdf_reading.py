@@ -16,7 +16,7 @@ from pipeline.render.columns import BREAK
 
 _PROFILE = re.compile(rb"\[/ICCBased \d+ 0 R\]")
 _Row = list[str]
-_FEW = 90  # characters of a page, its number and a repeated header included
+_FEW = 150  # characters of a page, its number and a repeated header included
 _HYPHEN = "\x02"  # what the reader makes of a hyphen at the end of a line
 
 

@@ -37,7 +37,7 @@ def font_folder() -> Path:
 def clean(text: Any) -> str:
     """`text` as a line can bear it: no control characters, no lone surrogates, single spaces."""
     kept = "".join(c if c.isprintable() or c.isspace() else _kept(c) for c in str(text))
-    return " ".join(kept.split())
+    return " ".join(kept.replace("‱", "1/10000").split())  # a sign that few fonts have
 
 
 def _kept(c: str) -> str:

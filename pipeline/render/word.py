@@ -43,6 +43,7 @@ class WordWriter:
         self.style: Style = self.plan["style"]
         self.official = document.layout == "official"
         self.word = docx.Document()
+        self.lies = False  # the page being written
         for id, rel in list(self.word.part.rels.items()):
             if any(name in rel.reltype for name in _UNUSED):
                 self.word.part.drop_rel(id)  # of the template: Word takes it for damaged
@@ -126,8 +127,10 @@ class WordWriter:
         self.line("")
 
     def piece(self, p: Piece) -> None:
-        """Write one piece."""
+        """Write one piece. A wide table in the text lies on pages of its own."""
         s = self.style
+        if not p.get("annex"):
+            self._turn(bool(p.get("wide")))
         match p["kind"]:
             case "heading":
                 font, indent = theme.HEAD_FONTS[p["level"]], 2 if self.official else 0
@@ -165,16 +168,15 @@ class WordWriter:
         self.line(note, size=size, pitch=size * 1.5, colour=theme.MUTED, before=above, after=below)
 
     def _sheet(self, p: Piece) -> None:
-        if p["wide"]:
-            self._turn(True)
         self._table_title(p["title"])
         self.add(table(p))
         self._table_note(p["note"])
-        if p["wide"]:
-            self._turn(False)
 
     def _turn(self, wide: bool) -> None:
-        """A new section whose pages lie; or stand again."""
+        """A new section whose pages lie, or stand again; none where they do already."""
+        if wide == self.lies:
+            return
+        self.lies = wide
         top, bottom, left, right = self.style.margins
         section = self.word.add_section(WD_SECTION.NEW_PAGE)
         section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
@@ -199,6 +201,7 @@ class WordWriter:
 
     def back(self) -> None:
         """附件说明, issuer and date; they keep the last paragraph with them (7.3.4, 7.3.5)."""
+        self._turn(False)
         p = self.plan
         look: dict[str, Any] = {"keep": True}
         if p["attachments"]:
@@ -217,8 +220,11 @@ class WordWriter:
 
     def attachment(self, p: Piece) -> None:
         """附件: label at the top left, title on the third line, numbered pages go on (7.3.7)."""
-        s = self.style
-        self.line(p["label"], _SANS, new_page=True, keep=True)
+        s, stood = self.style, not self.lies
+        self._turn(p["wide"])
+        # A new section is a new page already.
+        same = stood != self.lies
+        self.line(p["label"], _SANS, new_page=same, keep=True)
         if self.official:
             self.line("", keep=True)
         title = "\n".join(p["title"])
@@ -239,6 +245,7 @@ class WordWriter:
         if p["printed_by"]:
             rows.append(f"{p['printed_by']}\t{p['printed_on']}{p['words']['printed']}")
         if rows:
+            self._turn(False)
             self.add(imprint(rows, twips(s.room)))
             self.line("", pitch=2)  # Word wants a paragraph after a table
 

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.render import theme
 from pipeline.render.columns import BREAK
-from pipeline.render.layout import OFFICIAL, WHOLE, Piece, Style
+from pipeline.render.layout import OFFICIAL, Piece, Style
 
 _TWIPS = 1440 / 25.4  # a millimetre
 _SANS = theme.HEAD_FONTS[1]
@@ -114,7 +114,7 @@ def table(piece: Piece) -> str:
     count = len(piece["rows"])
     rows = [
         # Small tables hold together; the last row holds the note.
-        _row(row, widths, piece["aligns"], size, keep=count <= WHOLE or i < 2 or i == count - 1)
+        _row(row, widths, piece["aligns"], size, keep=piece["whole"] or i < 2 or i == count - 1)
         for i, row in enumerate(piece["rows"])
     ]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
@@ -132,8 +132,8 @@ def _properties(width: int, title: str) -> str:
     return (
         f'<w:tblPr><w:tblW w:w="{width}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{sides}</w:tblBorders><w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:top w:w="14" w:type="dxa"/><w:left w:w="62" w:type="dxa"/>'
-        '<w:bottom w:w="14" w:type="dxa"/><w:right w:w="62" w:type="dxa"/></w:tblCellMar>'
+        '<w:tblCellMar><w:top w:w="6" w:type="dxa"/><w:left w:w="62" w:type="dxa"/>'
+        '<w:bottom w:w="6" w:type="dxa"/><w:right w:w="62" w:type="dxa"/></w:tblCellMar>'
         f"<w:tblCaption w:val={quoteattr(title[:200])}/></w:tblPr>"
     )
 

@@ -16,7 +16,7 @@ import pytest
 from openxml_audit import OpenXmlValidator
 
 from pipeline.render import pdf, word
-from pipeline.reports.blocks import Document, Heading, Sentence
+from pipeline.reports.blocks import Appendix, Document, Heading, Note, Sentence, Table, TableColumn
 from tests.pipeline.render.documents import document, league, one_pager
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -129,7 +129,15 @@ def test_a_league_of_a_thousand_rows_is_complete(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(OFFICE is None, reason="needs LibreOffice (make browser installs it)")
 def test_libreoffice_opens_it_and_has_the_pages_of_the_pdf(tmp_path: Path) -> None:
-    made = {"red": _official(), "one": one_pager(12), "league": league(150)}
+    many = tuple(TableColumn(f"c{i}", f"指标{i}", "money", 2) for i in range(12))
+    wide = Table("宽表", many, [{f"c{i}": 1234567.891 for i in range(12)}] * 5, 5)
+    lies = (Sentence("一句。"), wide, Appendix("宽表", (wide, Note("完"))), Appendix("乙", (wide,)))
+    made = {
+        "red": _official(),
+        "one": one_pager(12),
+        "league": league(150),
+        "wide": replace(document(), blocks=lies),
+    }
     for name, told in made.items():
         word.render(told, tmp_path / f"{name}.docx")
     files = [str(tmp_path / f"{name}.docx") for name in made]
