@@ -55,6 +55,8 @@ def section(lang: Language, heading: str, blocks: list[Block]) -> list[Block]:
 
 
 def _league(f: Figures, lang: Language) -> list[Block]:
+    if f.rows("rank", period=f.period).is_empty():
+        return [say(lang, "s_no_ranks"), *cities(f, lang)]
     title = word(lang, "league_title")
     return [
         *rank_blocks.notes(f, lang),
@@ -96,7 +98,9 @@ def cities(f: Figures, lang: Language) -> list[Block]:
 
 
 def _annexes(f: Figures, lang: Language) -> list[Block]:
-    league = Appendix(word(lang, "league_title"), (rank_blocks.league(f, lang),))
+    ranked = not f.rows("rank", period=f.period).is_empty()
+    title = word(lang, "league_title")
+    league = [Appendix(title, (rank_blocks.league(f, lang),))] if ranked else []
     owed = [Appendix(word(lang, "missing_title"), (missing(f, lang),))] if long(f) else []
     notes = [Note(word(lang, f"method_{i}")) for i in (1, 2, 4, 5)]
     method = (
@@ -106,4 +110,4 @@ def _annexes(f: Figures, lang: Language) -> list[Block]:
         source(f, lang),
         circular_tables.dictionary(f, lang),
     )
-    return [league, *owed, Appendix(word(lang, "method_title"), method)]
+    return [*league, *owed, Appendix(word(lang, "method_title"), method)]

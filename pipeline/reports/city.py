@@ -53,7 +53,9 @@ def _overall(b: Branches, lang: Language, code: str) -> list[Block]:
         visits=whole(f.count("visit_score", within=code, **own)),
         branches=whole(f.count("visit_score", distinct="scope", within=code, **own)),
     )
-    province = say(lang, "s_province", value=share(f.at("adherence")))
+    own_value, whole_value = f.at("adherence", code), f.at("adherence")
+    both = own_value.value is not None and whole_value.value is not None
+    province = say(lang, "s_province", value=share(whole_value)) if both else None
     return [join(lang, headline(f, lang, code), province, seen)]
 
 

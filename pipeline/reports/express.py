@@ -37,7 +37,7 @@ def express(publication: Publication, lang: Language = "zh") -> Document:
     blocks: list[Block] = [
         *section(lang, "overall", first),
         *section(lang, "movement", _moved(f, lang)),
-        *section(lang, "express_steps", [strip(f, lang, f.root)]),
+        *section(lang, "express_steps", _steps(f, lang)),
         *section(lang, "items", items(f, lang, thresholds().items_express)),
         *section(lang, "express_owed", [reported(f, lang), *_owed(f, lang)]),
         *section(lang, "express_actions", [actions(f, lang)]),
@@ -53,6 +53,11 @@ def _moved(f: Figures, lang: Language) -> list[Block]:
     chance = by_chance(lang, ["headline"], [m for _, m in told])
     shown = [table(lang, "headline", title, part, told)]
     return [*([chance] if chance else []), *shown, *signals(f, lang)]
+
+
+def _steps(f: Figures, lang: Language) -> list[Block]:
+    shown = strip(f, lang, f.root)
+    return [shown] if any(c.value is not None for c in shown.cells) else [say(lang, "s_no_steps")]
 
 
 def _owed(f: Figures, lang: Language) -> list[Block]:

@@ -45,9 +45,7 @@ def fairness(publication: Publication, lang: Language = "zh") -> Document:
     ]
     left_out = trust_blocks.excluded(f, lang) or [say(lang, "s_none_excluded")]
     sure: list[Block] = [
-        tiers(f, lang),
-        *rank_blocks.notes(f, lang),
-        rank_blocks.groups(f, lang),
+        *rank_blocks.sureness(f, lang, tiers(f, lang)),
         *trust_blocks.reliability(f, lang),
         *(rank_blocks.rewards(f, lang) or [say(lang, "s_no_rewards")]),
     ]

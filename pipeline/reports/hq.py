@@ -18,6 +18,7 @@ from pipeline.reports.overall import (
     headline,
     rollout,
     ruler,
+    said,
     steps_and_words,
     tiers,
     trend,
@@ -42,7 +43,7 @@ def hq(publication: Publication, lang: Language = "zh") -> Document:
     ]
     lines = [block for m in _TRENDS for block in trend(f, lang, m, f"trend_{m}")]
     blocks: list[Block] = [
-        *section(lang, "overall", first),
+        *section(lang, "overall", said(first)),
         *section(lang, "hq_trends", [*lines, *cities(f, lang)]),
         *section(lang, "movement", moved(f, lang)),
         *section(lang, "lasting", _adopted(f, lang)),
@@ -66,7 +67,7 @@ def _adopted(f: Figures, lang: Language) -> list[Block]:
 
 
 def _sure(f: Figures, lang: Language) -> list[Block]:
-    return [tiers(f, lang), *rank_blocks.notes(f, lang), rank_blocks.groups(f, lang)]
+    return rank_blocks.sureness(f, lang, tiers(f, lang))
 
 
 def _annex(f: Figures, lang: Language) -> Appendix:

@@ -168,6 +168,8 @@ def clause(lang: Language, m: Movement) -> Sentence:
 
 
 def verdict_word(lang: Language, m: Movement) -> str:
+    if m.now.value is None:
+        return word(lang, "verdict_missing")
     return word(lang, f"verdict_{m.verdict or 'none'}")
 
 

@@ -24,14 +24,17 @@ def moved(f: Figures, lang: Language) -> list[Block]:
     headline = named(f, lang, [m for m in HEADLINE if m in f.metrics])
     sections = _sections(f, lang)
     regions = cities(f)
+    told = (
+        ("headline", "headline_title", "metric", headline),
+        ("sections", "section_title", "section", sections),
+        ("cities_moved", "cities_title", "city", regions),
+    )
     tables = [
-        table(lang, "headline", word(lang, "headline_title"), word(lang, "metric"), headline),
-        table(lang, "sections", word(lang, "section_title"), word(lang, "section"), sections),
+        table(lang, id, word(lang, title), word(lang, part), rows)
+        for id, title, part, rows in told
+        if rows
     ]
-    if regions:
-        title, part = word(lang, "cities_title"), word(lang, "city")
-        tables.append(table(lang, "cities_moved", title, part, regions))
-    every = [m for told in (headline, sections, regions) for _, m in told]
+    every = [m for _, _, _, rows in told for _, m in rows]
     said = by_chance(lang, [t.id for t in tables], every)
     return [say(lang, "how_to_read_moves"), *([said] if said else []), *tables, *signals(f, lang)]
 

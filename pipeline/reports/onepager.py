@@ -34,8 +34,7 @@ def onepager(publication: Publication, lang: Language, code: str) -> Document:
         Heading(word(lang, "onepager_place")),
         join(lang, standing(b, lang, code), _status(b, lang, code)),
         Heading(word(lang, "onepager_steps")),
-        strip(b.f, lang, code),
-        *_weakest(b, lang, code),
+        *_steps(b, lang, code),
         Heading(word(lang, "onepager_three")),
         *_three(b, lang, code),
         Heading(word(lang, "onepager_due")),
@@ -55,15 +54,16 @@ def _status(b: Branches, lang: Language, code: str) -> Sentence | None:
     return say(lang, "onepager_status", status=word(lang, f"adoption_{row['status']}"))
 
 
-def _weakest(b: Branches, lang: Language, code: str) -> list[Block]:
+def _steps(b: Branches, lang: Language, code: str) -> list[Block]:
     found = [(s, b.f.at(f"adherence.step.{s}", code)) for s in STEPS]
     known = [(s, e) for s, e in found if e.value is not None]
     if not known:
-        return []
+        return [say(lang, "s_no_steps")]
     step, e = min(known, key=lambda k: (k[1].value, k[0]))
     province = b.f.at(e.metric)
     said = {"value": share(e), "province": share(province)}
-    return [say(lang, "onepager_weakest", step=step_name(lang, step), **said)]
+    weakest = say(lang, "onepager_weakest", step=step_name(lang, step), **said)
+    return [strip(b.f, lang, code), weakest]
 
 
 def _three(b: Branches, lang: Language, code: str) -> list[Block]:
@@ -71,7 +71,7 @@ def _three(b: Branches, lang: Language, code: str) -> list[Block]:
     if not worst:
         return [say(lang, "onepager_nothing_lost" if code in b.lost else "onepager_not_seen")]
     columns = (
-        TableColumn("number", "", "integer", 0, 0.4),
+        TableColumn("number", word(lang, "number"), "integer", 0, 0.5),
         TableColumn("item", word(lang, "onepager_item"), width=3.2),
         TableColumn("fact", word(lang, "onepager_fact"), width=3.6),
         TableColumn("post", word(lang, "post"), width=1.4),
@@ -143,8 +143,11 @@ def _talk(lang: Language, place: int, item: dict[str, Any]) -> Sentence:
     )
 
 
+_ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth")
+
+
 def _ordinal(lang: Language, place: int) -> str:
-    return "一二三四五"[place - 1] if lang == "zh" else str(place)
+    return "一二三四五"[place - 1] if lang == "zh" else _ORDINALS[place - 1]
 
 
 def _drill(item: dict[str, Any]) -> str:

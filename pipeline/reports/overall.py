@@ -21,7 +21,7 @@ MAIN = "adherence"
 
 def overall(f: Figures, lang: Language) -> list[Block]:
     """The paragraphs of the judgement and the trend."""
-    return [
+    told: list[Block] = [
         join(lang, headline(f, lang), visited(f, lang)),
         *ruler(f, lang),
         *former_circular(f, lang),
@@ -30,6 +30,12 @@ def overall(f: Figures, lang: Language) -> list[Block]:
         join(lang, *vetoes(f, lang)),
         *trend(f, lang),
     ]
+    return said(told)
+
+
+def said(blocks: list[Block]) -> list[Block]:
+    """Without paragraphs that had nothing to say."""
+    return [b for b in blocks if not isinstance(b, Sentence) or b.text]
 
 
 def headline(f: Figures, lang: Language, scope: str | None = None) -> Sentence:

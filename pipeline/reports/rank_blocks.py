@@ -120,6 +120,13 @@ def groups(f: Figures, lang: Language) -> Table:
     return Table(word(lang, "group_title"), columns, rows, found.height, id="groups", query=query)
 
 
+def sureness(f: Figures, lang: Language, tiers: Sentence) -> list[Block]:
+    """How sure ranks are: tiers, how the league is to be read, the groups."""
+    if f.rows("rank", period=f.period).is_empty():
+        return [say(lang, "s_no_ranks")]
+    return [tiers, *notes(f, lang), groups(f, lang)]
+
+
 _MEDIANS = ("score", "width")
 
 

@@ -26,6 +26,8 @@ def steps_and_zones(f: Figures, lang: Language, scope: str = "") -> list[Block]:
         for id, rows in told.items()
         if rows
     ]
+    if all(m.now.value is None for _, m in steps):
+        return [say(lang, "s_no_steps"), *tables]
     every = [m for rows in told.values() for _, m in rows]
     chance = by_chance(lang, [t.id for t in tables], every)
     return [
@@ -44,7 +46,11 @@ def _told(f: Figures, scope: str, kind: str, names: dict[str, str]) -> list[tupl
     own = {m.removeprefix(prefix) for m in parts(f, prefix)}
     wanted = [k for k in names if k in own] + sorted(own - names.keys())
     found = movements(f, [prefix + k for k in wanted], [scope])
-    return [(names.get(k, k), m) for k, m in zip(wanted, found, strict=True)]
+    return [
+        (names.get(k, k), m)
+        for k, m in zip(wanted, found, strict=True)
+        if m.now.value is not None or m.before.value is not None
+    ]
 
 
 def _extremes(lang: Language, key: str, told: list[tuple[str, Movement]]) -> list[Sentence]:

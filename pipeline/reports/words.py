@@ -25,8 +25,8 @@ WORDS: dict[str, dict[str, str]] = {
         "check_until": "核对期至{until}，可确认，也可对考核项申诉。",
         "check_waived": "核对期未满，经省行负责人决定提前通报。",
         "check_none": "本期未设核对期，经省行负责人决定直接通报。",
-        "appeals": "本期申诉{filed}项：成立 {upheld}，部分成立 {partly}，不成立 {rejected}，待处"
-        "理 {pending}；另撤回{withdrawn}项。",
+        "appeals": "对本期暗访提出的申诉共{filed}项：成立 {upheld}，部分成立 {partly}，不成立"
+        " {rejected}，待处理 {pending}；另撤回{withdrawn}项。",
         "league": "网点名次",
         "steps": "流程执行情况",
         "items": "失分集中的考核项",
@@ -50,7 +50,7 @@ WORDS: dict[str, dict[str, str]] = {
         "league_no_spread": "同一网点各次得分完全相同，无法估计一次暗访的偶然误差，"
         "因此不列名次区间，也不排名次。",
         "league_unknown": "本版没有名次区间，名次不宜单独用于奖惩。",
-        "reward": "{name}：照规则{paid}家网点得奖，预计其中{doubtful}家出于偶然而非真正应得；"
+        "reward": "“{name}”：照规则{paid}家网点得奖，预计其中{doubtful}家出于偶然而非真正应得；"
         "确定应得的{certain}家，可能应得的{possible}家。",
         "reward_money": "共{money}元，预计{noise}元取决于偶然。",
         "tier_above": "高于",
@@ -185,11 +185,11 @@ WORDS: dict[str, dict[str, str]] = {
         "ruler": "From {month} on visits are scored by {edition}: {same} items are the same, "
         "{reworded} reworded, {split} split, {dropped} dropped, {new} new. A change against the "
         "time before includes the change of scorecard.",
-        "missing": "{n} branches have at least one month not reported or awaiting correction.",
+        "missing": "Branches with at least one month not reported or awaiting correction: {n}.",
         "none_missing": "All branches have reported their performance sheets.",
         "no_restatement": "Nothing was restated against the former revision.",
-        "restatement": "{n} values were restated against the former revision; those of the "
-        "province, its regions and peer groups stand below.",
+        "restatement": "Values restated against the former revision: {n}; those of the province, "
+        "its regions and peer groups stand below.",
         "league_note": "Scores are less the effect of their round, so one may pass 100. "
         "Look at tier and rank interval first, at the rank second. {of} branches can be compared "
         "by their visits since {since}. Half of the 90 % rank intervals are wider "
@@ -206,7 +206,8 @@ WORDS: dict[str, dict[str, str]] = {
         "visit cannot be estimated: no rank interval and no rank are given.",
         "league_unknown": "There are no rank intervals in this revision; ranks should not alone "
         "decide rewards or penalties.",
-        "reward": "{name}: taken at its word the rule pays {paid} branches; {doubtful} of them "
+        "reward": "Reward “{name}”: taken at its word the rule pays {paid} branches; "
+        "{doubtful} of them "
         "are expected to owe it to luck. Certain: {certain}, possible: {possible}. ",
         "reward_money": "Of {money} yuan {noise} are expected to hang on chance.",
         "tier_above": "above",
@@ -278,10 +279,10 @@ WORDS: dict[str, dict[str, str]] = {
         "s_adoption": "Of {all} branches {sustained} are sustained, {consolidating} consolidating, "
         "{introducing} introducing, {relapsed} relapsed, {insufficient} without enough data, "
         "{not_introduced} not introduced.",
-        "s_claims": "{n} branches can be compared over twelve months; {found} report a speak-up "
-        "rate clearly above what shoppers saw. If every report were true chance alone would give "
-        "about {chance}. {unusual} report far more than branches seen to do the "
-        "same; chance alone would give about {few}.",
+        "s_claims": "Branches that can be compared over twelve months: {n}; reporting a speak-up "
+        "rate clearly above what shoppers saw: {found}. If every report were true "
+        "chance alone would give about {chance}. Reporting far more than branches "
+        "seen to do the same: {unusual}; chance alone would give about {few}.",
         "relapse_title": "Relapsed branches",
         "s_early": "By the monthly sheets the main rates of {found} of {n} comparable branches "
         "fall together; chance alone would give {chance}.",
@@ -303,9 +304,9 @@ WORDS: dict[str, dict[str, str]] = {
         "s_pairs": "{n} paired visits agree in their totals with ICC(A,1) {icc} (95 % limits {low} "
         "to {high}).",
         "s_needed": "One visit has a reliability of {icc}; about {n} visits are needed for 0.80.",
-        "s_reword": "{n} items are judged too unlike by shoppers and should be reworded: {items}.",
+        "s_reword": "Items judged too unlike by shoppers, to be reworded ({n}): {items}.",
         "s_left_out": "Left out of ranks by decision of office and union: {items}.",
-        "s_excluded": "{n} visits are not scored by joint decision of office and union (below).",
+        "s_excluded": "Visits not scored by joint decision of office and union: {n} (below).",
         "excluded_title": "Visits that are not scored",
         "visit_date": "Date of visit",
         "round": "Round",

@@ -92,7 +92,7 @@ def test_the_reward_says_how_many_are_lucky(tmp_path: Path) -> None:
     f = published(tmp_path, RANKS, REWARD)
     # (1 − 0.97) + (1 − 0.6) = 0.43 of two, 215 of 1,000 yuan
     (zh,), (en,) = rank_blocks.rewards(f, "zh"), rank_blocks.rewards(f, "en")
-    assert "前二：照规则2家网点得奖，预计其中0.4家出于偶然" in zh.text  # type: ignore[union-attr]
+    assert "“前二”：照规则2家网点得奖，预计其中0.4家出于偶然" in zh.text  # type: ignore[union-attr]
     assert "共1,000元，预计215元取决于偶然" in zh.text  # type: ignore[union-attr]
     assert "Of 1,000 yuan 215 are expected" in en.text  # type: ignore[union-attr]
 
