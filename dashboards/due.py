@@ -72,7 +72,7 @@ def due(context: Context, node: str | None) -> Due:
         return Due(today())
     check, newest = Check(), True
     if context.key is not None:
-        newest = _is_newest(context.folder, context.key)
+        newest = is_newest(context.folder, context.key)
         told = check_period.listed(context.folder, context.key.period)
         until = date.fromisoformat(told["until"]) if told["until"] else None
         check = Check(until, {b["branch"]: b["day"] for b in told["by_branch"]}, told["branches"])
@@ -80,7 +80,8 @@ def due(context: Context, node: str | None) -> Due:
     return Due(today(), check, actions, _appeals(context, node), newest)
 
 
-def _is_newest(folder: DataFolder, key: Key) -> bool:
+def is_newest(folder: DataFolder, key: Key) -> bool:
+    """Whether no later revision of the same period is out."""
     of_period = [k.revision for k in publications(folder) if k.period == key.period]
     return key.revision == max(of_period, default=key.revision)
 

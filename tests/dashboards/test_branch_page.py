@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dashboards import queries
+from dashboards.due import Check, Due, is_newest
 from dashboards.words import LANGUAGES, Words
+from pipeline.folders import DataFolder
 
 Page = Callable[..., Any]
 ZH = Words("zh")
@@ -110,3 +114,16 @@ def test_who_may_not_see_origins_sees_the_value_and_no_button(page: Page, folder
     app.selectbox(key="demo_role").select("union").run()
     assert not [b for b in app.button if str(b.key).startswith(("metric_", "rank_origin"))]
     assert "**95.0%**" in said(app)
+
+
+def test_only_the_newest_figures_are_confirmed_and_appealed(
+    folder: Path, province: ModuleType
+) -> None:
+    """The check period is open; what is shown is the first of two revisions."""
+    province.build(folder, revision=2)
+    new, old = queries.publications(DataFolder(folder))
+    assert (is_newest(DataFolder(folder), new), is_newest(DataFolder(folder), old)) == (True, False)
+    check = Check(date(2026, 10, 13))
+    assert Due(date(2026, 10, 13), check).checking
+    assert not Due(date(2026, 10, 14), check).checking
+    assert not Due(date(2026, 10, 13), check, newest=False).checking
