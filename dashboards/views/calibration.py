@@ -67,7 +67,8 @@ def _tiles(context: Context, tables: dict[str, pl.DataFrame]) -> None:
     ]
     with st.container(horizontal=True, key="calibration_tiles"):
         for name, value in tiles:
-            st.metric(words(f"calibration.{name}"), value, border=True, width=230)
+            width = 240 if "[" in value else 160  # two beside each other on a phone
+            st.metric(words(f"calibration.{name}"), value, border=True, width=width)
 
 
 def _items(context: Context, items: pl.DataFrame) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import doing, publish_parts, queries, work
-from dashboards.access import user_can
+from dashboards.access import check_user_can, user_can
 from dashboards.formats import literal
 from dashboards.views import Context, View
 from pipeline import rank_on_record
@@ -28,7 +28,7 @@ Told = dict[str, Any]
 
 def show(context: Context) -> None:
     """The page. The rights to preview and to publish formally are asked again at each act."""
-    context.scope("queue")
+    check_user_can(context.viewer, "preview")
     doing.told(context)
     st.caption(context.words("publish.lead"))
     chosen = _choose(context)
@@ -232,4 +232,4 @@ def _withdraw(context: Context, number: int, reason: str) -> Any:
     return lambda: rank_on_record.withdraw(context.folder, number, reason, name)
 
 
-VIEW = View("publish", 14, ":material/campaign:", "queue", show, needs_publication=False)
+VIEW = View("publish", 14, ":material/campaign:", "upload", show, needs_publication=False)
