@@ -55,10 +55,12 @@ class Letter:
     language: Language
     before: tuple[str, ...] = ()  # lines of the text above the list of files
     after: tuple[str, ...] = ()
+    counts_as: int | None = None  # an earlier revision that says the same
 
     @property
     def key(self) -> Address:
-        return Address(self.period, self.revision, self.to.node, self.to.address)
+        revision = self.revision if self.counts_as is None else self.counts_as
+        return Address(self.period, revision, self.to.node, self.to.address)
 
     def with_pieces(self, pieces: Sequence[Piece]) -> Letter:
         return replace(self, pieces=tuple(pieces))
@@ -91,6 +93,24 @@ class Letter:
         }
 
 
+def first_same(publication: Publication) -> int:
+    """The earliest revision just before this one that has its stage and content.
+
+    Published again without anything new, nobody is written to again.
+    """
+    number = publication.revision
+    told = [publication.manifest[k] for k in ("stage", "content_hash")]
+    while number > 1:
+        former = publication.path.with_name(f"{publication.period}-r{number - 1}")
+        if not (former / "manifest.json").is_file():
+            break
+        manifest = Publication(former).manifest
+        if [manifest[k] for k in ("stage", "content_hash")] != told:
+            break
+        number -= 1
+    return number
+
+
 def letters_of(
     publication: Publication,
     asked: Wanted,
@@ -102,7 +122,7 @@ def letters_of(
 
     `codes`: nodes asked for; None or empty: all, as far as something is made for them.
     """
-    stage = str(publication.manifest["stage"])
+    stage, counts_as = str(publication.manifest["stage"]), first_same(publication)
 
     def pieces(role: str, node: str) -> tuple[Piece, ...]:
         if codes and node not in codes:
@@ -117,7 +137,7 @@ def letters_of(
 
     living = set(publication.table("scope")["scope"]) | {"office", "head", "union", "hq"}
     letters = [
-        _letter(publication, to, own, stage, lang)
+        _letter(publication, to, own, stage, lang, counts_as)
         for to in people.recipients
         if to.node in living and (own := pieces(to.role, to.node))
     ]
@@ -126,7 +146,12 @@ def letters_of(
 
 
 def _letter(
-    publication: Publication, to: Recipient, own: tuple[Piece, ...], stage: str, lang: Language
+    publication: Publication,
+    to: Recipient,
+    own: tuple[Piece, ...],
+    stage: str,
+    lang: Language,
+    counts_as: int,
 ) -> Letter:
     period = label(publication.period, lang)
     return Letter(
@@ -142,6 +167,7 @@ def _letter(
             word(lang, "own"),
             word(lang, "proof", proof=publication.manifest["content_hash"][:16]),
         ),
+        counts_as,
     )
 
 

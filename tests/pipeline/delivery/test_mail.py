@@ -157,12 +157,28 @@ def test_a_dry_run_lists_and_sends_nothing(
     assert planned == {a: list(attachments(m)) for a, m in open_desk.postman.arrived}
 
 
+def another_revision(desk: Desk, **changed: str) -> None:
+    former = published(desk.folder).path
+    copy = shutil.copytree(former, former.with_name("2026-09-r2"))
+    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
+    manifest |= {"revision": 2, **changed}
+    (copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
+def test_published_again_without_anything_new_nobody_is_written_to_again(
+    open_desk: Desk,
+) -> None:
+    open_desk.mail([EAST])
+    another_revision(open_desk)
+    assert open_desk.mail([EAST]).counts()["already"] == 1
+    (open_desk.folder.publications / "2026-09-r2").rename(open_desk.folder.root / "gone")
+    another_revision(open_desk, content_hash="ab" * 32)
+    assert open_desk.mail([EAST]).counts()["sent"] == 1
+    assert open_desk.postman.count() == {DONGMEN: 2}
+
+
 def test_a_preview_shows_each_its_own_and_no_circular(open_desk: Desk) -> None:
-    formal = published(open_desk.folder).path
-    preview = shutil.copytree(formal, formal.with_name("2026-09-r2"))
-    manifest = json.loads((preview / "manifest.json").read_text("utf-8"))
-    manifest |= {"stage": "preview", "revision": 2}
-    (preview / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    another_revision(open_desk, stage="preview")
     planned = open_desk.mail(dry_run=True).to_json()
     assert {d for o in planned["letters"] for d in o["documents"]} == {"page"}
 
