@@ -117,8 +117,8 @@ def plan(document: Document, scale: float = 1.0) -> Piece:
         "lang": document.language,
         "style": style,
         "words": words,
-        "name": theme.clean(document.title),
-        "title": title_lines(document.title, style.room * 72 / 25.4 / style.title),
+        "name": theme.clean(document.title) or document.id,
+        "title": title_lines(_lines(document.title), style.room * 72 / 25.4 / style.title),
         "subtitle": theme.clean(document.subtitle),
         "issuer": theme.clean(document.issuer),
         "date": theme.clean(document.date),
@@ -130,6 +130,11 @@ def plan(document: Document, scale: float = 1.0) -> Piece:
             for i, a in enumerate(appendices, start=1)
         ],
     }
+
+
+def _lines(title: str) -> str:
+    """A title clean, with the line breaks it brings."""
+    return "\n".join(filter(None, map(theme.clean, title.split("\n"))))
 
 
 def signature_indents(issuer: str, date: str) -> tuple[float, float]:
@@ -157,6 +162,7 @@ class _Numbering:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.numbers = [0, 0, 0]
+        self.depth = 0
 
     def next(self, heading: Heading) -> str:
         i = heading.level - 1
@@ -185,7 +191,9 @@ def _piece(block: Block, style: Style, numbering: _Numbering) -> Piece:
     match block:
         case Heading():
             text = theme.clean(numbering.next(block))
-            return {"kind": "heading", "level": block.level, "text": text}
+            depth = min(block.level, numbering.depth + 1)  # a tagged PDF may not skip a level
+            numbering.depth = depth
+            return {"kind": "heading", "level": block.level, "depth": depth, "text": text}
         case Sentence():
             return {"kind": "text", "text": theme.clean(block.text)}
         case Note():

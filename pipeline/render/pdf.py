@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import asdict, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -21,7 +22,7 @@ from pipeline.faults import Fault
 from pipeline.render import charts, theme
 from pipeline.render.columns import em
 from pipeline.render.layout import UNDATED, plan
-from pipeline.render.pdf_reading import page_count, read, read_tables, straggles
+from pipeline.render.pdf_reading import overflow, page_count, read, read_tables, straggles
 from pipeline.render.strips import check_strips
 from pipeline.render.totals import as_shown, checked, tables
 from pipeline.reports.blocks import Appendix, Document, Note, Table
@@ -31,6 +32,7 @@ TIGHT = (0.85, 0.7, 0.55)  # of the room in cells, where a last page would bear 
 STANDARDS = ["a-2a", "ua-1"]
 LOST = "〓"  # the printer's mark for a character that no font has
 Texts = list[list[str]]
+_NEAR = 0.04  # of a scale, by which its guess may be too small
 _ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}")
 _MISSING = "could not be displayed with"
 
@@ -119,7 +121,8 @@ def _lost(message: str) -> str:
     if _MISSING not in message or '`"' not in message:
         return ""
     told = message.split('`"', 1)[1].split('"`', 1)[0]
-    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), told)
+    characters = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), told)
+    return "".join(c for c in characters if not c.isascii())  # escapes of the message are
 
 
 def printable(document: Document) -> Document:
@@ -130,6 +133,8 @@ def printable(document: Document) -> Document:
         try:
             typeset(marked) if document.layout == "official" else fitted(marked)
         except LostError as error:
+            if set(error.characters) <= set(lost):
+                raise  # marked already: not what is wrong
             lost += error.characters
             marked = _replaced(document, dict.fromkeys(map(ord, lost), LOST))
             continue
@@ -165,7 +170,15 @@ def fitted(document: Document, reserve: float = 0.0) -> tuple[bytes, float]:
 
     `reserve`: millimetres at the foot that must stay free, for a program with other fonts.
     """
-    for scale in SCALES:
+    blob = typeset(document, SCALES[0], reserve)
+    over = overflow(blob)
+    if not over:
+        return blob, SCALES[0]
+    # Type half as large takes a quarter of the page: scales that cannot do are not tried.
+    near = (1 - over) ** 0.5 + _NEAR
+    for scale in SCALES[1:]:
+        if scale > near and scale != SCALES[-1]:
+            continue
         blob = typeset(document, scale, reserve)
         if page_count(blob) == 1:
             return blob, scale
@@ -207,8 +220,9 @@ def _wanted(document: Document) -> list[tuple[Table, Texts]]:
 
 
 def _bare(table: Texts) -> Texts:
-    """Texts without spaces: one at the end of a line is not always in the file."""
-    return [["".join(text.split()) for text in row] for row in table]
+    """Texts without spaces (one at the end of a line is not always in the file) and without
+    ligatures, which a reader takes apart."""
+    return [["".join(unicodedata.normalize("NFKC", t).split()) for t in row] for row in table]
 
 
 __all__ = ["LOST", "PageError", "fitted", "page_count", "read_tables", "render", "typeset", "write"]

@@ -29,6 +29,18 @@ def page_count(blob: bytes) -> int:
         document.close()
 
 
+def overflow(blob: bytes) -> float:
+    """The share of the text that does not stand on the first page."""
+    document = pypdfium2.PdfDocument(_uncoloured(blob))
+    try:
+        if len(document) < 2:
+            return 0.0
+        counts = [len(page.get_textpage().get_text_range()) for page in document]
+        return max(1 - counts[0] / max(1, sum(counts)), 1e-9)
+    finally:
+        document.close()
+
+
 def straggles(blob: bytes) -> bool:
     """Whether the last of several pages bears next to nothing."""
     document = pypdfium2.PdfDocument(blob)
@@ -176,9 +188,13 @@ def _drawn(text_page: Any, wanted: set[int]) -> dict[int, str]:
             text.append(" ")
         text.append(char)
         gap = False
-    return {
-        mark: "".join(each).replace(BREAK, "").replace(_HYPHEN, "-") for mark, each in texts.items()
-    }
+    return {mark: _text(each) for mark, each in texts.items()}
+
+
+def _text(units: list[str]) -> str:
+    """Characters from the units of UTF-16 that the reader gives."""
+    joined = "".join(units).replace(BREAK, "").replace(_HYPHEN, "-")
+    return joined.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _latin(char: str) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from pathlib import Path
 
 from pipeline.render import theme
 from pipeline.render.layout import SIGNS
 from pipeline.render.totals import ControlTotalError
 from pipeline.reports.blocks import Appendix, Block, Document, Strip
+
+_LOST = re.compile(r"[\s\x02\ufffe-]+")
 
 
 def strips(document: Document) -> list[Strip]:
@@ -30,11 +34,11 @@ def check_strips(document: Document, path: Path, said: str) -> Path:
 
     ControlTotalError names the strip and the cell.
     """
-    at = 0
+    said, at = _bare(said), 0
     for strip in strips(document):
         for cell in strip.cells:
             value = theme.shown(cell.value, cell.format, cell.digits)
-            text = "".join((theme.clean(cell.label) + value + SIGNS[cell.mark]).split())
+            text = _bare(theme.clean(cell.label) + value + SIGNS[cell.mark])
             at = said.find(text, at)
             if at < 0:
                 path.unlink(missing_ok=True)
@@ -44,3 +48,8 @@ def check_strips(document: Document, path: Path, said: str) -> Path:
                 )  # fmt: skip
             at += len(text)
     return path
+
+
+def _bare(text: str) -> str:
+    """Without spaces, and without hyphens: a reader of PDF drops one at the end of a line."""
+    return _LOST.sub("", unicodedata.normalize("NFKC", text))

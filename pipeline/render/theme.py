@@ -27,6 +27,7 @@ SERIES_COLOURS = ("#1F4E79", "#E08E2B", "#4F8F6B", "#8C6BB1", "#7F7F7F")
 HEADER_FILL = "E8EDF3"
 MARK_FILLS = {"good": "E1F0E6", "middle": "FFF1D0", "bad": "FADFDC", "none": "F0F2F4"}
 _DASH = "—"
+_NO_XML = "\ufffe\uffff"
 
 
 def font_folder() -> Path:
@@ -42,7 +43,7 @@ def clean(text: Any) -> str:
 
 def _kept(c: str) -> str:
     """What is not printable and yet belongs to a name: private-use characters of old systems."""
-    return c if unicodedata.category(c) in ("Co", "Cn") else ""
+    return c if unicodedata.category(c) in ("Co", "Cn") and c not in _NO_XML else ""
 
 
 def shown(value: Any, format: Format, digits: int = 1) -> str:

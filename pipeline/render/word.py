@@ -147,7 +147,8 @@ class WordWriter:
             case "strip":
                 if p["title"]:
                     self._table_title(p["title"])
-                self.add(strip(p, s))
+                if p["cells"]:
+                    self.add(strip(p, s))
                 self._table_note(p["note"])
             case "chart":
                 self._chart(p)
@@ -253,7 +254,7 @@ class WordWriter:
         """Document properties: of the publication, never of the machine or the hour."""
         day = datetime.fromisoformat(self.document.meta["date"] or UNDATED)
         core = self.word.core_properties
-        core.title, core.author = self.document.title, self.document.issuer
+        core.title, core.author = self.plan["name"], self.plan["issuer"]
         core.created = core.modified = day
         core.last_modified_by, core.comments, core.revision = "", "", 1
 

@@ -23,6 +23,7 @@ from pipeline.reports.blocks import (
     Note,
     Sentence,
     Strip,
+    StripCell,
     Table,
     TableColumn,
 )
@@ -68,6 +69,25 @@ def test_text_is_never_taken_for_markup(tmp_path: Path, name: str) -> None:
     path = pdf.render(told, tmp_path / "a.pdf")
     assert pdf.read_tables(path)[0][1][1] == " ".join(name.split())
     assert "".join(name.split()) in _squeezed(path)
+
+
+@pytest.mark.parametrize("made", [pdf, word])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\u202eb\u200b零\u00ad宽",
+        "nul\x00\x07\ufffe\udc80",
+        "葛\U000e0100e\u0301 ﬁ",
+        "网" * 90,
+        "x" * 200,
+    ],
+)
+def test_any_text_is_set_and_read_back(made: ModuleType, name: str, tmp_path: Path) -> None:
+    """What no line can bear is left out; the rest is there, in a title, a cell and a strip."""
+    told = document([{**ROWS[0], "name": name}, ROWS[1]])
+    strip = Strip(name[:20], (StripCell(name[:20], name[:8], format="text"),))
+    blocks = (Heading(name, 3), Note(f"{name}：{name}"), strip, Strip("空", ()), *told.blocks)
+    made.render(replace(told, title=f"关于{name}", blocks=blocks), tmp_path / "a")
 
 
 def test_a_character_that_no_font_has_is_marked_and_told(tmp_path: Path) -> None:
