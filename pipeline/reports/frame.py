@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from pipeline.reports.blocks import Block, Document, Sentence
+from pipeline.reports.blocks import Block, Document, Note
 from pipeline.reports.figures import Figures, Language
 from pipeline.reports.saying import date_words, period_words, say
 from pipeline.reports.words import word
@@ -45,10 +45,10 @@ def titled(f: Figures, lang: Language, key: str, **slots: str) -> str:
     return word(lang, key, period=period_words(f.period, lang), **slots)
 
 
-def source(f: Figures, lang: Language) -> Sentence:
+def source(f: Figures, lang: Language) -> Note:
     """Which publication it is all from."""
     manifest = f.publication.manifest
-    return say(
+    said = say(
         lang,
         "about_revision",
         period=f.period,
@@ -56,3 +56,4 @@ def source(f: Figures, lang: Language) -> Sentence:
         stage=word(lang, str(manifest.get("stage", "preview"))),
         hash=str(manifest.get("content_hash", ""))[:_HASH],
     )
+    return Note(said.text)

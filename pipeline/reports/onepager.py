@@ -133,12 +133,13 @@ def _fact(lang: Language, item: dict[str, Any]) -> str:
 
 
 def _talk(lang: Language, place: int, item: dict[str, Any]) -> Sentence:
-    post = post_name(lang, item["role"])
+    """What is practised in the second minute, and by whom."""
     return say(
         lang,
         "onepager_talk",
         number=_ordinal(lang, place),
-        post=post,
+        post=post_name(lang, item["role"]),
+        item=wording(lang, item),
         drill=word(lang, _drill(item)),
     )
 

@@ -147,7 +147,9 @@ class Proof:
                 assert self.named(slot), (text, slot)
 
     def named(self, text: str) -> bool:
-        """Whether every number of a text is part of a name, a period or a day."""
+        """Whether every number of a text is part of a name (it may be cut), a period or a day."""
+        if text.endswith("…") and any(n.startswith(text[:-1].rstrip()) for n in self.names):
+            return True
         left = text
         for name in sorted(self.names, key=len, reverse=True):
             if name and NUMBER.search(name):
