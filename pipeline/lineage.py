@@ -55,7 +55,7 @@ def part_rows(
     """
     part = metric.parts[part_index]
     table = store.table(part.mart)
-    value, holds = entering(table, part, _partner(metric, part_index))
+    value, holds = entering(table, part, partner_of(metric, part_index))
     months = months_in(period, part.window, store.world.until, store.months(part.mart))
     inside = table.month.isin(months) & table.branch_code.isin(sorted(branches))
     picked = table.filter(holds & inside).mutate(value=value)
@@ -63,6 +63,7 @@ def part_rows(
     return store.rows(picked).sort(grain, maintain_order=True)
 
 
-def _partner(metric: Metric, index: int) -> Component | None:
+def partner_of(metric: Metric, index: int) -> Component | None:
+    """The other side of a part: a row enters both or neither (see :func:`entering`)."""
     top, bottom = pairs_of(metric)[index // 2]
     return bottom if index % 2 == 0 else top

@@ -34,7 +34,7 @@ from pipeline.reports.blocks import (
 FIRST = 4  # rows above the data: title, control total, note, header
 _FONT = "宋体"
 _A4 = 9
-_LINE, _PAGE = 16.0, 100.0  # points of a line; characters across the sheet of text
+_LINE, _PAGE = 16.0, 84.0  # points of a line; characters across the sheet of text
 _WIDEST, _NARROWEST, _SAMPLE = 46.0, 7.0, 300  # characters; rows looked at for a width
 # Text that Excel, or a CSV made from the sheet, could take for a formula (robustness §1).
 _LIVE = "=+-@\t\r＝＋－＠"
@@ -80,6 +80,9 @@ class ExcelWriter:
             self.way(sheet, row, grid)
             row += 1
         self.string(sheet, row + 1, 0, f"{self.document.issuer}  {self.document.date}")
+        # LibreOffice breaks lines a little past the edge: they need paper to be seen on.
+        sheet.set_column(1, 1, 7)
+        sheet.print_area(0, 0, row + 1, 1)
         self.printed(sheet, landscape=False)
 
     def text(self, sheet: Any, row: int, block: Any) -> None:
@@ -97,7 +100,8 @@ class ExcelWriter:
 
     def way(self, sheet: Any, row: int, grid: Grid) -> None:
         """A link inside the workbook; a chart's sentence stands with it."""
-        says = f"：{grid.block.says}" if isinstance(grid.block, Chart) else ""
+        colon = "：" if self.zh else ": "
+        says = f"{colon}{grid.block.says}" if isinstance(grid.block, Chart) else ""
         look = self.format(font_color="#1F4E79", underline=1, text_wrap=True)
         to = grid.name.replace("'", "''")
         shown = f"→ {grid.table.title}{says}"

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any, TypeVar
 
 import polars as pl
 
 from audits.scorecard import Edition
-from pipeline.aggregate import MartStore
+from pipeline.aggregate import Known, MartStore, entering
 from pipeline.explain import NAMES
 from pipeline.explaining.cells_behind import ROW, cells_behind, fact_table
-from pipeline.lineage import part_rows
+from pipeline.lineage import partner_of
 from pipeline.marts.world import Settings, World
 from pipeline.measure import world_of
 from pipeline.metrics import metrics
-from pipeline.metrics.declaration import Metric
+from pipeline.metrics.declaration import Component, Metric, Window
 from pipeline.publication import Publication
 from pipeline.publishing.inputs import editions_of
 from pipeline.publishing.stale import facts_of
@@ -34,6 +35,7 @@ from pipeline.reports.blocks import (
     TableColumn,
 )
 from pipeline.reports.figures import Language
+from pipeline.windows import months_in
 
 T = TypeVar("T", Evidence, Reckoned)
 LISTED = 5  # cells of a component; `mingcha explain` has all
@@ -250,7 +252,8 @@ class _Sources:
         return {scope: _first_of_each(known, codes) for scope, codes in inside.iter_rows()}
 
     @cached_property
-    def store(self) -> MartStore:
+    def near(self) -> dict[str, pl.DataFrame]:
+        """The facts of the few branches, and the places of their columns."""
         branches = sorted({code for codes in self.few.values() for code in codes})
         facts = {
             name: frame.filter(pl.col("branch_code").is_in(branches))
@@ -258,10 +261,17 @@ class _Sources:
             else frame
             for name, frame in self.facts.items()
         }
+        own = {f for t in facts.values() if "branch_code" in t.columns and "sha256" in t.columns
+               for f in t["sha256"].unique()}  # fmt: skip
+        places = facts["column_map"].filter(pl.col("sha256").is_in(own))
+        return facts | {"column_map": places}
+
+    @cached_property
+    def store(self) -> MartStore:
         periods = self.publication.table("metric_value")["period"].unique().to_list()
         until = world_of(self.facts, periods, self.editions).until
         settings = Settings(due_business_day=self.publication.manifest["due_business_day"])
-        return MartStore(World(facts, self.editions, until, settings))
+        return MartStore(World(self.near, self.editions, until, settings))
 
     def places(self) -> dict[Evidence, list[dict[str, Any]]]:
         """[part, rows, column, sha256, sheet, cell] of the first cells of each component.
@@ -272,54 +282,79 @@ class _Sources:
         values = self.publication.table("metric_value")
         current = values.filter(pl.col("period") == self.publication.period)
         n = {(m, s): n for m, s, n in current.select("metric", "scope", "n").iter_rows()}
+        scopes: dict[str, list[Evidence]] = {}
+        for e in self.told:
+            if e.metric in declared and e.value is not None and e.period == self.publication.period:
+                scopes.setdefault(e.metric, []).append(e)
+        entered = self._entered([declared[m] for m in scopes])
         found: dict[Evidence, list[dict[str, Any]]] = {}
-        own = [
-            e
-            for e in self.told
-            if e.metric in declared and e.value is not None and e.period == self.publication.period
-        ]
-        for metric in dict.fromkeys(e.metric for e in own):
-            same = [e for e in own if e.metric == metric]
-            for index in range(len(declared[metric].parts)):
-                cells = self._cells(declared[metric], index, [e.scope for e in same])
-                name = NAMES[(declared[metric].form, len(declared[metric].parts))][index]
+        for metric, same in scopes.items():
+            parts = declared[metric].parts
+            names = NAMES[(declared[metric].form, len(parts))]
+            for index, part in enumerate(parts):
+                cells = self._cells(part, entered[metric, index], [e.scope for e in same])
                 for e in same:
-                    head = {"part": name, "rows": n.get((metric, e.scope))}
-                    found.setdefault(e, []).extend(
-                        {**head, **cell} for cell in cells.get(e.scope, [])
-                    )
+                    head = {"part": names[index], "rows": n.get((metric, e.scope))}
+                    own = ({**head, **cell} for cell in cells.get(e.scope, []))
+                    found.setdefault(e, []).extend(own)
+        return found
+
+    def _entered(self, wanted: Sequence[Metric]) -> dict[tuple[str, int], pl.DataFrame]:
+        """(metric, index of a part) → the mart rows of the few branches that entered it.
+
+        One query for each mart and window: writing a query costs more than answering it.
+        """
+        groups: dict[tuple[str, Window], list[tuple[Metric, int]]] = {}
+        for metric in wanted:
+            for index, part in enumerate(metric.parts):
+                groups.setdefault((part.mart, part.window), []).append((metric, index))
+        branches = sorted({code for codes in self.few.values() for code in codes})
+        found = {}
+        for (mart, window), parts in groups.items():
+            table, until = self.store.table(mart), self.store.world.until
+            months = months_in(self.publication.period, window, until, self.store.months(mart))
+            inside = table.filter(table.month.isin(months) & table.branch_code.isin(branches))
+            known: Known = {}
+            holds = {
+                f"enters{k}": entering(inside, m.parts[i], partner_of(m, i), known)[1]
+                for k, (m, i) in enumerate(parts)
+            }
+            frame = self.store.rows(inside.mutate(**holds))
+            grain = [c for c in ("branch_code", "month") if c in frame.columns]
+            frame = frame.sort(grain, maintain_order=True)
+            for k, (metric, index) in enumerate(parts):
+                own = frame.filter(pl.col(f"enters{k}"))
+                found[metric.id, index] = own.drop(list(holds))
         return found
 
     def _cells(
-        self, metric: Metric, index: int, scopes: list[str]
+        self, part: Component, rows: pl.DataFrame, scopes: list[str]
     ) -> dict[str, list[dict[str, Any]]]:
         """Scope → [column, sha256, sheet, cell] of the first cells of one component."""
-        part = metric.parts[index]
         if fact_table(part) not in self.facts:
             return {}
-        wanted = sorted({c for s in scopes for c in self.few.get(s, [])})
-        every = part_rows(self.store, metric, index, wanted, self.publication.period)
-        every = every.with_row_index("of_all")
-        chosen = {
-            s: every.filter(pl.col("branch_code").is_in(self.few.get(s, []))).head(LISTED)
-            for s in scopes
-        }
-        numbers = sorted({i for rows in chosen.values() for i in rows["of_all"]})
+        codes = rows["branch_code"].to_list()
+        chosen = {s: _first_rows(codes, set(self.few.get(s, ()))) for s in set(scopes)}
+        numbers = sorted({i for own in chosen.values() for i in own})
         if not numbers:
             return {}
-        rows = every.filter(pl.col("of_all").is_in(numbers)).drop("of_all")
-        behind = cells_behind(rows, part, self.facts).with_columns(
-            pl.col("sha256").str.slice(0, _HASH)
-        )
-        place = {number: i for i, number in enumerate(numbers)}
+        behind = cells_behind(rows[numbers], part, self.near)
+        placed: dict[int, list[dict[str, Any]]] = {}
+        for cell in behind.select(ROW, "column", "sha256", "sheet", "cell").to_dicts():
+            number = numbers[cell.pop(ROW)]
+            placed.setdefault(number, []).append({**cell, "sha256": cell["sha256"][:_HASH]})
         return {
-            s: behind.filter(pl.col(ROW).is_in([place[i] for i in own["of_all"]]))
-            .select("column", "sha256", "sheet", "cell")
-            .unique(maintain_order=True)
-            .head(LISTED)
-            .to_dicts()
-            for s, own in chosen.items()
+            s: _first_cells(c for i in own for c in placed.get(i, [])) for s, own in chosen.items()
         }
+
+
+def _first_rows(codes: Sequence[str], inside: Collection[str]) -> list[int]:
+    return list(islice((i for i, code in enumerate(codes) if code in inside), LISTED))
+
+
+def _first_cells(cells: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each once: a cell may stand behind several rows."""
+    return [dict(c) for c in islice(dict.fromkeys(tuple(c.items()) for c in cells), LISTED)]
 
 
 def _first_of_each(known: dict[str, pl.Series], inside: Sequence[str]) -> list[str]:

@@ -24,7 +24,7 @@ from pipeline.folders import DataFolder
 from pipeline.publication import Publication, open_publication
 from tests.bench.ingest import environment
 
-BRANCHES, TURNS, PROCESSES = 1000, 3, 2
+BRANCHES, TURNS, PROCESSES = 1000, int(os.environ.get("MINGCHA_BENCH_TURNS", "3")), 2
 SECONDS, RATIO = 30.0, 1.5
 PERIOD = "2026Q3"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -134,7 +134,7 @@ def _page(document: Any) -> str:
     try:
         with tempfile.TemporaryDirectory() as room:
             path = Path(room) / "page.pdf"
-            pdf.write(document, path)
+            pdf.render(document, path)
             made = path.read_bytes()
     finally:
         pdf._set = engine
