@@ -15,7 +15,7 @@ from dashboards.queries import Key
 from dashboards.views import Context
 from pipeline.faults import Fault
 from pipeline.office import Office, jobs
-from pipeline.reports import documents as whole
+from pipeline.reports import Entry, catalogue
 
 FORMATS = ("docx", "pdf", "xlsx")
 MIMES = {
@@ -25,23 +25,41 @@ MIMES = {
 }
 
 
+def entries(context: Context) -> list[Entry]:
+    """The documents of the whole province that the viewer's role may have, by the catalogue.
+
+    Whoever is bound to a node has none of them here: their own are on the page of the branch.
+    """
+    if not context.may("documents") or not context.scope("documents").everything:
+        return []
+    return [e for e in catalogue() if not e.levels and context.viewer.role in e.roles]
+
+
 def offer(context: Context, key: Key) -> None:
-    """Making and taking the documents of a publication, for those who see all of it."""
+    """Making and taking the documents of a publication, for those who may have them."""
     if not context.may("documents"):
         return
-    if not context.scope("documents").everything:
-        st.caption(context.words("publications.own_documents"))
+    mine, words = entries(context), context.words
+    if not mine:
+        st.caption(words("publications.own_documents"))
         return
-    words = context.words
     st.subheader(words("publications.documents"), anchor=False)
     job = work.newest(context, "report")
-    if job is not None and job.open and job.request.get("documents") == list(whole()):
+    if job is not None and job.open and str(documents.room(context, key)) == job.request["out"]:
         work.follow(context, job)
         st.rerun()
-    there = _there(context, key)
-    for path in there:
+    for path in _there(context, key, mine):
         _get(context, path)
+    names = {e.id: words.of(e.zh, e.en) for e in mine}
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.pills(
+            words("publications.which"),
+            list(names),
+            selection_mode="multi",
+            default=list(names)[:1],
+            format_func=names.__getitem__,
+            key="publications_which",
+        )
         formats = st.pills(
             words("publications.formats"),
             FORMATS,
@@ -51,20 +69,20 @@ def offer(context: Context, key: Key) -> None:
             key="publications_formats",
         )
         if st.button(
-            words("publications.make_again" if there else "publications.make"),
+            words("publications.make"),
             key="publications_make",
             icon=":material/description:",
-            disabled=not formats,
+            disabled=not (formats and wanted),
         ):
-            _make(context, key, list(formats))
+            _make(context, key, list(wanted), list(formats))
 
 
-def _there(context: Context, key: Key) -> list[Path]:
-    """The documents that are made already, by name."""
+def _there(context: Context, key: Key, mine: list[Entry]) -> list[Path]:
+    """The documents that are made already, by name; of those that the viewer may have."""
     room = documents.room(context, key)
     if not room.is_dir():
         return []
-    wanted = {f"{id}-{key.period}-r{key.revision}" for id in whole()}
+    wanted = {f"{e.id}-{key.period}-r{key.revision}" for e in mine}
     return sorted(p for p in room.rglob("*") if p.stem in wanted and p.suffix[1:] in FORMATS)
 
 
@@ -80,15 +98,15 @@ def _get(context: Context, path: Path) -> None:
     )
 
 
-def _make(context: Context, key: Key, formats: list[str]) -> None:
-    """Into the queue; who may take documents may have them made."""
-    if not context.scope("documents").everything:
+def _make(context: Context, key: Key, wanted: list[str], formats: list[str]) -> None:
+    """Into the queue; what the catalogue does not give to the role is refused here as well."""
+    if not set(wanted) <= {e.id for e in entries(context)}:
         raise Denied
     request: dict[str, Any] = {
         "period": key.period,
         "revision": key.revision,
         "out": str(documents.room(context, key)),
-        "documents": list(whole()),
+        "documents": wanted,
         "formats": formats,
         "codes": [],
     }
