@@ -111,7 +111,7 @@ def finish(
     flow = _flows.pop(query.get("state", ""), None)
     if flow is None or flow.until < time.monotonic():
         raise accounts.not_completed()
-    if not hmac.compare_digest(flow.browser, browser) or "code" not in query:
+    if not hmac.compare_digest(flow.browser.encode(), browser.encode()) or "code" not in query:
         raise accounts.not_completed()
     try:
         client = _client(folder, settings, back)

@@ -86,7 +86,7 @@ async def _form(request: Request, settings: SignIn) -> dict[str, str] | None:
             return None
     told = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     cookie = cookies.read(request, cookies.FORM, settings)
-    if not cookie or not hmac.compare_digest(told.get("form", ""), _mark(cookie)):
+    if not cookie or not hmac.compare_digest(told.get("form", "").encode(), _mark(cookie).encode()):
         return None
     return told
 
