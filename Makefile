@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := .make/ready
 
-.PHONY: demo test check format lock bench load latency kills fuzz studies wheel docs browser clean
+.PHONY: demo test check format lock bench load latency kills fuzz studies contact-sheet wheel docs browser clean
 
 demo: $(READY)
 	$(BIN)/mingcha --data data/demo demo $(DEMO)
@@ -49,6 +49,10 @@ docs: $(READY)
 	$(BIN)/python -m pipeline.dictionary
 	$(BIN)/python -m tests.audits.statistics.published
 	$(BIN)/python -m pipeline.scoring_page
+
+# Pictures of every page × role × language × width, e.g. SHEET="--out /tmp/sheet --roles office".
+contact-sheet: $(READY) browser
+	$(BIN)/python -m tests.browser.contact_sheet $(SHEET)
 
 wheel: $(READY)
 	$(BIN)/python -m hatchling build -t wheel

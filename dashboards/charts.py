@@ -111,7 +111,7 @@ def courses(
 
     `changes`: periods from which on another edition measured; a dashed line stands there.
     """
-    legend = alt.Legend(orient="top", labelLimit=150, columns=2, title=None)
+    legend = alt.Legend(orient="top", labelLimit=110, columns=3, title=None)
     base = alt.Chart(lines).encode(
         x=alt.X(
             "period:O", title=titles["period"], axis=alt.Axis(labelAngle=0, labelOverlap="greedy")
@@ -141,13 +141,13 @@ def courses(
     if changes:
         rule = alt.Chart(pl.DataFrame({"period": list(changes)})).encode(x="period:O")
         marks += rule.mark_rule(color="#B5651D", strokeDash=[5, 4], strokeWidth=2)
-    return marks.properties(height=HEIGHT + 40)
+    return marks.properties(height=HEIGHT + 110)
 
 
 def funnel(points: pl.DataFrame, curves: pl.DataFrame, *, titles: dict[str, str]) -> Any:
     """Scores against visits. `points`: visits, score, name, tier (in words); `curves`: visits, mu,
     low95, high95, low99, high99. `titles`: visits, score, name, tier, and the three tiers."""
-    scale = alt.Scale(zero=False, nice=True)
+    scale = alt.Scale(zero=False, nice=False, domainMax=102, clamp=True)
     base = alt.Chart(curves).encode(
         x=alt.X("visits:Q", title=titles["visits"], axis=alt.Axis(tickMinStep=1, format="d"))
     )
@@ -189,7 +189,8 @@ def heat(
     base = alt.Chart(cells).encode(
         x=alt.X(
             "column:N", sort=columns, title=None,
-            axis=alt.Axis(orient="top", labelAngle=0, labelPadding=4, labelLimit=110,
+            axis=alt.Axis(orient="bottom", labelAngle=0, labelPadding=6, labelLimit=110,
+                          labelFontSize=10, labelOverlap=False,
                           labelExpr="split(datum.label, ' ')"),
         ),
         y=alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(labelLimit=100)),
@@ -205,7 +206,7 @@ def heat(
     )  # fmt: skip
     # Every box is light, so the same dark figure is read on all, on light and dark pages.
     texts = base.mark_text(fontSize=12, color="#10151C").encode(text="text:N")
-    return (boxes + texts).properties(height=34 * len(rows) + 44)
+    return (boxes + texts).properties(height=34 * len(rows) + 80)
 
 
 def intervals(rows: pl.DataFrame, *, titles: dict[str, str], of: int) -> Any:
@@ -221,8 +222,8 @@ def intervals(rows: pl.DataFrame, *, titles: dict[str, str], of: int) -> Any:
     )
     axis = alt.Axis(format="d", tickMinStep=1)
     scale = alt.Scale(domain=[1, max(of, 2)], nice=False)
-    bars = base.mark_rule(strokeWidth=9, opacity=0.5, strokeCap="round").encode(
+    bars = base.mark_rule(strokeWidth=9, color="#3B82C4", opacity=0.6, strokeCap="round").encode(
         x=alt.X("low:Q", title=titles["place"], scale=scale, axis=axis), x2="high:Q"
     )
-    dots = base.mark_point(filled=True, size=90, opacity=1).encode(x="middle:Q")
+    dots = base.mark_point(filled=True, size=90, opacity=1, color="#D9822B").encode(x="middle:Q")
     return (bars + dots).properties(height=36 * len(order) + 40)

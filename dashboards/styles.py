@@ -13,6 +13,7 @@ _LAYOUT = """
 [data-testid="stElementToolbar"] {display: none;}
 [data-testid="stMetricValue"] > div, [data-testid="stMetricLabel"] p
     {white-space: normal; overflow-wrap: anywhere;}
+[data-testid="stCaptionContainer"] {color: inherit; opacity: .78;}
 h1, h2, h3, p, li {line-break: strict; text-wrap: pretty;}
 @media (max-width: 640px)
     {[data-testid="stMainBlockContainer"] {padding: 4.2rem .9rem 2rem;}}

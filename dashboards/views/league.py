@@ -157,7 +157,7 @@ def _worded(context: Context, rows: pl.DataFrame, *, drawn: bool = False) -> pl.
     """
     words = context.words
     status = {s: words.either(f"rank.{s}", s) for s in rows["status"].unique().to_list()}
-    kind = "tier.short" if drawn else "tier"
+    kind = "league.tier" if drawn else "tier"
     tier = {t: f"{_MARKS[t]} {words(f'{kind}.{t}')}" if drawn else words(f"{kind}.{t}")
             for t in _TIERS}  # fmt: skip
     chances = {c: words(f"chance.{c}") for c in _CHANCES}
@@ -230,10 +230,10 @@ def _table(context: Context, rows: pl.DataFrame) -> None:
         selection_mode="single-row",
         # name, tier and interval are together as wide as a phone
         column_config={
-            words("column.branch"): st.column_config.TextColumn(width=118, pinned=True),
-            words("column.tier"): st.column_config.TextColumn(width=82),
+            words("column.branch"): st.column_config.TextColumn(width=128, pinned=True),
+            words("column.tier"): st.column_config.TextColumn(width=90),
             words("column.drawn"): st.column_config.ImageColumn(
-                width=108, help=words("league.drawn_says")
+                width=102, help=words("league.drawn_says")
             ),
             words("column.rank"): st.column_config.NumberColumn(width=60),
             words("column.low"): st.column_config.NumberColumn(width=76),

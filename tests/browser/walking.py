@@ -1,0 +1,89 @@
+"""Walks every page in a real browser: roles switched in the side bar, pages opened in the menu.
+
+Nothing is loaded anew between pages, as nobody does who works with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+from dashboards.access import ROLES, Viewer, may
+from dashboards.views import HOME, View, views
+from dashboards.words import Words
+
+STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+# What a page must never show, in either language.
+FORBIDDEN = ("Traceback (most recent call last)", "StreamlitAPIException", "KeyError")
+
+
+def pages_of(role: str) -> list[View]:
+    """The pages that a role has; of city and branch with a node."""
+    viewer = Viewer(role, "any")
+    return [v for v in views() if may(viewer, v.subject)]
+
+
+def home_of(role: str) -> str:
+    """The page that `/` opens for a role."""
+    found = [v.id for v in pages_of(role)]
+    return HOME if HOME in found else found[0]
+
+
+def take_role(page: Page, words: Words, role: str) -> None:
+    """Chooses a role in the demonstration's side bar, and waits until it is drawn."""
+    name = words(f"role.{role}")
+    box = page.locator(".st-key-demo_role input")
+    if box.input_value() != name:
+        box.click()
+        box.fill(name)  # the list shows what matches
+        page.get_by_role("option", name=name, exact=True).click()
+    settled(page)
+
+
+def pages_of_menu(page: Page) -> list[str]:
+    """Titles in the menu; none where a role has one page only, then the menu is not drawn."""
+    return page.locator('[data-testid="stSidebarNav"] a').all_inner_texts()
+
+
+def settled(page: Page) -> None:
+    """Waits until the server has drawn the page."""
+    page.wait_for_timeout(80)
+    page.wait_for_selector(STILL)
+
+
+def go(page: Page, words: Words, view: str) -> None:
+    """Opens a page by its link in the menu."""
+    title = words(f"page.{view}")
+    link = page.locator('[data-testid="stSidebarNav"] a').get_by_text(title, exact=True)
+    heading = page.locator('[data-testid="stHeading"]').first
+    if len(pages_of_menu(page)) > 0 or heading.inner_text().strip() != title:
+        link.click()
+    page.wait_for_function(
+        "t => document.querySelector('[data-testid=stHeading]')?.innerText.trim() === t", arg=title
+    )
+    settled(page)
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page as it stands: error boxes, tracebacks, nothing but a heading."""
+    main = page.locator('[data-testid="stMain"]')
+    text = main.inner_text()
+    found = [f"shows {f}" for f in FORBIDDEN if f in text]
+    boxes = main.locator('[data-testid="stAlertContentError"], [data-testid="stException"]')
+    found += [f"error box: {t}" for t in boxes.all_inner_texts()]
+    if len(text) < 40:
+        found.append(f"no content: {text!r}")
+    return found
+
+
+def wide(page: Page) -> int:
+    """Pixels by which the page is wider than the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def roles() -> Iterator[tuple[str, list[View]]]:
+    """Roles that have pages."""
+    for role in ROLES:
+        if found := pages_of(role):
+            yield role, found
