@@ -29,7 +29,7 @@ ENGLISH_IN_CHINESE = {
         "Laird",
         "Gwet",
         "Krippendorff",
-    ),  # who found it
+    ),
 }
 
 
