@@ -72,7 +72,9 @@ def faults(page: Page) -> list[str]:
     found = [f"shows {f}" for f in FORBIDDEN if f in text]
     boxes = main.locator('[data-testid="stAlertContentError"], [data-testid="stException"]')
     found += [f"error box: {t}" for t in boxes.all_inner_texts()]
-    if len(text) < 40:
+    heading = main.locator('[data-testid="stHeading"]').first.inner_text()
+    content = text.replace(heading, "", 1).replace("中文", "").replace("English", "").strip()
+    if len(content) < 10:  # an empty state is a sentence
         found.append(f"no content: {text!r}")
     return found
 
