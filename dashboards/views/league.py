@@ -157,9 +157,10 @@ def _worded(context: Context, rows: pl.DataFrame, *, drawn: bool = False) -> pl.
     """
     words = context.words
     status = {s: words.either(f"rank.{s}", s) for s in rows["status"].unique().to_list()}
-    kind = "league.tier" if drawn else "tier"
-    tier = {t: f"{_MARKS[t]} {words(f'{kind}.{t}')}" if drawn else words(f"{kind}.{t}")
-            for t in _TIERS}  # fmt: skip
+    tier = {t: words(f"tier.{t}") for t in _TIERS}
+    if drawn:
+        short = {t: words(f"league.tier.{t}") for t in _TIERS}
+        tier = {t: f"{_MARKS[t]} {short[t]}" for t in _TIERS}
     chances = {c: words(f"chance.{c}") for c in _CHANCES}
     chance_of = [chances.get(chance(p) or "") for p in rows["p_first_k"]]
     own = pl.when(pl.col("scope") == pl.lit(context.viewer.node or "")).then(pl.lit("★ "))

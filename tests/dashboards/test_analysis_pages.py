@@ -210,7 +210,9 @@ def test_publications_are_read_in_queries_only() -> None:
     import dashboards
 
     root = Path(dashboards.__file__).parent
-    reads = re.compile(r"\.open\(\)|read_parquet|scan_parquet|Publication\(|duckdb|\.table\(\"")
+    reads = re.compile(
+        r"\bkey\.open\(\)|read_parquet|scan_parquet|Publication\(|duckdb|\.table\(\""
+    )
     found = {
         str(p.relative_to(root))
         for p in root.rglob("*.py")
