@@ -101,7 +101,7 @@ class Ldap(_Part):
     filter: str = "(uid={account})"
     account_attribute: str = "uid"
     name_attribute: str = "cn"
-    seconds: float = Field(default=5.0, gt=0)
+    seconds: int = Field(default=5, ge=1)  # whole: it is packed into a socket option
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")

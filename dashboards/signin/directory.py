@@ -62,13 +62,13 @@ def _found(folder: DataFolder, settings: Ldap, typed: str, password: str) -> Per
         )
         entries = [e for e in service.response or [] if e["type"] == "searchResEntry"]
     finally:
-        service.unbind()
+        _close(service)
     if len(entries) != 1:
         return None
     own = _connected(folder, settings, entries[0]["dn"], password)
     if own is None:
         return None
-    own.unbind()
+    _close(own)
     return _person(settings, entries[0]["attributes"], typed)
 
 
@@ -98,10 +98,23 @@ def _connected(
     connection = ldap3.Connection(
         server, dn, password, read_only=True, receive_timeout=settings.seconds
     )
-    connection.open()
-    if settings.security == "starttls" and not connection.start_tls():
-        raise LDAPException("no TLS")
-    if connection.bind():
-        return connection
-    connection.unbind()
+    try:
+        connection.open()
+        if settings.security == "starttls" and not connection.start_tls():
+            raise LDAPException("no TLS")
+        if connection.bind():
+            return connection
+    except BaseException:
+        if connection.socket is not None:
+            connection.socket.close()
+        raise
+    _close(connection)
     return None
+
+
+def _close(connection: ldap3.Connection) -> None:
+    """Ends a connection; ldap3 lets go of its socket without closing it where TLS is at its end."""
+    socket = connection.socket
+    connection.unbind()
+    if socket is not None:
+        socket.close()
