@@ -11,7 +11,7 @@ from pipeline.reports.blocks import Chart
 LONG, MANY = 5, 8  # a bar chart with longer or more names lies down, each name on its own line
 
 
-def vega_lite(chart: Chart, width: int = 560, height: int = 215) -> dict[str, Any]:
+def vega_lite(chart: Chart, width: int = 560, height: int = 165) -> dict[str, Any]:
     """The Vega-Lite specification of a chart block; bars whose names would run into each other
     lie."""
     rows: list[dict[str, Any]] = [

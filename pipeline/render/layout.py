@@ -124,7 +124,7 @@ def plan(document: Document, scale: float = 1.0) -> Piece:
         "date": theme.clean(document.date),
         "signature": signature_indents(document.issuer, document.date),
         **{key: theme.clean(text) for key, text in {**head, **back}.items()},
-        "body": _held([_piece(b, style, numbering) for b in body]),
+        "body": _held(_untitled([_piece(b, style, numbering) for b in body])),
         "attachments": [
             _attachment(a, i, len(appendices), style, document.language)
             for i, a in enumerate(appendices, start=1)
@@ -150,10 +150,25 @@ def signature_indents(issuer: str, date: str) -> tuple[float, float]:
 
 
 def _held(body: list[Piece]) -> list[Piece]:
-    """A short last paragraph goes with the signature: it must not stand alone on a page."""
-    if body and body[-1]["kind"] == "text" and em(body[-1]["text"]) <= _SHORT:
-        body[-1]["sticky"] = True
+    """A short end of the text goes with the signature, which must not stand alone on a page: the
+    last notes, and the last paragraph above them."""
+    for piece in reversed(body):
+        if piece["kind"] not in ("text", "note") or em(piece["text"]) > _SHORT:
+            break
+        piece["sticky"] = True
+        if piece["kind"] == "text":
+            break
     return body
+
+
+def _untitled(pieces: list[Piece], heading: str = "") -> list[Piece]:
+    """A table right under a heading of its own name does not say it again."""
+    for piece in pieces:
+        if piece["kind"] == "heading":
+            heading = piece["bare"]
+        elif piece["kind"] == "table" and piece["title"] == heading:
+            piece["title"] = ""
+    return pieces
 
 
 class _Numbering:
@@ -177,6 +192,7 @@ def _attachment(block: Appendix, i: int, of: int, style: Style, language: Langua
     word, named = _WORDS[language]["attachment"], theme.clean(_LABEL.sub("", block.title))
     space = " " if language == "en" else ""
     items = [_piece(b, style, numbering) | {"annex": True} for b in block.blocks]
+    _untitled(items, named)
     return {
         "label": f"{word}{space}{i}" if of > 1 else word,
         "listed": f"{i}. {named}" if of > 1 else named,
@@ -190,10 +206,16 @@ def _attachment(block: Appendix, i: int, of: int, style: Style, language: Langua
 def _piece(block: Block, style: Style, numbering: _Numbering) -> Piece:
     match block:
         case Heading():
-            text = theme.clean(numbering.next(block))
+            text, bare = theme.clean(numbering.next(block)), theme.clean(block.text)
             depth = min(block.level, numbering.depth + 1)  # a tagged PDF may not skip a level
             numbering.depth = depth
-            return {"kind": "heading", "level": block.level, "depth": depth, "text": text}
+            return {
+                "kind": "heading",
+                "level": block.level,
+                "depth": depth,
+                "text": text,
+                "bare": bare,
+            }
         case Sentence():
             return {"kind": "text", "text": theme.clean(block.text)}
         case Note():

@@ -141,7 +141,10 @@ class WordWriter:
                 colour = "" if p.get("annex") else theme.MUTED
                 runs = run(p["lead"], s.note, _SANS, colour) if p["lead"] else ""
                 runs += run(p["text"], s.note, colour=colour)
-                self.add(paragraph(runs, s.note_pitch, size=s.note, align="both", after=5))
+                keep = p.get("sticky", False)
+                self.add(
+                    paragraph(runs, s.note_pitch, size=s.note, align="both", after=5, keep=keep)
+                )
             case "table":
                 self._sheet(p)
             case "strip":
@@ -169,7 +172,8 @@ class WordWriter:
         self.line(note, size=size, pitch=size * 1.5, colour=theme.MUTED, before=above, after=below)
 
     def _sheet(self, p: Piece) -> None:
-        self._table_title(p["title"])
+        if p["title"]:
+            self._table_title(p["title"])
         self.add(table(p))
         self._table_note(p["note"])
 

@@ -14,6 +14,7 @@ from pipeline.reports.saying import as_unit
 from pipeline.reports.words import word
 
 _SMALL = 0.1
+_WHOLE = ("户", "次", "人", "笔", "项", "家")  # units of things, which are counted
 
 
 def business(f: Figures, lang: Language) -> list[Block]:
@@ -52,6 +53,8 @@ def business(f: Figures, lang: Language) -> list[Block]:
 def _quantity(e: Evidence, unit: str) -> Quantity:
     """A value with as many decimals as tell it from nothing: 0.0043 is not 0.00."""
     value = as_unit(e.value, unit)
+    if unit in _WHOLE:
+        return Quantity(value, "count", 0)
     small = value is not None and 0 < abs(value) < _SMALL
     return Quantity(value, "decimal", 4 if small else 2)
 
@@ -69,7 +72,15 @@ def _in_order(dictionary: pl.DataFrame) -> list[dict[str, Any]]:
 
 def unit_word(unit: str, lang: Language) -> str:
     words = (
-        {"ratio": "倍"} if lang == "zh" else {"户": "customers", "万元": "10k yuan", "分": "points"}
+        {"ratio": "倍", "pp": "百分点", "‱": "每万笔"}
+        if lang == "zh"
+        else {
+            "户": "customers",
+            "万元": "10k yuan",
+            "分": "points",
+            "pp": "% points",
+            "‱": "per 10k",
+        }
     )
     return words.get(unit, unit)
 

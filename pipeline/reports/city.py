@@ -11,7 +11,7 @@ from pipeline.reports.circular import section
 from pipeline.reports.coverage_blocks import owing, reported
 from pipeline.reports.figures import PRESENT, Language, quoted
 from pipeline.reports.follow_blocks import follow_up
-from pipeline.reports.frame import document, source, titled
+from pipeline.reports.frame import document, taken_from, titled
 from pipeline.reports.lasting import claims, lasting
 from pipeline.reports.overall import covert, headline
 from pipeline.reports.practice_blocks import items
@@ -38,7 +38,7 @@ def city(publication: Publication, lang: Language, code: str) -> Document:
         *section(lang, "follow_up", [*follow_up(f, lang, code), *_late(b, lang, code)]),
         *section(lang, "reporting", [reported(f, lang, code), *owing(f, lang, code)]),
         Note(word(lang, "city_note")),
-        source(f, lang),
+        taken_from(f, lang),
     ]
     title = titled(f, lang, "city_digest_title", name=f.name(code))
     return document(f, lang, ID, title, blocks)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from pipeline.reports.blocks import Block, Evidence, Reckoned, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
+from pipeline.reports.overall import covert
 from pipeline.reports.saying import say, share, whole
 from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
@@ -38,13 +41,14 @@ def reported(f: Figures, lang: Language, scope: str | None = None) -> Block:
 
 
 def visits(f: Figures, lang: Language) -> list[Block]:
-    """Visits planned and made, by city and direct institution."""
+    """Covert visits made and their share of those planned, by city and direct institution."""
     rows = []
     regions = f.scopes.filter(pl.col("level").is_in(["city", "direct"])).sort("scope")
     for code in regions["scope"]:
         e = f.at("visit_coverage", code)
-        made = f.count("visit_score", within=code, period=f.months, status="ok")
-        seen = f.count("visit_score", "scope", within=code, period=f.months, status="ok")
+        own: dict[str, Any] = {"period": f.months, "status": "ok", "edition": covert(f)}
+        made = f.count("visit_score", within=code, **own)
+        seen = f.count("visit_score", "scope", within=code, **own)
         of = f.count("scope_member", scope=code)
         found: dict[str, Evidence | Reckoned] = {
             "branches": of,

@@ -8,7 +8,7 @@ from pipeline.reports.circular import section
 from pipeline.reports.coverage_blocks import long, owing, reported
 from pipeline.reports.figures import Figures, Language, figures
 from pipeline.reports.follow_blocks import actions
-from pipeline.reports.frame import document, source, titled
+from pipeline.reports.frame import document, taken_from, titled
 from pipeline.reports.movement import by_chance, table
 from pipeline.reports.movement_blocks import named, signals
 from pipeline.reports.overall import former_circular, headline, ruler, tiers, visited
@@ -42,7 +42,7 @@ def express(publication: Publication, lang: Language = "zh") -> Document:
         *section(lang, "express_owed", [reported(f, lang), *_owed(f, lang)]),
         *section(lang, "express_actions", [actions(f, lang)]),
         Note(word(lang, "express_note")),
-        source(f, lang),
+        taken_from(f, lang),
     ]
     return document(f, lang, ID, titled(f, lang, "express_title"), blocks)
 

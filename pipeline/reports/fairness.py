@@ -24,7 +24,7 @@ from pipeline.reports.coverage_blocks import visits
 from pipeline.reports.figures import Figures, Language, figures
 from pipeline.reports.follow_blocks import OUTCOMES, appealed, outcome
 from pipeline.reports.frame import document, source, titled
-from pipeline.reports.overall import tiers, visited
+from pipeline.reports.overall import covert, tiers, visited
 from pipeline.reports.procedure_blocks import check, rounds
 from pipeline.reports.saying import say, whole
 from pipeline.reports.words import word
@@ -73,7 +73,7 @@ def _by_group(f: Figures, lang: Language) -> list[Block]:
     """Was each kind of branch visited alike?"""
     rows = []
     for code, name in _groups(f):
-        own: dict[str, Any] = {"period": f.months, "status": "ok"}
+        own: dict[str, Any] = {"period": f.months, "status": "ok", "edition": covert(f)}
         found: dict[str, Evidence | Reckoned] = {
             "branches": f.count("scope_member", scope=code),
             "seen": f.count("visit_score", "scope", within=code, **own),

@@ -72,14 +72,14 @@ WORDS: dict[str, dict[str, str]] = {
         "addressee": "To {city}:",
         "opening": "This is how reporting for {period} and the correction of defects stood in your "
         "branches on {day}. Please see to what is open.",
-        "rest": "{n} more are in the ledger.",
+        "rest": "In the ledger besides: {n}.",
         "reporting": "Reporting",
         "owed": "Performance sheets for {period}: {not_reported} not reported, "
         "{pending_correction} waiting for correction.",
         "all_reported": "All performance sheets for {period} have come in.",
         "rectifying": "Corrective actions",
-        "actions": "{unsettled} corrective actions are not closed: {overdue} overdue, {recurring} "
-        "recurring, {office} answered and waiting for the provincial office.",
+        "actions": "Corrective actions not closed: {unsettled}; overdue {overdue}, "
+        "recurring {recurring}, answered and waiting for the provincial office {office}.",
         "no_actions": "No corrective action is open.",
         "wanted": "What is to be done",
         "wanted_reporting": "By {by}, have the missing sheets sent, and those to be corrected "

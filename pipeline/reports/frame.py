@@ -45,6 +45,14 @@ def titled(f: Figures, lang: Language, key: str, **slots: str) -> str:
     return word(lang, key, period=period_words(f.period, lang), **slots)
 
 
+def taken_from(f: Figures, lang: Language) -> Note:
+    """The same in a word, for a document without an annex; the workbook has the content hash."""
+    stage = word(lang, str(f.publication.manifest.get("stage", "preview")))
+    revision = str(f.publication.revision)
+    period = period_words(f.period, lang)
+    return Note(say(lang, "about_period", period=period, revision=revision, stage=stage).text)
+
+
 def source(f: Figures, lang: Language) -> Note:
     """Which publication it is all from."""
     manifest = f.publication.manifest

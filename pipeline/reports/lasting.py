@@ -12,7 +12,7 @@ from audits.statistics.adoption import STATUSES
 from audits.statistics.words import explained
 from pipeline.reports.blocks import Block, Evidence, Note, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
-from pipeline.reports.saying import number, say, whole
+from pipeline.reports.saying import rare, say, whole
 from pipeline.reports.words import word
 
 CLAIM_CHANCE, UNUSUAL_CHANCE = 0.025, 0.001  # one side of 95 %; audits.statistics.claims
@@ -29,7 +29,7 @@ def lasting(f: Figures, lang: Language, within: str = "") -> list[Block]:
     own = {"period": f.period}
     counts = {s: whole(f.count("adoption", within=within, status=s, **own)) for s in STATUSES}
     warned = f.count("adoption", within=within, warned=True, **own)
-    expected = number(f.total("adoption", "chance", within, **own))
+    expected = rare(f.total("adoption", "chance", within, **own))
     blocks: list[Block] = [
         say(lang, "s_adoption", all=whole(f.count("adoption", within=within, **own)), **counts),
         say(lang, "s_warned", found=whole(warned), expected=expected),
@@ -82,7 +82,7 @@ def early(f: Figures, lang: Language, within: str = "") -> list[Block]:
         "s_early",
         n=whole(f.count("early_sign", within=within)),
         found=whole(f.count("early_sign", within=within, told=True)),
-        chance=number(f.total("early_sign", "chance", within)),
+        chance=rare(f.total("early_sign", "chance", within)),
     )
     told = rows.filter("told").join(f.scopes.select("scope", "name"), on="scope", how="left")
     if not within or told.is_empty():
@@ -134,8 +134,8 @@ def _claimed(f: Figures, lang: Language, within: str, compared: Reckoned) -> Sen
         n=whole(compared),
         found=whole(f.count("claim", within=within, overclaimed=True)),
         unusual=whole(f.count("claim", within=within, unusual=True)),
-        chance=number(by_luck["chance"]),
-        few=number(by_luck["few"], 2),
+        chance=rare(by_luck["chance"]),
+        few=rare(by_luck["few"]),
     )
 
 

@@ -18,7 +18,7 @@ import polars as pl
 from audits.statistics.change import Change, Verdict, quantile, ratio_change
 from pipeline.reports.blocks import Evidence, Quantity, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
-from pipeline.reports.saying import number, pp, say, whole
+from pipeline.reports.saying import direction, pp, rare, say, whole
 from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
 
@@ -161,10 +161,17 @@ def clause(lang: Language, m: Movement) -> Sentence:
     if m.change is None:
         return say(lang, "move_first")
     if m.low is None or m.high is None:
-        return say(lang, "move_unjudged", pp=pp(m.change))
-    signed = m.verdict == "chance"
-    slots = {"pp": pp(m.change, signed), "low": pp(m.low), "high": pp(m.high)}
-    return say(lang, f"move_{m.verdict}", **slots)
+        return say(lang, "move_unjudged", moved=_moved(lang, m.change))
+    limits = {"low": pp(m.low), "high": pp(m.high)}
+    if m.verdict == "chance":
+        return say(lang, "move_chance", moved=_moved(lang, m.change), **limits)
+    return say(lang, f"move_{m.verdict}", pp=pp(m.change, signed=False), **limits)
+
+
+def _moved(lang: Language, change: Reckoned) -> Sentence:
+    """More or less than before, which is no verdict."""
+    side = direction(change)
+    return say(lang, f"move_{side}", **({} if side == "same" else {"pp": pp(change, signed=False)}))
 
 
 def verdict_word(lang: Language, m: Movement) -> str:
@@ -221,8 +228,8 @@ def by_chance(lang: Language, tables: Sequence[str], told: Sequence[Movement]) -
     rate = 1 - thresholds().change_confidence
     return say(
         lang,
-        "moved_by_chance",
+        "moved_in_one_by_chance" if len(tables) == 1 else "moved_by_chance",
         n=whole(Reckoned(len(judged), f"document: {ids}: rows with low")),
         moved=whole(Reckoned(len(moved), f"document: {ids}: rows with low > 0 or high < 0")),
-        chance=number(Reckoned(len(judged) * rate, f"document: {ids}: rows with low * {rate:.2f}")),
+        chance=rare(Reckoned(len(judged) * rate, f"document: {ids}: rows with low * {rate:.2f}")),
     )

@@ -8,7 +8,7 @@ from audits.statistics.words import explained
 from pipeline.reports.blocks import Block, Note, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
 from pipeline.reports.movement import Movement, by_chance, movements, table
-from pipeline.reports.saying import number, say, whole
+from pipeline.reports.saying import rare, say, whole
 from pipeline.reports.words import word
 
 HEADLINE = (
@@ -91,7 +91,7 @@ def signals(f: Figures, lang: Language) -> list[Block]:
 
 def _says(f: Figures, lang: Language, found: Reckoned) -> Sentence:
     expected = f.total("chart", "chance", level=list(REGIONS), status="ok")
-    return say(lang, "chart_signals", found=whole(found), expected=number(expected))
+    return say(lang, "chart_signals", found=whole(found), expected=rare(expected))
 
 
 def _signal_table(f: Figures, lang: Language, frame: pl.DataFrame) -> Table:

@@ -11,7 +11,7 @@ from pipeline.reports.blocks import Block, Chart, Evidence, Reckoned, Sentence, 
 from pipeline.reports.branch_rows import ALL
 from pipeline.reports.figures import PRESENT, Figures, Language, quoted
 from pipeline.reports.movement import clause, movement
-from pipeline.reports.saying import join, number, period_words, pp, say, share, whole
+from pipeline.reports.saying import direction, join, period_words, pp, rare, say, share, whole
 from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
 from pipeline.ruler import changed
@@ -112,7 +112,7 @@ def tiers(f: Figures, lang: Language) -> Sentence:
         return say(lang, "s_tiers_none")
     counts = {t: whole(f.count("rank", tier=t, **ranked)) for t in ("above", "average", "below")}
     query = f"{known.query.replace('count(*)', '0.025 * count(*)')}"
-    chance = number(Reckoned(0.025 * known.value, query))
+    chance = rare(Reckoned(0.025 * known.value, query))
     return say(lang, "s_tiers", of=whole(known), chance=chance, **counts)
 
 
@@ -130,17 +130,20 @@ def steps_and_words(f: Figures, lang: Language) -> list[Sentence]:
     if observed.value is None or reported.value is None or gap.value is None:
         one = (("s_observed", observed), ("s_reported", reported))
         return said + [say(lang, k, value=share(e)) for k, e in one if e.value is not None]
-    told = {"observed": share(observed), "reported": share(reported), "gap": pp(gap)}
+    told = {"observed": share(observed), "reported": share(reported), "gap": pp(gap, signed=False)}
+    side = direction(gap)
+    if side == "same":
+        del told["gap"]
     low, high = f.limits(gap)
     if low is None or high is None:
-        return [*said, say(lang, "s_speak_up", **told)]
+        return [*said, say(lang, f"s_speak_up_{side}", **told)]
     place = f"metric = {quoted(gap.metric)} AND scope = {quoted(f.root)}"
     query = f"FROM metric_value WHERE {place} AND period = {quoted(f.period)}"
     limits = {
         name: pp(Reckoned(value, f"SELECT {name} {query}"))
         for name, value in (("low", low), ("high", high))
     }
-    return [*said, say(lang, "s_speak_up_interval", **limits, **told)]
+    return [*said, say(lang, f"s_speak_up_{side}_interval", **limits, **told)]
 
 
 def vetoes(f: Figures, lang: Language) -> list[Sentence]:

@@ -7,6 +7,7 @@ bare number: mypy and the tests hold it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pipeline import periods
 from pipeline.reports.blocks import Evidence, Reckoned, Sentence
@@ -72,13 +73,27 @@ def pp(source: Evidence | Reckoned, signed: bool = True) -> Figure:
     if value is None:
         return Figure(DASH, source)
     said = f"{value * 100:+.1f}" if signed else f"{abs(value) * 100:.1f}"
-    return Figure(said if float(said) else "0.0", source)
+    return Figure(said.replace("-", "−") if float(said) else "0.0", source)
 
 
 def number(source: Evidence | Reckoned, digits: int = 1) -> Figure:
     """A number with so many decimals."""
     value = source.value
     return Figure(DASH if value is None else f"{value:,.{digits}f}", source)
+
+
+def rare(source: Evidence | Reckoned) -> Figure:
+    """How many chance alone would give: with as many decimals as tell it from nothing."""
+    value = abs(source.value or 0.0)
+    return number(source, 1 if value >= 0.05 or not value else 2 if value >= 0.005 else 3)
+
+
+def direction(difference: Evidence | Reckoned) -> Literal["more", "less", "same"]:
+    """Which side of nothing a difference of shares is, as it is printed."""
+    value = difference.value or 0.0
+    if pp(difference, signed=False).text == "0.0":
+        return "same"
+    return "more" if value > 0 else "less"
 
 
 def whole(source: Evidence | Reckoned) -> Figure:

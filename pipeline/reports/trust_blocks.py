@@ -6,6 +6,7 @@ cameras.
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import polars as pl
@@ -46,7 +47,14 @@ def needed(f: Figures, lang: Language) -> list[Sentence]:
     if row is None or row["needed"] is None:
         return []
     icc = number(_cell(row, "icc"), 2)
-    return [say(lang, "s_needed", icc=icc, n=number(_cell(row, "needed")))]
+    return [say(lang, "s_needed", icc=icc, n=whole(_needed(row)))]
+
+
+def _needed(row: dict[str, Any]) -> Reckoned:
+    """Visits are whole: so many reach the wanted reliability, one fewer does not."""
+    cell = _cell(row, "needed")
+    query = cell.query.replace("SELECT needed", "SELECT ceil(needed)", 1)
+    return Reckoned(ceil(row["needed"]), query)
 
 
 def _whole(f: Figures, **where: Any) -> dict[str, Any] | None:
@@ -109,7 +117,11 @@ def reliability(f: Figures, lang: Language) -> list[Block]:
         return []
     ordered = rows.sort(pl.col("group") != ALL, "group", "edition")
     told = [
-        {**r, "label": word(lang, "whole_province") if r["group"] == ALL else r["group"]}
+        {
+            **r,
+            "label": word(lang, "whole_province") if r["group"] == ALL else r["group"],
+            "needed": None if r["needed"] is None else ceil(r["needed"]),
+        }
         for r in ordered.to_dicts()
     ]
     columns = (
@@ -118,10 +130,10 @@ def reliability(f: Figures, lang: Language) -> list[Block]:
         TableColumn("branches", word(lang, "group_branches"), "count", 0),
         TableColumn("visits", word(lang, "visits"), "count", 0),
         TableColumn("icc", word(lang, "icc"), "decimal", 2),
-        TableColumn("needed", word(lang, "visits_needed"), "decimal", 1),
+        TableColumn("needed", word(lang, "visits_needed"), "count", 0),
     )
     query = (
-        "SELECT * FROM visit_reliability WHERE basis = 'visits' "
+        "SELECT * REPLACE (ceil(needed) AS needed) FROM visit_reliability WHERE basis = 'visits' "
         """ORDER BY "group" <> 'all', "group", edition"""
     )
     title = word(lang, "reliability_title")

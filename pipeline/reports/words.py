@@ -21,7 +21,7 @@ WORDS: dict[str, dict[str, str]] = {
         "round_unsigned": "轮次{round}没有双签记录。",
         "round_open": "轮次{round}尚未封存，评分仍可能补报。",
         "round_missing": "轮次{round}封存时有{n}次计划暗访未完成。",
-        "checked": "本期已核对 {done}/{all}。",
+        "checked": "{all}家网点中，已核对本期数据的{done}家。",
         "check_until": "核对期至{until}，可确认，也可对考核项申诉。",
         "check_waived": "核对期未满，经省行负责人决定提前通报。",
         "check_none": "本期未设核对期，经省行负责人决定直接通报。",
@@ -159,8 +159,7 @@ WORDS: dict[str, dict[str, str]] = {
         "office decided that it run.",
         "round_unsigned": "Round {round} has no record of two signatures.",
         "round_open": "Round {round} is not sealed; scorecards may still come.",
-        "round_missing": "{n} planned visits of round {round} had not been made when it was "
-        "sealed.",
+        "round_missing": "Planned visits of round {round} not made when it was sealed: {n}.",
         "checked": "Figures confirmed by {done} of {all} branches.",
         "check_until": " The check period lasts until {until}: branches confirm, or appeal an "
         "item.",
@@ -168,8 +167,8 @@ WORDS: dict[str, dict[str, str]] = {
         "wait.",
         "check_none": "There was no check period; the head of the office decided to publish at "
         "once.",
-        "appeals": "{filed} appeals: {upheld} upheld, {partly} partly upheld, {rejected} "
-        "rejected, {pending} pending; {withdrawn} withdrawn besides.",
+        "appeals": "Appeals: {filed}; upheld {upheld}, partly upheld {partly}, "
+        "rejected {rejected}, pending {pending}; withdrawn besides {withdrawn}.",
         "title": "Circular on the sales-service process of the branches, {period}",
         "subtitle": "Revision {revision} · {stage}",
         "preview": "preview, for checking",
@@ -195,20 +194,18 @@ WORDS: dict[str, dict[str, str]] = {
         "by their visits since {since}. Half of the 90 % rank intervals are wider "
         "than {width} places; branches whose intervals overlap do not differ reliably, and ranks "
         "should not alone decide rewards or penalties.",
-        "league_unreliable": "{n} of them are not reliable enough: tier and rank interval are "
-        "given, no rank.",
-        "league_by_decision": "{n} of them are not reliable enough; their ranks are printed by "
-        "decision of the office (on record): unstable, not to decide alone about rewards or "
-        "penalties.",
+        "league_unreliable": "Not reliable enough, so with tier and rank interval but no rank: "
+        "{n}.",
+        "league_by_decision": "Not reliable enough, ranks printed by decision of the office (on "
+        "record): {n}; unstable, not to decide alone about rewards or penalties.",
         "league_no_visit_variance": "No branch was visited twice, so chance cannot be told from "
         "difference: no rank interval and no rank are given.",
         "league_no_spread": "All visits of a branch have the same score, so the chance in one "
         "visit cannot be estimated: no rank interval and no rank are given.",
         "league_unknown": "There are no rank intervals in this revision; ranks should not alone "
         "decide rewards or penalties.",
-        "reward": "Reward “{name}”: taken at its word the rule pays {paid} branches; "
-        "{doubtful} of them "
-        "are expected to owe it to luck. Certain: {certain}, possible: {possible}. ",
+        "reward": "Reward “{name}”: branches that the rule pays taken at its word: {paid}; "
+        "expected to owe it to luck: {doubtful}. Certain: {certain}, possible: {possible}. ",
         "reward_money": "Of {money} yuan {noise} are expected to hang on chance.",
         "tier_above": "above",
         "tier_average": "not different",
@@ -276,16 +273,16 @@ WORDS: dict[str, dict[str, str]] = {
         "adherence_axis": "adherence",
         "more": "(First {n} rows; the rest is in the Excel edition.)",
         "lasting": "Does it last",
-        "s_adoption": "Of {all} branches {sustained} are sustained, {consolidating} consolidating, "
-        "{introducing} introducing, {relapsed} relapsed, {insufficient} without enough data, "
-        "{not_introduced} not introduced.",
+        "s_adoption": "Branches: {all}; sustained {sustained}, consolidating {consolidating}, "
+        "introducing {introducing}, relapsed {relapsed}, without enough data {insufficient}, "
+        "not introduced {not_introduced}.",
         "s_claims": "Branches that can be compared over twelve months: {n}; reporting a speak-up "
         "rate clearly above what shoppers saw: {found}. If every report were true "
         "chance alone would give about {chance}. Reporting far more than branches "
         "seen to do the same: {unusual}; chance alone would give about {few}.",
         "relapse_title": "Relapsed branches",
-        "s_early": "By the monthly sheets the main rates of {found} of {n} comparable branches "
-        "fall together; chance alone would give {chance}.",
+        "s_early": "Branches whose main rates fall together by the monthly sheets: {found} of {n} "
+        "that can be compared; chance alone would give {chance}.",
         "early_title": "Early signs in the monthly sheets",
         "claim_title": "Branches that report more than was seen (speak-up rate)",
         "since": "Since",
@@ -301,9 +298,9 @@ WORDS: dict[str, dict[str, str]] = {
         "method_2": "Rates of sub-branches, cities and the province are sums over sums, "
         "never means of rates.",
         "trust": "Quality of the visits",
-        "s_pairs": "{n} paired visits agree in their totals with ICC(A,1) {icc} (95 % limits {low} "
-        "to {high}).",
-        "s_needed": "One visit has a reliability of {icc}; about {n} visits are needed for 0.80.",
+        "s_pairs": "Paired visits: {n}; they agree in their totals with ICC(A,1) {icc} "
+        "(95 % limits {low} to {high}).",
+        "s_needed": "One visit has a reliability of {icc}; visits needed for 0.80: about {n}.",
         "s_reword": "Items judged too unlike by shoppers, to be reworded ({n}): {items}.",
         "s_left_out": "Left out of ranks by decision of office and union: {items}.",
         "s_excluded": "Visits not scored by joint decision of office and union: {n} (below).",

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pipeline.render.columns import PADDING, em, fit
-from pipeline.render.layout import signature_indents
+from pipeline.render.layout import plan, signature_indents
 from pipeline.render.titles import title_lines
+from pipeline.reports.blocks import (
+    Appendix,
+    Block,
+    Document,
+    Heading,
+    Note,
+    Sentence,
+    Table,
+    TableColumn,
+)
 
 ROOM = 20.1  # characters of 22 pt on a line of 156 mm
 
@@ -70,3 +82,23 @@ def test_the_date_stands_two_characters_right_of_the_issuer(
     assert all(want in (None, got) for want, got in zip(indents, (right, below), strict=True)) or (
         min(right, below) == 2.0
     )
+
+
+def _table(title: str) -> Table:
+    return Table(title, (TableColumn("a", "A"),), [{"a": "x"}], 1)
+
+
+def _laid(*blocks: Block) -> dict[str, Any]:
+    return plan(Document("d", "T", "", "I", "", "2026-09", 1, "en", blocks))
+
+
+def test_a_table_does_not_repeat_the_heading_above_it() -> None:
+    laid = _laid(Heading("Due"), Sentence("Two."), _table("Due"), _table("More"),
+                 Appendix("League", (_table("League"),)))  # fmt: skip
+    assert [p["title"] for p in laid["body"] if p["kind"] == "table"] == ["", "More"]
+    assert laid["attachments"][0]["items"][0]["title"] == ""
+
+
+def test_the_last_paragraph_and_its_notes_stay_with_the_signature() -> None:
+    laid = _laid(Sentence("First."), Sentence("Last."), Note("One."), Note("Two."))
+    assert [p.get("sticky", False) for p in laid["body"]] == [False, True, True, True]

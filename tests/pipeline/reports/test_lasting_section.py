@@ -68,10 +68,10 @@ def test_the_circular_counts_beside_chance_and_names_the_relapsed_only(
         assert "新提示回落1家" in said  # the quarter before is another list
         assert "可比的网点4家，自报开口率明显高于暗访的1家" in said and "约有0.1家" in said
     else:
-        assert (
-            "Of 4 branches 1 are sustained" in said and "chance alone would give about 0.0" in said
-        )
-    early = "4家可比网点中有1家" if lang == "zh" else "main rates of 1 of 4 comparable branches"
+        assert "Branches: 4; sustained 1" in said and "chance alone would give about 0.0" in said
+    early = (
+        "4家可比网点中有1家" if lang == "zh" else "fall together by the monthly sheets: 1 of 4 that"
+    )
     assert early in said and ("约有0.4家" if lang == "zh" else "would give 0.4") in said
     assert [r["name"] for r in tables["relapse"].rows] == ["网点a", "网点b"]
     assert {c.id for c in tables["relapse"].columns} == {"name", "city", "since"}
@@ -84,7 +84,7 @@ def test_the_circular_counts_beside_chance_and_names_the_relapsed_only(
 def test_a_city_sees_its_own_by_name_with_the_reasons(tmp_path: Path, lang: Language) -> None:
     f = figures(made(tmp_path))
     said, tables = told([*lasting(f, lang, "k"), *claims(f, lang, "k")])
-    assert ("3家网点中" if lang == "zh" else "Of 3 branches") in said
+    assert ("3家网点中" if lang == "zh" else "Branches: 3;") in said
     reason = "因a" if lang == "zh" else "since a"
     assert [(r["name"], r[lang]) for r in tables["relapse"].rows] == [("网点a", reason)]
     assert [r["name"] for r in tables["claims"].rows] == ["网点d"]
