@@ -8,11 +8,13 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from types import ModuleType
 
 import psutil
 
@@ -65,7 +67,8 @@ def _round(
     left: list[Job] = []
     pool = _pool()
     try:
-        waiting: dict[Future[Answer], Job] = {pool.submit(_answer, j, room): j for j in jobs}
+        with _nobody_is_main():
+            waiting: dict[Future[Answer], Job] = {pool.submit(_answer, j, room): j for j in jobs}
     except BrokenProcessPool:  # an idle child was killed
         _end()
         return [], list(jobs)
@@ -113,6 +116,18 @@ def _pool() -> ProcessPoolExecutor:
         _kept = os.getpid(), pool
         atexit.register(_end)
     return _kept[1]
+
+
+@contextlib.contextmanager
+def _nobody_is_main() -> Iterator[None]:
+    """A child would run the main module of its parent first: the whole command line, or whatever
+    script a host of ours has put in its place. It needs neither."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _begin() -> None:

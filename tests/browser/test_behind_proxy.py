@@ -35,7 +35,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    from conftest import ROOT, _answers, _free_port
+    from tests.browser.conftest import ROOT, _answers, _free_port
 
     root = tmp_path_factory.mktemp("behind")
     folder = Path(shutil.copytree(data, root / "data"))

@@ -16,11 +16,11 @@ from types import ModuleType
 
 import people
 import pytest
-from conftest import _free_port, running
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pipeline import accounts
 from pipeline.folders import DataFolder
+from tests.browser.conftest import _free_port, running
 
 PEOPLE = [
     {"sub": "wang-hong", "name": "王虹", "groups": ["staff", "mingcha-office"]},

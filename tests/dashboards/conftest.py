@@ -53,7 +53,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
         # Signing in is tested in tests/dashboards/signin and in the browser.
         office = Viewer("office")
         monkeypatch.setattr("dashboards.app.viewer_of_session", lambda *_: office)
-        app = AppTest.from_function(_one_page, default_timeout=30)
+        app = AppTest.from_function(_one_page, default_timeout=180)
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()

@@ -7,9 +7,11 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jsonschema
@@ -19,7 +21,7 @@ from typer.testing import CliRunner
 from pipeline.__main__ import load_commands
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.making import Made, make
+from pipeline.making import Made, children, make
 from pipeline.publication import Publication, open_publication
 from pipeline.render import excel, pdf, word
 from pipeline.reports.blocks import Document, Table
@@ -67,6 +69,20 @@ def test_children_and_this_process_give_the_same_bytes(
     by_children = circular(publication, tmp_path / "a")
     alone = [circular(publication, tmp_path / "b", [f])[0] for f in FORMATS]
     assert [m.sha256 for m in by_children] == [m.sha256 for m in alone]
+
+
+def test_children_do_not_run_whatever_is_the_main_module(
+    publication: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host may have put a script there that cannot run again; Streamlit does."""
+    script = tmp_path / "script.py"
+    script.write_text("raise SystemExit('the main module was run by a child')", "utf-8")
+    module = ModuleType("__main__")
+    module.__file__ = str(script)
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    children._end()  # those of other tests have begun already
+    assert len(circular(publication, tmp_path / "out", ["docx", "xlsx"])) == 2
+    assert sys.modules["__main__"] is module
 
 
 def test_several_languages_have_a_folder_each(publication: Publication, tmp_path: Path) -> None:
