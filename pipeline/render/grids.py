@@ -14,8 +14,11 @@ from pipeline.reports.blocks import (
     Block,
     Chart,
     Document,
+    Format,
     Heading,
+    Quantity,
     Strip,
+    StripCell,
     Table,
     TableColumn,
 )
@@ -75,23 +78,35 @@ def _of_chart(chart: Chart, lang: str) -> Table:
     return Table(chart.title, (first, *others), rows, len(rows), chart.says, chart.id)
 
 
+# The signs and words that the page has under its strip.
 _MARKS = {
-    "good": ("● 好", "● good"), "middle": ("◐ 一般", "◐ middling"), "bad": ("○ 差", "○ poor"),
+    "good": ("√ 好", "√ good"), "middle": ("△ 中", "△ fair"), "bad": ("× 弱", "× weak"),
     "none": ("— 无数据", "— no data"),
 }  # fmt: skip
+
+
+def _format(strip: Strip) -> Format:
+    """Of the column: that of its numbers, or text."""
+    return next((c.format for c in strip.cells if not isinstance(c.value, str)), "text")
+
+
+def _number(cell: StripCell) -> Quantity:
+    """A number to reckon with, not its text."""
+    assert not isinstance(cell.value, str)
+    return Quantity(cell.value, cell.format, cell.digits)
 
 
 def _of_strip(strip: Strip, lang: str) -> Table:
     zh = lang == "zh"
     columns = (
         TableColumn("label", "环节" if zh else "Step", width=2),
-        TableColumn("value", "数值" if zh else "Value", "text", width=1.5),
+        TableColumn("value", "数值" if zh else "Value", _format(strip), width=1.5),
         TableColumn("mark", "判断" if zh else "Mark", width=1.5),
     )
     rows = [
         {
             "label": c.label,
-            "value": theme.shown(c.value, c.format, c.digits),
+            "value": c.value if isinstance(c.value, str) else _number(c),
             "mark": _MARKS[c.mark][0 if zh else 1],
         }
         for c in strip.cells

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from pipeline.render import excel
+from pipeline.render.grids import as_held, grids_of
 from pipeline.render.sheet_names import sheet_names
 from pipeline.reports.blocks import (
     Appendix,
@@ -183,3 +184,16 @@ def test_libreoffice_reads_the_same_cells(path: Path, tmp_path: Path) -> None:
         "1,东门网点,91.25,87.5%,-3.1,2026-10-14",
     ]
     assert len(lines) == 7
+
+
+def test_a_strip_holds_numbers_and_the_words_of_the_page() -> None:
+    cells = (StripCell("Ask", 0.739, "bad"), StripCell("See off", None))
+    document = Document(
+        "d", "T", "", "I", "", "2026-09", 1, "en", (Strip("Steps", cells),), meta={"date": ""}
+    )
+    (grid,) = grids_of(document)[1]
+    # Of the page: 74 % is below the 75 % that are fair; what was not seen is no zero.
+    assert as_held(grid.table)[1:] == [
+        ["Ask", "0.739 (0%)", "× weak"],
+        ["See off", "", "— no data"],
+    ]
