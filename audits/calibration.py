@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import sparse, stats
-from scipy.sparse.csgraph import connected_components
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 
 from audits.scorecard import Edition, Item
 from audits.statistics import agreement
@@ -261,7 +260,7 @@ def _severity_of(edition: str, part: pl.DataFrame) -> list[dict[str, Any]]:
         elif island_of[at] != main or not error[at] > 0:
             rows.append(row | {"status": "not_connected"})
         else:
-            reach = float(stats.t.ppf(1 - _LEVELS / 2, freedom)) * error[at]
+            reach = float(scipy.stats.t.ppf(1 - _LEVELS / 2, freedom)) * error[at]
             told = {"shift": shift[at], "error": error[at], "low": shift[at] - reach,
                     "high": shift[at] + reach}  # fmt: skip
             rows.append(row | _plain(told) | {"status": "ok"})
@@ -274,8 +273,8 @@ def _islands(s: np.ndarray, b: np.ndarray, shoppers: int, branches: int) -> tupl
     Of two equal ones that with the first branch: the names of shoppers decide nothing.
     """
     size = shoppers + branches
-    graph = sparse.coo_matrix((np.ones(len(s)), (s, shoppers + b)), shape=(size, size))
-    _, island = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_matrix((np.ones(len(s)), (s, shoppers + b)), shape=(size, size))
+    _, island = scipy.sparse.csgraph.connected_components(graph, directed=False)
     found, first = np.unique(island[:shoppers], return_index=True)
     order = found[np.argsort(first)]  # numbered as they are met
     numbered = {old: new for new, old in enumerate(order)}
@@ -319,7 +318,7 @@ def _less_mean(values: np.ndarray, group: np.ndarray) -> np.ndarray:
 def _marked(rows: list[dict[str, Any]], freedom: int) -> list[dict[str, Any]]:
     """`differs` by Holm over the shoppers that have a shift."""
     told = [r for r in rows if r["status"] == "ok"]
-    p = [2 * float(stats.t.sf(abs(r["shift"]) / r["error"], freedom)) for r in told]
+    p = [2 * float(scipy.stats.t.sf(abs(r["shift"]) / r["error"], freedom)) for r in told]
     for row, adjusted in zip(told, holm(p), strict=True):
         row["differs"] = adjusted < _LEVELS
     return rows

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 
 from audits.calibration import holm
 from audits.likeness import Likeness, chances, matrix, pairs_of
@@ -122,7 +122,7 @@ def _same_answers(part: pl.DataFrame, answers: pl.DataFrame) -> Iterator[_Look]:
         twins = [p for p in pairs if p.equal >= SAME_SHARE * p.shared]
         found = [1.0]
         if twins:
-            found.append(len(pairs) * float(stats.norm.sf(max(p.z for p in twins))))
+            found.append(len(pairs) * float(scipy.stats.norm.sf(max(p.z for p in twins))))
         if 2 * len(twins) >= len(pairs) > 0:
             found.append(_apart(means, shopper, len(pairs)))
         told = tuple(_twin_told(about, one, pair) for one, pair in _nearest(twins))
@@ -135,7 +135,7 @@ def _apart(means: dict[str, float], shopper: str, pairs: int) -> float:
     if len(others) < 3:
         return 1.0
     spread = max(_robust(others), pairs**-0.5)
-    return float(stats.norm.sf((means[shopper] - float(np.median(others))) / spread))
+    return float(scipy.stats.norm.sf((means[shopper] - float(np.median(others))) / spread))
 
 
 def _nearest(twins: list[Likeness]) -> list[tuple[str, Likeness]]:
@@ -187,7 +187,7 @@ def _copied(visits: pl.DataFrame, answers: pl.DataFrame) -> Iterator[_Look]:
         said = own.filter(pl.col("text") == top[0])
         if not others or own.height < 2:
             continue
-        p = float(stats.binom.sf(top[1] - 2, own.height - 1, float(np.mean(others))))
+        p = float(scipy.stats.binom.sf(top[1] - 2, own.height - 1, float(np.mean(others))))
         p = min(1.0, p * own["text"].n_unique())
         big = (
             top[1] >= max(COPIED_LEAST, COPIED_SHARE * own.height)
@@ -249,7 +249,7 @@ def _short(part: pl.DataFrame) -> Iterator[_Look]:
         between = max(0.0, _robust(np.array([v.mean() for v in others])) ** 2)
         z = (mine.mean() - usual) / np.sqrt(within**2 / len(mine) + between)
         short = mine.mean() < SHORT_SHARE * usual
-        p = float(stats.norm.cdf(z)) if short else 1.0
+        p = float(scipy.stats.norm.cdf(z)) if short else 1.0
         yield _Look(shopper, "short_stay", p, tuple(_short_told(own, usual)))
 
 
@@ -284,7 +284,7 @@ def _spread(part: pl.DataFrame) -> Iterator[_Look]:
         usual = max(min(float(theirs.std(ddof=1)), _robust(theirs)), 1e-6)
         ratio = float(mine.var(ddof=1)) / usual**2
         small = np.sqrt(ratio) < SPREAD_SHARE
-        p = float(stats.f.cdf(ratio, len(mine) - 1, len(theirs) - 1)) if small else 1.0
+        p = float(scipy.stats.f.cdf(ratio, len(mine) - 1, len(theirs) - 1)) if small else 1.0
         low, high = mine.min(), mine.max()
         zh = (
             f"同一人 {len(mine)} 次暗访的得分都在 {low:.1f}—{high:.1f} 之间（标准差 "
@@ -310,7 +310,11 @@ def _travel(visits: pl.DataFrame) -> Iterator[_Look]:
     for shopper, (clashes, _) in found.items():
         slips = sum(len(c) for s, (c, _) in found.items() if s != shopper) + 0.5
         rate = slips / max(sum(n for s, (_, n) in found.items() if s != shopper), 1)
-        p = float(stats.poisson.sf(len(clashes) - 1, found[shopper][1] * rate)) if clashes else 1.0
+        p = (
+            float(scipy.stats.poisson.sf(len(clashes) - 1, found[shopper][1] * rate))
+            if clashes
+            else 1.0
+        )
         told = tuple(t for a, b, gap, way in clashes for t in _travel_told(a, b, gap, way))
         yield _Look(shopper, "travel", min(p, 1.0), told)
 

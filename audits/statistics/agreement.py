@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 from numpy.typing import NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 Level = Literal["nominal", "ordinal"]
@@ -220,8 +220,8 @@ def icc_a1(scores: Array) -> Interval:
     spread = (a * m.raters) ** 2 / (m.k - 1) + (b * m.error) ** 2 / ((m.n - 1) * (m.k - 1))
     freedom = (a * m.raters + b * m.error) ** 2 / spread
     upper = (1 + CONFIDENCE) / 2
-    f_low = float(stats.f.ppf(upper, m.n - 1, freedom))
-    f_high = float(stats.f.ppf(upper, freedom, m.n - 1))
+    f_low = float(scipy.stats.f.ppf(upper, m.n - 1, freedom))
+    f_high = float(scipy.stats.f.ppf(upper, freedom, m.n - 1))
     rest = m.k * m.raters + (m.k * m.n - m.k - m.n) * m.error
     low = m.n * (m.subjects - f_low * m.error) / (f_low * rest + m.n * m.subjects)
     high = m.n * (f_high * m.subjects - m.error) / (rest + m.n * f_high * m.subjects)
@@ -295,8 +295,8 @@ def nested(groups: Sequence[object], values: Sequence[float]) -> Nested | None:
         return Nested(between, 0.0, NOTHING, k, n, usual)
     ratio, upper = outside / inside, (1 + CONFIDENCE) / 2
     low, high = (
-        ratio / float(stats.f.ppf(upper, k - 1, n - k)),
-        ratio * float(stats.f.ppf(upper, n - k, k - 1)),
+        ratio / float(scipy.stats.f.ppf(upper, k - 1, n - k)),
+        ratio * float(scipy.stats.f.ppf(upper, n - k, k - 1)),
     )
     limits = [max(0.0, (f - 1) / (f - 1 + usual)) for f in (low, high)]
     return Nested(between, inside, Interval(between / (between + inside), *limits), k, n, usual)

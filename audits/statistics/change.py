@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 Array = np.ndarray[Any, Any]
 Verdict = Literal["up", "down", "chance", "unjudged"]
@@ -41,7 +41,7 @@ class Change:
 
 def quantile(branches: int, confidence: float) -> float:
     """How many standard errors the interval reaches to each side."""
-    return float(student.ppf(0.5 + confidence / 2, branches - 1))
+    return float(stdtrit(branches - 1, 0.5 + confidence / 2))
 
 
 def ratio_change(

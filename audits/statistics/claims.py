@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom, poisson
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 
 from audits.statistics.proportions import difference
 
@@ -118,10 +118,10 @@ def heaping(figures: Array, unit: Array, units: int) -> Test:
     large = figures >= LARGE
     of = np.bincount(unit, large.sum(axis=1), units)
     found = np.bincount(unit, (large & (figures % 5 == 0)).sum(axis=1), units)
-    p = binom.sf(found - 1, of, ROUND_SHARE)
+    p = scipy.stats.binom.sf(found - 1, of, ROUND_SHARE)
     # the smallest count with p < LEVEL; its own p is the size of the test
-    least = binom.isf(LEVEL, of, ROUND_SHARE) + 1
-    size = np.where(of > 0, binom.sf(least - 1, of, ROUND_SHARE), 0.0)
+    least = scipy.stats.binom.isf(LEVEL, of, ROUND_SHARE) + 1
+    size = np.where(of > 0, scipy.stats.binom.sf(least - 1, of, ROUND_SHARE), 0.0)
     p = np.where(of > 0, p, 1.0)
     return Test(of, found, of * ROUND_SHARE, p, np.nan_to_num(size), p < LEVEL)
 
@@ -144,7 +144,7 @@ def copying(now: Array, before: Array, unit: Array, units: int) -> Test:
     expected = np.bincount(unit, (rate[cell] * both).sum(axis=1), units)
     of = np.bincount(unit, both.sum(axis=1), units)
     found = np.bincount(unit, same.sum(axis=1), units)
-    p = np.where(of > 0, poisson.sf(found - 1, expected), 1.0)
-    least = poisson.isf(LEVEL, expected) + 1
-    raised_by_chance = np.where(of > 0, poisson.sf(least - 1, expected), 0.0)
+    p = np.where(of > 0, scipy.stats.poisson.sf(found - 1, expected), 1.0)
+    least = scipy.stats.poisson.isf(LEVEL, expected) + 1
+    raised_by_chance = np.where(of > 0, scipy.stats.poisson.sf(least - 1, expected), 0.0)
     return Test(of, found, expected, p, np.nan_to_num(raised_by_chance), p < LEVEL)

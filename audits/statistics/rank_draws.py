@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -83,7 +83,7 @@ def posterior(
     s = _sums(mean, variance)
     scale = np.ones(1)
     if df is not None:
-        scale = df / chi2.ppf((np.arange(_SIGMAS) + 0.5) / _SIGMAS, df)
+        scale = df / scipy.stats.chi2.ppf((np.arange(_SIGMAS) + 0.5) / _SIGMAS, df)
     low, high = 0.0, _FAR * float(np.sqrt(np.var(mean) + variance.mean()))
     for _ in range(_PASSES):
         step = (high - low) / _TAUS

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from pipeline.making.wanted import Wanted
 from pipeline.publication import Publication
+from pipeline.reports import documents, node_documents
 from pipeline.reports.blocks import Document
 from pipeline.reports.figures import Language
 
+_LONGEST = "xlsx"  # to make first: a workbook has the annexes
 _AT_ONCE = 20  # nodes of a job: few enough for a bar that moves, many enough to pay for the way
 _UNSAFE = re.compile(r"[^\w.\-]|^\.", re.ASCII)
 
@@ -63,13 +65,14 @@ class Job:
 def jobs_of(publication: Publication, asked: Wanted, languages: Sequence[Language]) -> list[Job]:
     """The longest first, so that no core waits for the other at the end."""
     several = len(set(languages)) > 1
+    formats = sorted(asked.formats, key=lambda format: format != _LONGEST)
     jobs = []
     for lang in dict.fromkeys(languages):
         folder = lang if several else ""
         jobs += [
             Job(publication.path, id, ("",), (format,), lang, folder)
             for id in asked.whole
-            for format in asked.formats
+            for format in formats
         ]
         jobs += [
             Job(publication.path, id, codes[at : at + _AT_ONCE], asked.formats, lang, folder)
@@ -96,14 +99,18 @@ def _opened(path: Path) -> Publication:
 
 
 def _documents(job: Job) -> Iterator[tuple[str, Document]]:
-    from pipeline.reports import documents, node_documents
-
     publication = _opened(job.publication)
     for code in job.codes:
         if code:
             yield code, node_documents()[job.document].make(publication, job.language, code)
         else:
-            yield code, documents()[job.document](publication, job.language)
+            yield code, _whole(job.publication, job.document, job.language)
+
+
+@lru_cache(maxsize=1)
+def _whole(path: Path, document: str, language: Language) -> Document:
+    """A document of the whole province, built once for all formats that this child makes of it."""
+    return documents()[document](_opened(path), language)
 
 
 def _complete(job: Job, document: Document, format: str) -> Document:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from pipeline.reports.blocks import Document
 
 
 def renderers() -> dict[str, Callable[[Document, Path], Path]]:
-    """Renderer by file ending."""
-    from pipeline.render import excel, pdf, word
+    """Renderer by file ending. Its engine is loaded when it is used."""
+    return {"docx": _renderer("word"), "pdf": _renderer("pdf"), "xlsx": _renderer("excel")}
 
-    return {"docx": word.render, "pdf": pdf.render, "xlsx": excel.render}
+
+def _renderer(module: str) -> Callable[[Document, Path], Path]:
+    def render(document: Document, path: Path) -> Path:
+        written: Path = import_module(f"pipeline.render.{module}").render(document, path)
+        return written
+
+    return render

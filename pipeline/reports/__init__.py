@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 from pipeline.publication import Publication
 from pipeline.reports.blocks import Document
@@ -32,19 +34,32 @@ class Entry:
 
 def catalogue() -> tuple[Entry, ...]:
     """Every document there is."""
-    from pipeline.reports import circular, city, express, fairness, hq, onepager
-
     of_city, of_branch = (*_OFFICE, "city"), (*_OFFICE, "city", "branch")
     return (
-        Entry(circular.ID, "通报", "Circular", _EVERYBODY, circular.circular),
-        Entry(express.ID, "快报", "Express", _EVERYBODY, express.express),
-        Entry(hq.ID, "总行趋势简报", "HQ trend brief", (*_OFFICE, "hq"), hq.hq),
-        Entry(
-            fairness.ID, "暗访公平性报告", "Fairness report", (*_OFFICE, "union"), fairness.fairness
-        ),
-        Entry(city.ID, "二级分行简报", "City digest", of_city, city.city, ("city", "direct")),
-        Entry(onepager.ID, "一页三改", "One-pager", of_branch, onepager.onepager, ("branch",)),
+        _entry("circular", "通报", "Circular", _EVERYBODY),
+        _entry("express", "快报", "Express", _EVERYBODY),
+        _entry("hq", "总行趋势简报", "HQ trend brief", (*_OFFICE, "hq")),
+        _entry("fairness", "暗访公平性报告", "Fairness report", (*_OFFICE, "union")),
+        _entry("city", "二级分行简报", "City digest", of_city, ("city", "direct")),
+        _entry("onepager", "一页三改", "One-pager", of_branch, ("branch",)),
     )
+
+
+def _entry(
+    id: str, zh: str, en: str, roles: tuple[str, ...], levels: tuple[str, ...] = ()
+) -> Entry:
+    """The document that the module `id` makes with its function of that name.
+
+    The module is loaded when it is used: a child that makes one-pagers has no need of what the
+    circular reckons with, which takes a second to load.
+    """
+
+    def make(*given: Any) -> Document:
+        module = import_module(f"pipeline.reports.{id}")
+        document: Document = getattr(module, id)(*given)
+        return document
+
+    return Entry(id, zh, en, roles, make, levels)
 
 
 def documents() -> dict[str, Callable[[Publication, Language], Document]]:
