@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.reports.blocks import Block, Reckoned, Sentence
 from pipeline.reports.figures import Figures, Language
-from pipeline.reports.saying import join, say, whole
+from pipeline.reports.saying import date_words, join, say, whole
 from pipeline.reports.words import word
 
 _COUNTS = ("filed", "upheld", "partly", "rejected", "pending", "withdrawn")
@@ -54,7 +54,8 @@ def check(f: Figures, lang: Language) -> list[Sentence]:
     }
     said = say(lang, "checked", **counts)
     if manifest.get("stage") == "preview":
-        return [join(lang, said, say(lang, "check_until", until=standing["until"]))]
+        until = date_words(standing["until"], lang)
+        return [join(lang, said, say(lang, "check_until", until=until))]
     return [join(lang, said, say(lang, "check_waived"))] if standing["waived"] else [said]
 
 
