@@ -192,7 +192,8 @@ def main() -> None:
 
     pages.update(_pages(words, viewer, draw))
     styles.draw(words)
-    if whose := watermark.line(settings.folder, viewer):
+    whose = st.session_state[watermark.WHOSE] = watermark.line(settings.folder, viewer)
+    if whose:
         st.html(watermark.style(whose))
     if not pages:
         _choose_language(words)

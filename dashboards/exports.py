@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import polars as pl
+import streamlit as st
+
+from dashboards.watermark import WHOSE
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Excel reads Chinese right only with it
 _FORMULA = r"^([=+\-@\t\r＝＋－＠])"
 
 
 def csv(table: pl.DataFrame) -> bytes:
-    """UTF-8 CSV for Excel and WPS. Only text is guarded: a negative number stays a number."""
+    """UTF-8 CSV for Excel and WPS, with whose copy it is as its last line where the watermark is
+    on. Only text is guarded: a negative number stays a number."""
     guarded = table.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'$1"))
-    return _BYTE_ORDER_MARK + guarded.write_csv().encode("utf-8")
+    text = guarded.write_csv() + _last_line()
+    return _BYTE_ORDER_MARK + text.encode("utf-8")
+
+
+def _last_line() -> str:
+    """One cell: a last line leaves the header row where a reader looks for it."""
+    whose = st.session_state.get(WHOSE, "") if st.runtime.exists() else ""
+    if not whose:
+        return ""
+    return pl.DataFrame({"whose": [f"# {whose}"]}).write_csv(include_header=False)

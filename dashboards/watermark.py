@@ -18,6 +18,7 @@ from pipeline.china_time import china_time
 from pipeline.folders import DataFolder
 from pipeline.office.ledger import now
 
+WHOSE = "_whose"  # in the state of a session: the line of its newest full run
 _CORE = "docProps/core.xml"
 _DC = "http://purl.org/dc/elements/1.1/"
 

@@ -11,6 +11,7 @@ from dashboards import lasting, origin, queries
 from dashboards.branch_parts import appeal, documents, lost, metrics, standing, steps, todo, trend
 from dashboards.due import due
 from dashboards.formats import DASH
+from dashboards.signin.viewing import note_look
 from dashboards.views import Context, View
 
 
@@ -19,6 +20,8 @@ def show(context: Context) -> None:
     if code is None:
         st.info(context.words("branch.none"))
         return
+    if context.may("items"):  # an office sees every branch: on record is which one it looked at
+        note_look(context.folder, context.viewer, "items", code)
     values = queries.values(context.publication, context.scope("values"), code)
     found, waiting = standing.standing_of(context, code), due(context, code)
     standing.show(context, code, found)

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards.access import Viewer
 
 _HERE = Path(__file__).parent
+_OFFICE = Viewer("office")
 
 
 def _load() -> ModuleType:
@@ -45,14 +46,20 @@ def folder(tmp_path: Path, province: ModuleType) -> Path:
 def page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Runs one page of the app on a data folder, as the server would."""
 
-    def run(data: Path, view: str = "league", *, demo: bool = False, **query: str) -> AppTest:
+    def run(
+        data: Path,
+        view: str = "league",
+        *,
+        demo: bool = False,
+        viewer: Viewer = _OFFICE,
+        **query: str,
+    ) -> AppTest:
         monkeypatch.setenv("MINGCHA_DATA", str(data))
         monkeypatch.setenv("MINGCHA_SERVE_DEMO", "1" if demo else "0")
         monkeypatch.setenv("MINGCHA_SERVE_HOST", "127.0.0.1")
         monkeypatch.setenv("MINGCHA_TEST_VIEW", view)
         # Signing in is tested in tests/dashboards/signin and in the browser.
-        office = Viewer("office")
-        monkeypatch.setattr("dashboards.app.viewer_of_session", lambda *_: office)
+        monkeypatch.setattr("dashboards.app.viewer_of_session", lambda *_: viewer)
         app = AppTest.from_function(_one_page, default_timeout=180)
         for name, value in query.items():
             app.query_params[name] = value
