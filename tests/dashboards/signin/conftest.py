@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -35,8 +36,27 @@ def people() -> ModuleType:
     return _people()
 
 
+@pytest.fixture(scope="session")
+def peopled(
+    tmp_path_factory: pytest.TempPathFactory, province: ModuleType, people: ModuleType
+) -> Path:
+    """Made once, for copies: a publication, a branch head `lidong`, a clerk `wanghong`."""
+    root = tmp_path_factory.mktemp("peopled")
+    province.build(root)
+    people.person(root, "lidong", "branch", "01010101", "李东")
+    people.person(root, "wanghong", "office")
+    return root
+
+
 @pytest.fixture
-def office(folder: Path, people: ModuleType, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
+def folder(tmp_path: Path, peopled: Path) -> Path:
+    """A copy of that folder, for one test."""
+    shutil.copytree(peopled, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+@pytest.fixture
+def office(folder: Path, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
     """The folder, as the server's own; a branch head `lidong` and a clerk `wanghong`."""
     monkeypatch.setenv("MINGCHA_DATA", str(folder))
     monkeypatch.setenv("MINGCHA_SERVE_DEMO", "0")
@@ -44,6 +64,4 @@ def office(folder: Path, people: ModuleType, monkeypatch: pytest.MonkeyPatch) ->
     from dashboards.signin import routes
 
     routes._failures.clear()
-    people.person(folder, "lidong", "branch", "01010101", "李东")
-    people.person(folder, "wanghong", "office")
     return DataFolder(folder)
