@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
+from pipeline.following.region import newest_regions
 from pipeline.office import Office, accounts, passwords, sessions
 from pipeline.office.accounts import Account, normal_id
 from pipeline.sign_in_settings import load_sign_in
 
-REFUSED = 1
+REFUSED, USAGE = 1, 2
 __all__ = ["Given", "normal_id"]
 
 
@@ -54,9 +55,33 @@ def enable(folder: DataFolder, id: str, actor: str) -> Account:
 
 
 def grant(folder: DataFolder, id: str, role: str, node: str | None, actor: str) -> Account:
-    """Gives the one role, or takes it away (empty). For security administrators. Fault: 1, 2."""
+    """Gives the one role, or takes it away (empty). For security administrators. Fault: 1, 2.
+
+    A node is held against the newest publication: a slip of the hand would show nothing, or
+    somebody else's figures. Without a publication nothing is known yet, and it is taken as it is.
+    """
+    _refuse_stranger(folder, role, (node or "").strip())
     with Office.open(folder) as office, office.transaction() as connection:
         return accounts.grant(connection, id, role, node, actor)
+
+
+def _refuse_stranger(folder: DataFolder, role: str, node: str) -> None:
+    levels = newest_regions(folder).level
+    if not node or not levels:
+        return
+    if node not in levels:
+        raise Fault(
+            f"最近一次发布的机构中没有“{node}”。请核对代码（保留前面的 0）。",
+            f"The newest publication has no node {node!r}. Check the code (leading zeros).",
+            USAGE,
+        )
+    if (role == "branch") != (levels[node] == "branch") and role in ("branch", "city"):
+        raise Fault(
+            f"“{node}”的层级与角色不符：网点负责人须是网点，二级分行须是网点以上的机构。",
+            f"{node!r} is not of the level of this role: a branch for a branch head, a node above "
+            "branches for a city manager.",
+            USAGE,
+        )
 
 
 def reset(folder: DataFolder, id: str, actor: str, second: str | None = None) -> Given:

@@ -95,7 +95,8 @@ def _over_time(context: Context, edition: Edition) -> None:
         key="edition_item",
     )  # fmt: skip
     rows = queries.item_history(key, scope, code, edition.id, item)
-    _draw(context, rows.filter(pl.Series([kind_of(p) == "quarter" for p in rows["period"]])))
+    quarterly = [kind_of(p) == "quarter" for p in rows["period"]]
+    _draw(context, rows.filter(pl.Series(quarterly, dtype=pl.Boolean)))
 
 
 def _draw(context: Context, rows: pl.DataFrame) -> None:

@@ -206,6 +206,8 @@ def _answer(page: Page, line: Line, false: Path, proof: Path) -> None:
     expect(form.get_by_text("不是可接受的格式")).to_be_visible()
     assert not line.json("action-list", "action", "list", "--state", "replied")["actions"]
     form.locator('input[type="file"]').set_input_files(str(proof))
+    expect(form.get_by_text(proof.name)).to_be_visible()  # uploaded: only then it is sent
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
     form.get_by_role("button", name="提交回复").click()
     expect(form.get_by_text("已提交，等省行审核")).to_be_visible()
     form.get_by_role("button", name="关闭").click()

@@ -107,6 +107,15 @@ def test_history_follows_the_bridge(crossed: Path, province: ModuleType) -> None
     assert item_history(publication, province.BRANCHES[0], "covert-2", "STEP3A")[1].is_empty()
 
 
+def test_an_item_without_answers_is_told_and_not_an_error(
+    page: Page, crossed: Path, province: ModuleType
+) -> None:
+    app = page(crossed, "editions")
+    app.selectbox(key="edition_item").set_value("STEP3A").run()
+    assert not app.exception and not app.error
+    assert any("没有" in str(e.value) for e in app.info)
+
+
 def test_without_editions_it_says_so(page: Page, folder: Path) -> None:
     app = page(folder, "editions")
     assert not app.exception and app.info
