@@ -29,6 +29,7 @@ from pipeline.office.uploads import Begun, Upload
 from pipeline.persons import mask_texts, pattern_of
 from pipeline.settings import load_settings
 from pipeline.stores import Stores, open_stores
+from pipeline.superseded import superseded
 from pipeline.validation.rounds import SEALED
 from pipeline.workbook.cells import ReadBatch
 
@@ -358,7 +359,7 @@ def _committed(
     row = uploads.former(connection, [upload.sha256])[upload.sha256]
     numbers = {one["correction"] for one in corrections}
     told = [_public(e) for e in reversed(records.listed(connection)) if e["seq"] in numbers]
-    late = uploads.superseded(connection, row)
+    late = bool(superseded(stores, [row], wholly=False))
     return Corrected(
         received.upload_id, done.upload_ids[0], upload.name, upload.status, upload.rows, late, told
     )

@@ -34,6 +34,7 @@ from pipeline.second_opinion import Opinions
 from pipeline.settings import load_settings
 from pipeline.sittings import sittings
 from pipeline.stores import Stores, open_stores
+from pipeline.superseded import superseded
 from pipeline.validation.checker import checker
 from pipeline.validation.rounds import RULES
 from pipeline.workbook.cells import ReceivedFile
@@ -256,13 +257,14 @@ def _mark_known(
     """Marks files whose bytes have been received before; the indices of those not to record."""
     known = uploads.former(stores.office.connection, [f.sha256 for f in judged.files])
     again: set[int] = set()
+    passed = superseded(stores, known.values())
     for file in judged.files:
         entry, before = entries[file.index], known.get(file.sha256)
         if file.sha256 in met:
             again.add(file.index)
             _mark_duplicate(entry, TWICE, "", refused=met[file.sha256] == "refused")
         elif before is not None:
-            late = uploads.superseded(stores.office.connection, before)
+            late = before["upload_id"] in passed
             if _same_as_before(before, judged.verdicts[file.index], spelled, late):
                 again.add(file.index)
                 rule = SUPERSEDED if late else DUPLICATE

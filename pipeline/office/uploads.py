@@ -141,11 +141,9 @@ def former(connection: sqlite3.Connection, sha256s: Sequence[str]) -> dict[str, 
     return {row["sha256"]: dict(row) | {"received_at": row["came_at"]} for row in rows}
 
 
-def superseded(connection: sqlite3.Connection, row: Mapping[str, Any]) -> bool:
-    """Whether a newer accepted upload of the same kind and period came after this one.
-
-    A corrected upload is as old as the one it stands for.
-    """
+def followed(connection: sqlite3.Connection, row: Mapping[str, Any]) -> bool:
+    """Whether a newer accepted upload of the same kind and period came after this one: for lists
+    that are sent whole. A corrected upload is as old as the one it stands for."""
     found = connection.execute(
         "SELECT 1 FROM upload WHERE state = 'sealed' AND status <> 'refused' AND seq > ?"
         " AND stands_for IS NULL AND kind IS ? AND period IS ? LIMIT 1",

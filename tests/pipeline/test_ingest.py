@@ -180,6 +180,23 @@ def test_sent_again_nothing_changes(taken: Taken, sent: Path) -> None:
     assert verify(folder).counts["uploads"] == 4  # refused again counts once
 
 
+def test_a_sheet_of_another_branch_replaces_nothing(tmp_path: Path) -> None:
+    """Each sends its own sheet of the month: the first is no older version of the second."""
+    folder = DataFolder(tmp_path / "data")
+    east = monthly(tmp_path / "东门.xlsx", (EAST, 900, 300, 123456.78))
+    west = monthly(tmp_path / "西桥.xlsx", (WEST, 800, 200, 50.5))
+    newer = monthly(tmp_path / "东门二.xlsx", (EAST, 910, 300, 123456.78))
+    ingest(folder, [register(tmp_path / "机构台账.xlsx")])
+    ingest(folder, [east])
+    ingest(folder, [west])
+    again = entry(ingest(folder, [east]), "东门.xlsx")
+    assert again["status"] == "duplicate"
+    assert [f["rule"] for f in again["findings"]] == ["upload.duplicate"]  # type: ignore[attr-defined]
+    ingest(folder, [newer])
+    late = entry(ingest(folder, [east]), "东门.xlsx")
+    assert [f["rule"] for f in late["findings"]] == ["upload.duplicate_superseded"]  # type: ignore[attr-defined]
+
+
 def test_rebuild_gives_the_same_facts(taken: Taken) -> None:
     folder, _ = taken
     with Warehouse.open(folder, read_only=True) as warehouse:
