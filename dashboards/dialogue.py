@@ -14,6 +14,7 @@ import streamlit as st
 
 from dashboards.access import Denied
 from dashboards.formats import literal
+from dashboards.signin.viewing import viewer_now
 from dashboards.words import Words
 from pipeline.faults import Fault
 from pipeline.internal_error import without_values
@@ -44,9 +45,16 @@ def draw(
     body: Callable[[], None],
     width: Literal["small", "medium", "large"] = "large",
 ) -> None:
-    """Draws `body` in a dialogue. What fails inside is one plain sentence inside."""
+    """Draws `body` in a dialogue. What fails inside is one plain sentence inside.
+
+    A click inside runs the body alone: who has signed out or lost the role meanwhile is led to a
+    whole run, which says so.
+    """
+    opener = viewer_now()
 
     def guarded() -> None:
+        if viewer_now() != opener:
+            st.rerun()
         try:
             body()
         except Fault as fault:

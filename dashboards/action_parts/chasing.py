@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import queries
+from dashboards.access import Denied
 from dashboards.action_parts.listing import CHOICES, holds
 from dashboards.branch_parts import documents
 from dashboards.exports import csv
@@ -104,7 +105,9 @@ def kits(context: Context) -> None:
 
 
 def _make(context: Context, period: str, city: str) -> None:
-    words = context.words
+    words, scope = context.words, context.scope("completeness")
+    if not scope.everything and city != scope.node:
+        raise Denied
     made = kit.city_kits(context.folder, period, city)
     packed = kit.zipped(made, words.lang)
     (own,) = made

@@ -98,22 +98,43 @@ FEWEST = 3  # branches: the sum of fewer would tell about one of them
 
 
 @lru_cache(maxsize=CACHED)
-def sizes(key: Key) -> dict[str, int]:
-    """How many branches lie in each region and peer group (`peer:<group>`)."""
-    counted: dict[str, int] = {}
+def members(key: Key) -> dict[str, frozenset[str]]:
+    """The branches that lie in each region and peer group (`peer:<group>`)."""
+    held: dict[str, set[str]] = {}
     found = table(key, "scope").filter(pl.col("level") == "branch")
     for code, group in found.select("scope", "peer_group").iter_rows():
         for holder in (*ancestors(key, code), *([f"peer:{group}"] if group else [])):
-            counted[holder] = counted.get(holder, 0) + 1
-    return counted
+            held.setdefault(holder, set()).add(code)
+    return {holder: frozenset(codes) for holder, codes in held.items()}
+
+
+@lru_cache(maxsize=CACHED)
+def sizes(key: Key) -> dict[str, int]:
+    """How many branches lie in each region and peer group (`peer:<group>`)."""
+    return {holder: len(codes) for holder, codes in members(key).items()}
 
 
 @lru_cache(maxsize=CACHED)
 def hidden(key: Key, scope: Scope) -> frozenset[str]:
-    """Groups of under :data:`FEWEST` branches that a viewer of `scope` does not see all of: what
-    they add up to would tell about another's branch."""
-    few = {code for code, count in sizes(key).items() if count < FEWEST}
-    return frozenset(few - covered(key, scope))
+    """Groups that a viewer of `scope` does not see all of and whose sum would tell about another's
+    branch: of under :data:`FEWEST` branches, or such that the own branches taken off, or those of
+    a group that is shown, leave a single one."""
+    own = covered(key, scope)
+    few = {code for code, count in sizes(key).items() if count < FEWEST} - own
+    others = {code: codes - own for code, codes in members(key).items()}
+    shown = [frozenset[str]()]
+    # Regions first, from the largest: of two sums that differ by one branch the lesser is left out.
+    order = sorted(
+        comparable(key, scope) - few,
+        key=lambda c: (c.startswith("peer:"), -len(others.get(c, ())), c),
+    )
+    for code in order:
+        left = others.get(code, frozenset())
+        if any(len(left ^ known) == 1 for known in shown):
+            few.add(code)
+        else:
+            shown.append(left)
+    return frozenset(few)
 
 
 def suppressed(rows: pl.DataFrame, key: Key, scope: Scope) -> pl.DataFrame:

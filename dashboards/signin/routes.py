@@ -45,7 +45,10 @@ def _settings() -> SignIn:
 
 def local_path(wanted: str) -> str:
     """A page of our own to go on to; the home page for whatever points elsewhere."""
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:  # such as `//[`
+        return "/"
     plain = wanted.isprintable() and "\\" not in wanted and not wanted.startswith("//")
     ours = wanted.startswith("/") and not parts.netloc and not parts.scheme
     return wanted if plain and ours and not wanted.startswith(("/sign", "/_")) else "/"

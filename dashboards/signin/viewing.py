@@ -38,6 +38,22 @@ def viewer_of_session(settings: Settings, words: Words) -> Viewer:
     raise AssertionError  # the run ends above
 
 
+def viewer_now() -> Viewer | None:
+    """Who the session of this run stands for at this moment. None: nobody any more, and always in
+    the demonstration.
+
+    For what runs without the script's beginning: a fragment (a dialogue is one) and a callback
+    hold the viewer of the run that drew them.
+    """
+    settings = from_environment()
+    return None if settings.demo else holding.held(settings.folder, session_id()).viewer
+
+
+def holds(viewer: Viewer) -> bool:
+    """Whether that viewer may still go on in this run; in the demonstration always."""
+    return from_environment().demo or viewer_now() == viewer
+
+
 def _link(there: str, said: str) -> str:
     base = from_environment().base
     return f'<a href="{base}{there}" target="_self" style="color:inherit">{escape(said)}</a>'

@@ -68,6 +68,8 @@ def _contents(folder: DataFolder) -> Iterator[Path]:
 
 def _write(folder: DataFolder, partial: Path, office: Path) -> int:
     sums: dict[str, str] = {}
+    partial.unlink(missing_ok=True)
+    partial.touch(0o600)  # it holds who the shoppers are, and the hashes of passwords
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED, allowZip64=True) as box:
         sums[folder.office.name] = _put(box, office, folder.office.name)
         for path in _contents(folder):

@@ -60,6 +60,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
         monkeypatch.setenv("MINGCHA_TEST_VIEW", view)
         # Signing in is tested in tests/dashboards/signin and in the browser.
         monkeypatch.setattr("dashboards.app.viewer_of_session", lambda *_: viewer)
+        monkeypatch.setattr("dashboards.signin.viewing.viewer_now", lambda: viewer)
         app = AppTest.from_function(_one_page, default_timeout=180)
         for name, value in query.items():
             app.query_params[name] = value

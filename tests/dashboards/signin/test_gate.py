@@ -134,7 +134,7 @@ def test_one_address_does_not_try_many_accounts(office: DataFolder) -> None:
     "wanted",
     [
         "//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)",
-        "/\t/evil.example", "evil", "", "/signout", "/_stcore/x", "http:evil.example",
+        "/\t/evil.example", "evil", "", "/signout", "/_stcore/x", "http:evil.example", "//[",
     ],
 )  # fmt: skip
 def test_nobody_is_led_elsewhere(wanted: str) -> None:

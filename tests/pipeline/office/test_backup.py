@@ -43,6 +43,14 @@ def test_it_comes_back(folder: DataFolder, tmp_path: Path) -> None:
     )
 
 
+def test_nobody_else_reads_a_backup(folder: DataFolder, tmp_path: Path) -> None:
+    """It holds who the shoppers are and the hashes of passwords."""
+    left = tmp_path / "all.zip.partial"
+    left.touch(0o644)  # of a backup that was killed
+    backup(folder, tmp_path / "all.zip")
+    assert (tmp_path / "all.zip").stat().st_mode & 0o077 == 0
+
+
 def test_a_damaged_backup_restores_nothing(folder: DataFolder, tmp_path: Path) -> None:
     target = tmp_path / "all.zip"
     backup(folder, target)
