@@ -9,13 +9,8 @@ READY  := .make/ready
 demo: $(READY)
 	$(BIN)/mingcha --data data/demo demo $(DEMO)
 
-# Pages that wait for a worker in a thread of the test have a process of their own: after thousands
-# of other tests in one process that thread does not get on (see DECISIONS 39).
-APART := tests/dashboards/test_publish_page.py tests/dashboards/test_upload_page.py
-
 test: $(READY) browser check
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(APART:%=--ignore=%) $(TESTS)
-	$(if $(TESTS),,$(BIN)/python -m pytest $(APART))
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -135,13 +135,12 @@ def ingest(
     Fault: no such path (2), busy (3), damaged or unwritable stores (4).
     """
     moved = progress or (lambda step, done, total: None)
-    files, skipped = expand(paths)
-    settings = load_settings(folder)
+    (files, skipped), settings = expand(paths), load_settings(folder)
     moved("read", 0, len(files))
     spelled = spellings.known(folder)
     opinions = Opinions(strict)
     checker().begin()
-    parsed = read_and_parse(
+    read = read_and_parse(
         files,
         names=[as_text(path.name) for path in files],
         spellings=spelled.extra,
@@ -149,11 +148,10 @@ def ingest(
         looked_at=opinions.look,
         progress=partial(moved, "read"),
     )
-    parsed = opinions.on(parsed)
+    parsed = opinions.on(read)
     checker().wait()  # before the lock is taken, as all that is slow
     moved("validate", 0, len(files))
-    entries: dict[int, FileEntry] = {}
-    met: dict[str, str] = {}  # sha256 -> status earlier in this command
+    entries, met = dict[int, FileEntry](), dict[str, str]()  # met: sha256 -> status before
     with (
         open_stores(folder, settings.lock_seconds) as stores,
         Staging(folder, _copies(parsed.batch.files)) as staging,

@@ -51,55 +51,54 @@ def capacity(reach: Reach, wanted: int) -> list[Concern]:
     ]
 
 
+# Why visits are left out: whoever may go is nobody, or too few, or full. Slots: n branches, their
+# codes, why pairs are barred, lost visits.
+_UNMET = {
+    "nobody": (
+        "{n} 个网点没有任何暗访员可以去（{why}）：{codes}。请增加暗访员。",
+        "No shopper may go to {n} branches ({why}): {codes}. Add shoppers.",
+    ),
+    "too_few": (
+        (
+            "{n} 个网点可派的暗访员少于应去次数（同一人一年内不去第二次；{why}）：{codes}。"
+            "请增加暗访员或减少次数。"
+        ),
+        (
+            "For {n} branches fewer shoppers may go than visits are due (nobody goes twice within "
+            "a year; {why}): {codes}. Add shoppers or plan fewer visits."
+        ),
+    ),
+    "full": (
+        (
+            "可派的暗访员名额已满，{n} 个网点共少 {lost} 次：{codes}。"
+            "请提高每轮上限或增加可去这些网点的暗访员。"
+        ),
+        (
+            "The shoppers who may go are full: {lost} visits of {n} branches are left out: "
+            "{codes}. Raise limits, or add shoppers who may go there."
+        ),
+    ),
+}
+
+
 def unmet(
     sites: Sequence[Site], reach: Reach, demand: np.ndarray, short: np.ndarray
 ) -> list[Concern]:
     """Visits that nobody can make, by why: nobody may go there, or those who may are full."""
-    found = []
     able = reach.allowed.sum(axis=1)
-    nobody = [i for i in np.flatnonzero(short > 0).tolist() if able[i] == 0]
-    few = [i for i in np.flatnonzero(short > 0).tolist() if 0 < able[i] < demand[i]]
-    full = [i for i in np.flatnonzero(short > 0).tolist() if able[i] >= demand[i]]
-    if nobody:
-        codes = tuple(sites[i].code for i in nobody)
-        zh, en = _some(codes)
-        why, why_en = _why(reach, nobody)
-        found.append(
-            Concern(
-                "nobody",
-                f"{len(codes)} 个网点没有任何暗访员可以去（{why}）：{zh}。请增加暗访员。",
-                f"No shopper may go to {len(codes)} branches ({why_en}): {en}. Add shoppers.",
-                codes,
-            )
-        )
-    if few:
-        codes = tuple(sites[i].code for i in few)
-        zh, en = _some(codes)
-        why, why_en = _why(reach, few)
-        found.append(
-            Concern(
-                "too_few",
-                f"{len(codes)} 个网点可派的暗访员少于应去次数（同一人一年内不去第二次；{why}）："
-                f"{zh}。请增加暗访员或减少次数。",
-                f"For {len(codes)} branches fewer shoppers may go than visits are due (nobody goes "
-                f"twice within a year; {why_en}): {en}. Add shoppers or plan fewer visits.",
-                codes,
-            )
-        )
-    if full:
-        codes = tuple(sites[i].code for i in full)
-        zh, en = _some(codes)
-        lost = int(short[full].sum())
-        found.append(
-            Concern(
-                "full",
-                f"可派的暗访员名额已满，{len(codes)} 个网点共少 {lost} 次：{zh}。"
-                "请提高每轮上限或增加可去这些网点的暗访员。",
-                f"The shoppers who may go are full: {lost} visits of {len(codes)} branches are "
-                f"left out: {en}. Raise limits, or add shoppers who may go there.",
-                codes,
-            )
-        )
+    reason = np.select([able == 0, able < demand], ["nobody", "too_few"], "full")
+    found = []
+    for id, texts in _UNMET.items():
+        rows = np.flatnonzero((short > 0) & (reason == id)).tolist()
+        if rows:
+            codes = tuple(sites[i].code for i in rows)
+            lost = int(short[rows].sum())
+            slots = zip(_why(reach, rows), _some(codes), strict=True)
+            said = [
+                text.format(n=len(rows), lost=lost, why=why, codes=some)
+                for text, (why, some) in zip(texts, slots, strict=True)
+            ]
+            found.append(Concern(id, said[0], said[1], codes))
     return found
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SHOWN = 40  # letters printed for a person; --json has all
 _PREFERRED = ("pdf", "docx")
-_STATES = {
+STATES = {
     "planned": ("将发送", "to be sent"),
     "sent": ("已发送", "sent"),
     "already": ("以前已发", "sent before"),
@@ -189,7 +189,7 @@ def tell_mailing(session: Session, mailing: Mailing, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False))
         return
-    counted = [f"{session.say(*_STATES[s])} {n}" for s, n in told["counts"].items() if n]
+    counted = [f"{session.say(*STATES[s])} {n}" for s, n in told["counts"].items() if n]
     typer.echo(" · ".join(counted) or session.say("没有要发送的。", "There is nothing to send."))
     listed = [
         one
@@ -201,7 +201,7 @@ def tell_mailing(session: Session, mailing: Mailing, as_json: bool) -> None:
         files = session.say("、", ", ").join(one["files"])
         why = one[session.lang]
         line = f"{one['node']} {one['name']} {one['address']}".rstrip()
-        typer.echo(f"  {session.say(*_STATES[one['state']])}  {line}  {files}  {why}".rstrip())
+        typer.echo(f"  {session.say(*STATES[one['state']])}  {line}  {files}  {why}".rstrip())
     if len(listed) > len(shown):
         more = len(listed) - len(shown)
         typer.echo(session.say(f"  … 另有 {more} 封（--json）", f"  … {more} more (--json)"))

@@ -9,6 +9,7 @@ stopped it, be it a kill, a server that was down or branches that had not report
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,6 +60,8 @@ def month_end(
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Do what is left of the month's end; the same command again goes on.
+
+    Long because it is the list of its options.
 
     Exit 0 all done, now or before; 1 it waits (too few reported, check period open, mail not
     taken) or somebody was not reached; 2 usage; 3 busy; 4 environment, the server refuses us.
@@ -239,9 +242,9 @@ class Story:
         states = {"done": ("完成", "done"), "before": ("以前已完成", "done before"),
                   "waiting": ("等待", "waiting")}  # fmt: skip
         for one in self.told:
-            said = " · ".join(f"{k} {v}" for k, v in one["result"].items())
-            step, state = names[one["step"]], states[one["state"]]
-            typer.echo(f"{self.session.say(*step)}：{self.session.say(*state)}（{said}）")
+            said = self.session.say("，", ", ").join(self._plainly(one["result"]))
+            step, state = (self.session.say(*w) for w in (names[one["step"]], states[one["state"]]))
+            typer.echo(self.session.say(f"{step}：{state}（{said}）", f"{step}: {state} ({said})"))
         if any(one["state"] == "waiting" for one in self.told):
             typer.echo(
                 self.session.say(
@@ -249,6 +252,27 @@ class Story:
                     "Not finished; run the same command later and it goes on from here.",
                 )
             )
+
+    def _plainly(self, result: dict[str, Any]) -> Iterator[str]:
+        """What came of a step in words; what only programs need is left to --json."""
+        for key, value in result.items():
+            if key == "packages":
+                names = [Path(path).name for path in value]
+                yield self.session.say(f"{len(names)} 个压缩包：", f"{len(names)} packages: ") + (
+                    self.session.say("、", ", ").join(names)
+                )
+            elif key in _RESULT:
+                yield f"{self.session.say(*_RESULT[key])} {value}"
+
+
+# Keys of results as people read them. The hash of a publication's content is not among them.
+_RESULT = {
+    "reported": ("按时报送", "on time"), "late": ("迟报", "late"),
+    "not_reported": ("未报", "not reported"), "percent": ("已报占比（%）", "reported, %"),
+    "pending_correction": ("待更正", "awaiting correction"),
+    "revision": ("版次", "revision"), "files": ("文件", "files"), "list": ("清单", "list"),
+    **delivering.STATES,
+}  # fmt: skip
 
 
 def _whole(listing: Path, formats: list[str]) -> list[dict[str, Any]]:

@@ -53,6 +53,8 @@ def report(
 ) -> None:
     """Write the documents and print their paths. All files of a command are released, or none.
 
+    Long because it is the list of its options.
+
     Exit status: 0 made, 1 not published or a file is not what the publication says, 2 no such
     document, format or branch, 4 the folder cannot be written. With --mail: 1 somebody was not
     reached, 2 wrong mail settings, 3 another mailing, 4 the server refuses us.

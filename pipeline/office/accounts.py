@@ -23,6 +23,10 @@ ADMINISTRATORS = ("system", "security", "audit")
 ROLES = ("office", "head", "city", "branch", "union", "hq", *ADMINISTRATORS)
 _ID = re.compile(r"[\w.@:+-]{2,120}")
 
+# Whoever resets one of these passwords alone could act as its owner: two people do it.
+TWO_KEYS = (*ADMINISTRATORS, "head", "union")
+NAMES = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员"}
+
 
 @dataclass(frozen=True)
 class Account:
@@ -82,9 +86,8 @@ def acting(connection: sqlite3.Connection, id: str, role: str) -> Account:
     """The account that acts, if it may: in use, and of that role. Fault (1) otherwise."""
     account = found(connection, id)
     if account is None or account.disabled or account.role != role:
-        names = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员"}
         raise Fault(
-            f"此事由{names.get(role, role)}办理，账号“{normal_id(id)}”不能办理。",
+            f"此事由{NAMES.get(role, role)}办理，账号“{normal_id(id)}”不能办理。",
             f"This is for the {role} administrator, not for the account {normal_id(id)!r}.",
             REFUSED,
         )
@@ -208,6 +211,12 @@ def grant(
             "City and branch need the code of their node; administrators have none.",
             USAGE,
         )
+    if role in ADMINISTRATORS and account.role not in ("", None, role):
+        raise Fault(
+            "管理员须用另开的账号，不能由有其他角色的账号兼任。",
+            "An administrator has an account of its own, not one that has another role.",
+            REFUSED,
+        )
     if role != account.role:
         _not_the_last(connection, account)
     connection.execute(
@@ -221,14 +230,14 @@ def reset(
     connection: sqlite3.Connection, id: str, password: str, actor: str, second: str | None = None
 ) -> Account:
     """Gives a local account a one-time password (`password`: its hash), by the system
-    administrator. An administrator's needs a second administrator: who could reset the security
-    administrator's password alone would have both keys.
+    administrator. An administrator's, the head's and the union's need a second administrator of
+    another kind: who could reset them alone would have both keys.
 
     In a transaction. Fault (1) if not the actor's to do.
     """
     account = need(connection, id)
     _other(account, actor)
-    if account.role in ADMINISTRATORS:
+    if account.role in TWO_KEYS:
         _two_keys(connection, account, actor, second)
     else:
         acting(connection, actor, "system")
@@ -256,8 +265,9 @@ def _two_keys(
     roles = {a.role for a in keys if a.role in ADMINISTRATORS and a.id != account.id}
     if len(roles) < 2:
         raise Fault(
-            "重置管理员的密码须由另外两类管理员共同办理：mingcha account reset … --second 账号。",
-            "An administrator's password is reset by two administrators of different kinds: "
+            "管理员、省行负责人和工会的密码须由两类管理员共同重置："
+            "mingcha account reset … --second 账号。",
+            "The password of an administrator, the head or the union is reset by two of them: "
             "mingcha account reset … --second ACCOUNT.",
             REFUSED,
         )
@@ -309,7 +319,7 @@ def first_three(
             USAGE,
         )
     for role, id in ids.items():
-        add(connection, id, id, "local", passwords[role], "install")
+        add(connection, id, NAMES[role], "local", passwords[role], "install")
         connection.execute("UPDATE account SET role = ? WHERE id = ?", (role, normal_id(id)))
         said = {"account": normal_id(id), "role": role, "node": None}
         _record(connection, "account.grant", said, "install")

@@ -42,7 +42,8 @@ WORDS: dict[str, dict[str, str]] = {
         "league_note": "得分已扣除所在轮次普遍偏高或偏低的部分，个别可略超过100分。"
         "先看等次与名次区间，再看名次。依据自{since}起截至期末的暗访，{of}家网点可比；名次区间（九成把握）"
         "的中位宽度为{width}名，区间重叠的网点没有可靠差别，名次不宜单独用于奖惩。",
-        "league_unreliable": "其中{n}家网点信度不足，只列等次与名次区间，不列名次。",
+        "league_unreliable": "其中{n}家网点信度不足，只列等次与名次区间，不列全省名次；"
+        "组内名次按组内的信度另定，达不到的也不列。",
         "league_by_decision": "其中{n}家网点信度不足，名次按省行决定列出（已记入台账）："
         "名次不稳定，不宜单独用于奖惩。",
         "league_no_visit_variance": "没有一家网点被暗访两次以上，分不清偶然与差别，"
@@ -194,8 +195,8 @@ WORDS: dict[str, dict[str, str]] = {
         "by their visits since {since}. Half of the 90 % rank intervals are wider "
         "than {width} places; branches whose intervals overlap do not differ reliably, and ranks "
         "should not alone decide rewards or penalties.",
-        "league_unreliable": "Not reliable enough, so with tier and rank interval but no rank: "
-        "{n}.",
+        "league_unreliable": "Not reliable enough, so with tier and rank interval but no rank in "
+        "the province: {n}. A rank in the peer group goes by the reliability there.",
         "league_by_decision": "Not reliable enough, ranks printed by decision of the office (on "
         "record): {n}; unstable, not to decide alone about rewards or penalties.",
         "league_no_visit_variance": "No branch was visited twice, so chance cannot be told from "

@@ -46,20 +46,31 @@ class _Ending(Exception):
     """The worker itself must end; the job goes back into the queue."""
 
 
-class Worker:
-    """Takes jobs until `ending` is set. Holds the worker's lock of the folder."""
+def _is_tired() -> bool:
+    return bool(psutil.Process().memory_info().rss > _TIRED)
 
-    def __init__(self, folder: DataFolder, office: Office, ending: threading.Event) -> None:
+
+class Worker:
+    """Takes jobs until `ending` is set, or its process has grown too large (`tired`)."""
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        office: Office,
+        ending: threading.Event,
+        tired: Callable[[], bool] = _is_tired,
+    ) -> None:
         self.folder = folder
         self.office = office
         self.ending = ending
+        self.tired = tired
 
     def run(self) -> None:
         """Until told to end, or too large."""
         self._settle_orphans()
         self._clear_spool()
         presence.announce(self.folder, presence.READY)
-        while not self.ending.is_set() and not _is_tired():
+        while not self.ending.is_set() and not self.tired():
             if not self._take_one():
                 self.ending.wait(_TICK)
 
@@ -163,10 +174,6 @@ class Worker:
 
 def _ended(how: Callable[..., None], *words: Any) -> Callable[[Any], None]:
     return lambda connection: how(connection, *words)
-
-
-def _is_tired() -> bool:
-    return bool(psutil.Process().memory_info().rss > _TIRED)
 
 
 def _follow_parent(ending: threading.Event) -> None:

@@ -19,7 +19,8 @@ def worker(folder: DataFolder) -> Iterator[None]:
 
     def work() -> None:
         with Office.open(folder) as office:
-            Worker(folder, office, ending).run()
+            # The process is that of thousands of tests: its size says nothing of the worker.
+            Worker(folder, office, ending, tired=lambda: False).run()
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()

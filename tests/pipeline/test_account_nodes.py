@@ -1,4 +1,4 @@
-"""A role is granted for a node that there is, and of its level."""
+"""A role is granted for a node that there is, and of its level; keys stay with two people."""
 
 from __future__ import annotations
 
@@ -39,3 +39,21 @@ def test_a_node_that_is_not_there_is_refused(folder: DataFolder, role: str, node
 def test_one_that_is_there_is_granted(folder: DataFolder, role: str, node: str) -> None:
     granted = accounts.grant(folder, "lidong", role, node, "sec")
     assert (granted.role, granted.node) == (role, node)
+
+
+def test_who_holds_a_key_of_procedures_is_not_reset_by_one(folder: DataFolder) -> None:
+    for role in ("head", "union"):
+        accounts.grant(folder, "lidong", role, None, "sec")
+        with pytest.raises(Fault):
+            accounts.reset(folder, "lidong", "sys")
+        assert accounts.reset(folder, "lidong", "sys", second="aud").account.role == role
+    accounts.grant(folder, "lidong", "office", None, "sec")
+    assert accounts.reset(folder, "lidong", "sys").account.must_change
+
+
+def test_an_account_with_a_role_is_not_lent_an_administrator_s(folder: DataFolder) -> None:
+    accounts.grant(folder, "lidong", "office", None, "sec")
+    with pytest.raises(Fault):
+        accounts.grant(folder, "lidong", "system", None, "sec")
+    accounts.open_account(folder, "second-sys", "孙一", "sys")
+    assert accounts.grant(folder, "second-sys", "system", None, "sec").role == "system"

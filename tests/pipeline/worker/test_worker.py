@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from pipeline.folders import DataFolder
 from pipeline.office import Office, jobs, uploads
 from pipeline.processes import lives
 from pipeline.worker.presence import Presence, present
+from pipeline.worker.process import Worker
 
 ROOT = Path(pipeline.__file__).parents[1]
 # Not warmed up: what is tested is who does the work, and each start is one of many.
@@ -235,3 +237,13 @@ def test_an_inbox_must_be_there_unless_it_is_the_office_s_own(tmp_path: Path) ->
         watch._inbox(folder, tmp_path / "nowhere")
     assert watch._inbox(folder, None) == folder.inbox
     assert folder.inbox.is_dir()
+
+
+def test_a_worker_that_has_grown_too_large_leaves_its_jobs_to_the_next(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    with Office.open(folder) as office:
+        with office.transaction() as connection:
+            number = jobs.enqueue(connection, "ingest", {"paths": []}, "office", "zh")
+        Worker(folder, office, threading.Event(), tired=lambda: True).run()
+        waiting = jobs.job(office.connection, number)
+    assert waiting is not None and waiting.state == "queued"
