@@ -192,7 +192,11 @@ def test_a_sheet_of_another_branch_replaces_nothing(tmp_path: Path) -> None:
     again = entry(ingest(folder, [east]), "东门.xlsx")
     assert again["status"] == "duplicate"
     assert [f["rule"] for f in again["findings"]] == ["upload.duplicate"]  # type: ignore[attr-defined]
+    both = monthly(tmp_path / "两家.xlsx", (EAST, 905, 300, 123456.78), (WEST, 805, 200, 50.5))
+    ingest(folder, [both])
     ingest(folder, [newer])
+    partly = entry(ingest(folder, [both]), "两家.xlsx")  # its row of the other branch still counts
+    assert [f["rule"] for f in partly["findings"]] == ["upload.duplicate"]  # type: ignore[attr-defined]
     late = entry(ingest(folder, [east]), "东门.xlsx")
     assert [f["rule"] for f in late["findings"]] == ["upload.duplicate_superseded"]  # type: ignore[attr-defined]
 
