@@ -78,6 +78,11 @@ def _simple() -> list[Example]:
             "60 + 40 × 2 ÷ 3 = 86.666667；得 86.6667 分", "60 + 40 × 2 ÷ 3 = 86.666667; 86.6667",
             {"earned": "86.666667", "applicable": "100", "score": "86.6667"},
         ),
+    ]  # fmt: skip
+
+
+def _measured() -> list[Example]:
+    return [
         Example(
             "count", "计数项", "Counted",
             "得分 = 分值 × 次数 ÷ 满分次数，超过不多得。",
@@ -114,19 +119,6 @@ _QUARREL = _item("B8", "B", "15", "与客户争执的次数", "Quarrels", kind="
 
 
 def _deductions() -> list[Example]:
-    worn: dict[str, Any] = {
-        "zh": "破损程度",
-        "en": "Wear",
-        "kind": "ordinal",
-        "levels": 4,
-        "effect": "deduct",
-    }
-    late: dict[str, Any] = {
-        "zh": "迟开门分钟",
-        "en": "Opened late",
-        "kind": "minutes",
-        "effect": "deduct",
-    }
     return [
         Example(
             "deduct", "扣分项", "Deductions",
@@ -143,6 +135,26 @@ def _deductions() -> list[Example]:
             "60 + max(0, 40 − 45) = 60 分", "60 + max(0, 40 − 45) = 60",
             {"earned": "60", "applicable": "100", "score": "60"},
         ),
+    ]  # fmt: skip
+
+
+_WORN: dict[str, Any] = {
+    "zh": "破损程度",
+    "en": "Wear",
+    "kind": "ordinal",
+    "levels": 4,
+    "effect": "deduct",
+}
+_LATE: dict[str, Any] = {
+    "zh": "迟开门分钟",
+    "en": "Opened late",
+    "kind": "minutes",
+    "effect": "deduct",
+}
+
+
+def _deducted_sections() -> list[Example]:
+    return [
         Example(
             "base", "扣分制板块（基础分）", "A section that starts full",
             "板块以基础分开始，只扣不加；板块里没有一项适用时，基础分也不计。",
@@ -164,10 +176,10 @@ def _deductions() -> list[Example]:
             "once when over the target.",
             _edition(
                 _item("C1", "A", "10", "停用无告示", "Out of order, no notice", effect="deduct"),
-                _item("C2", "A", "8", **worn),
+                _item("C2", "A", "8", **_WORN),
                 _item("C3", "A", "3", "地面杂物", "Litter", kind="count", effect="deduct",
                       target=Decimal(4)),
-                _item("C4", "A", "5", target=Decimal(10), **late),
+                _item("C4", "A", "5", target=Decimal(10), **_LATE),
                 A=("100", "100"),
             ),
             {(0, "C1"): 1, (0, "C2"): 3, (0, "C3"): 9, (0, "C4"): 12},
@@ -211,6 +223,11 @@ def _applicability() -> list[Example]:
             "B1 未填", "B1 is blank",
             {"status": "incomplete", "blanks": "1", "score": None},
         ),
+    ]  # fmt: skip
+
+
+def _depending() -> list[Example]:
+    return [
         Example(
             "four_cases", "四种客户情形（巧营销）", "Four cases by kind of customer",
             "四项各写明客户角色，只有一项适用，其余三项不计。",
@@ -332,5 +349,8 @@ def _exact() -> list[Example]:
 @cache
 def examples() -> tuple[Example, ...]:
     """All examples in the order of the page."""
-    groups = (_simple, _deductions, _applicability, _counters, _vetoes, _exact)
+    groups = (
+        _simple, _measured, _deductions, _deducted_sections, _applicability, _depending, _counters,
+        _vetoes, _exact,
+    )  # fmt: skip
     return tuple(example for group in groups for example in group())

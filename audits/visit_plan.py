@@ -54,15 +54,11 @@ def make_plan(
     made = [t for i, t in enumerate(tasks) if i not in set(lost)]
     planned = _visits(tasks, lost, sites, shoppers, rules, seed)
     parts, with_history = _islands(planned, visited)
+    counted = sum(v.companion is not None for v in planned) // 2
     told: list[Concern] = [
-        *concerns.below_minimum(sites, visits - pairs_wanted, rules.minimum),
-        *concerns.capacity(may, int(demand.sum())),
-        *concerns.unmet(sites, may, demand, given.short),
-        *concerns.too_many(visits, int(demand.sum())),
+        *_concerns_of_demand(sites, may, demand, given, (visits, pairs_wanted), rules),
         *concerns.no_day([sites[tasks[i].site].code for i in lost]),
-        *concerns.pairs(
-            pairs_due(visits, rules), sum(v.companion is not None for v in planned) // 2
-        ),
+        *concerns.pairs(pairs_due(visits, rules), counted),
         *concerns.islands(parts, with_history),
     ]
     return Plan(
@@ -74,6 +70,24 @@ def make_plan(
         on_target=_on_target(made),
         travel=_travel(tasks, lost, may),
     )
+
+
+def _concerns_of_demand(
+    sites: Sequence[Site],
+    may: Reach,
+    demand: np.ndarray,
+    given: Assigned,
+    wanted: tuple[int, int],
+    rules: PlanRules,
+) -> list[Concern]:
+    """What cannot be met before a day is looked for. `wanted`: visits asked for, pairs in them."""
+    visits, pairs = wanted
+    return [
+        *concerns.below_minimum(sites, visits - pairs, rules.minimum),
+        *concerns.capacity(may, int(demand.sum())),
+        *concerns.unmet(sites, may, demand, given.short),
+        *concerns.too_many(visits, int(demand.sum())),
+    ]
 
 
 def _stream(seed: int, room: str) -> np.random.Generator:

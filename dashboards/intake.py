@@ -20,7 +20,7 @@ from typing import Any
 from pipeline import archive
 from pipeline.commands.session import BUSY
 from pipeline.folders import DataFolder
-from pipeline.office import Office, jobs
+from pipeline.office import Office, jobs, uploads
 from pipeline.worker.presence import present
 
 MEGABYTE = 1 << 20
@@ -51,6 +51,14 @@ def refusal(name: str, size: int) -> str | None:
     if size == 0:
         return "upload.refused_empty"
     return "upload.refused_size" if size > LARGEST else None
+
+
+def periods(folder: DataFolder) -> Sequence[str]:
+    """The periods that workbooks which came in say they are about, as they were understood."""
+    if not folder.office.is_file():
+        return []
+    with Office.open(folder) as office:
+        return uploads.periods(office.connection)
 
 
 STAGES = ("start", "read", "parse", "validate", "commit", "return")

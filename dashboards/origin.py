@@ -14,9 +14,10 @@ import polars as pl
 import streamlit as st
 
 from audits.statistics.words import explained
-from dashboards import branch_facts, dialogue, queries
+from dashboards import dialogue, queries
 from dashboards.exports import csv
 from dashboards.formats import DASH, literal, plain, points, written
+from dashboards.queries import branch_facts
 from dashboards.views import Context
 from pipeline.periods import label
 from pipeline.sheets import kinds

@@ -14,7 +14,6 @@ from dashboards.formats import literal
 from dashboards.queries import Key
 from dashboards.views import Context
 from pipeline.faults import Fault
-from pipeline.office import Office, jobs
 from pipeline.reports import Entry, catalogue
 
 FORMATS = ("docx", "pdf", "xlsx")
@@ -111,10 +110,7 @@ def _make(context: Context, key: Key, wanted: list[str], formats: list[str]) -> 
         "codes": [],
     }
     try:
-        with Office.open(context.folder) as office, office.transaction() as connection:
-            jobs.enqueue(
-                connection, "report", request, context.viewer.actor.name, context.words.lang
-            )
+        work.put(context, "report", request)
     except Fault as fault:
         doing.tell("failed", literal(context.words.of(fault.zh, fault.en)))
     except OSError:

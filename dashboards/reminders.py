@@ -12,13 +12,13 @@ import streamlit as st
 
 from dashboards import doing
 from dashboards.access import check_user_can, user_can
+from dashboards.due import today
 from dashboards.exports import csv
 from dashboards.formats import DASH, literal
 from dashboards.views import Context
 from pipeline.completeness import completeness
 from pipeline.delivery.mail import How, remind
 from pipeline.faults import Fault
-from pipeline.office.proceedings import today
 from pipeline.periods import label
 
 _NOW, _PLAN = "completeness_now", "completeness_plan"

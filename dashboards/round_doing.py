@@ -13,10 +13,10 @@ from audits.rounds import EVENTS, MOVES, STATES, WHO
 from audits.scorecard import Edition
 from dashboards import doing
 from dashboards.access import Act, user_can
+from dashboards.due import today
 from dashboards.formats import literal
 from dashboards.views import Context
 from pipeline import rounds
-from pipeline.office.proceedings import today
 
 Row = dict[str, Any]
 # Main way first; what needs a reason on record.

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from dashboards import guarded_files, logs
+from dashboards import guarded_files, logs, queries
 from dashboards.intake import LARGEST, MEGABYTE
 from dashboards.proxying import UnderPath
 from dashboards.settings import from_environment
@@ -33,7 +33,6 @@ from dashboards.signin.viewing import USER
 from dashboards.views import HOME, views
 from dashboards.words import Words
 from pipeline.faults import Fault
-from pipeline.publication import published
 from pipeline.worker.presence import present
 from pipeline.worker.supervisor import Supervisor
 
@@ -171,12 +170,12 @@ async def health(_request: Request) -> JSONResponse:
     """
     try:
         folder = from_environment().folder
-        found = published(folder)
+        found = queries.count(folder)
     except OSError:
         return JSONResponse({"status": "unavailable"}, status_code=503)
     worker = present(folder)
     state = worker.state if worker else "absent"
-    return JSONResponse({"status": "ok", "publications": len(found), "worker": state})
+    return JSONResponse({"status": "ok", "publications": found, "worker": state})
 
 
 async def home(request: Request) -> RedirectResponse:

@@ -24,6 +24,11 @@ _TICK = 0.2
 def ask(context: Context, act: Act, task: str, request: dict[str, Any]) -> int:
     """Puts a job into the queue for a viewer who may do this; its id. Denied, Fault, OSError."""
     check_user_can(context.viewer, act)
+    return put(context, task, request)
+
+
+def put(context: Context, task: str, request: dict[str, Any]) -> int:
+    """Puts a job into the queue, for callers who have asked whether the viewer may; its id."""
     with Office.open(context.folder) as office, office.transaction() as connection:
         actor = context.viewer.actor.name
         return jobs.enqueue(connection, task, request, actor, context.words.lang)
@@ -39,29 +44,34 @@ def newest(context: Context, *tasks: str) -> Job | None:
     return next(iter(found), None)
 
 
-def follow(context: Context, job: Job) -> Job | None:
+def job(context: Context, number: int) -> Job | None:
+    """How far a job is; None if it is gone."""
+    with Office.open(context.folder) as office:
+        return jobs.job(office.connection, number)
+
+
+def follow(context: Context, asked: Job) -> Job | None:
     """Stays with a job until it has ended, telling how far it is; None if it is gone."""
     words, place, begun = context.words, st.empty(), time.monotonic()
     seen = begun
-    while job.open:
+    while asked.open:
         if present(context.folder) is not None:
             seen = time.monotonic()
         elif time.monotonic() - seen > _PATIENCE:
-            _withdraw(context, job, place)
+            _withdraw(context, asked, place)
             return None
-        share = job.done / job.total if job.total else 0.0
-        place.progress(min(share, 1.0), _said(context, job, int(time.monotonic() - begun)))
+        share = asked.done / asked.total if asked.total else 0.0
+        place.progress(min(share, 1.0), _said(context, asked, int(time.monotonic() - begun)))
         time.sleep(_TICK)
-        with Office.open(context.folder) as office:
-            now = jobs.job(office.connection, job.id)
+        now = job(context, asked.id)
         if now is None:
             place.empty()
             return None
-        job = now
+        asked = now
     place.empty()
-    if job.state != "done":
-        failed(words, job)
-    return job
+    if asked.state != "done":
+        failed(words, asked)
+    return asked
 
 
 def _said(context: Context, job: Job, seconds: int) -> str:

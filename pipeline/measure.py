@@ -13,7 +13,7 @@ from pipeline.lineage import rows_behind
 from pipeline.marts.world import Settings, World, world_of
 from pipeline.metrics import metrics as registry
 from pipeline.metrics.declaration import Metric
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 
 __all__ = ["measure", "rows_behind"]
 

@@ -24,7 +24,7 @@ from pipeline.folders import DataFolder
 from pipeline.following.standing import standing as actions_of
 from pipeline.office import Office, appeals, checks
 from pipeline.proceeding import at_work, today
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publish import Made, counts_of, make, refuse_unknown, same_as, wanted_period
 from pipeline.publishing import procedures, stale
 from pipeline.publishing.content_hash import content_hash

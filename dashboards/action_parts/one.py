@@ -13,14 +13,15 @@ import streamlit as st
 from audits.actions import EVENT_WORDS, SEVERITY_WORDS, STATE_WORDS, Actor, Event, Role
 from audits.procedure import ROLES
 from audits.scorecard import ROLES as POSTS
-from dashboards import branch_facts, dialogue, handed_in
+from dashboards import dialogue, handed_in
 from dashboards.access import Act, Denied, check_user_can, user_can
+from dashboards.due import today
 from dashboards.formats import literal
+from dashboards.queries import branch_facts
 from dashboards.views import Context
 from pipeline import archive
 from pipeline.following import acting
 from pipeline.following.region import newest_regions
-from pipeline.office.proceedings import today
 
 KIND = "action"
 _DONE = "_action_done"

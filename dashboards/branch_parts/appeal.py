@@ -12,10 +12,11 @@ import polars as pl
 import streamlit as st
 
 from audits.appeals import STATES, Appeal
-from dashboards import branch_facts, dialogue, handed_in
+from dashboards import dialogue, handed_in
 from dashboards.access import Denied, check_user_can, user_can
 from dashboards.due import Due
 from dashboards.formats import literal
+from dashboards.queries import branch_facts
 from dashboards.views import Context
 from pipeline import appeals, check_period
 from pipeline.faults import Fault

@@ -10,11 +10,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import queries
+from dashboards import queries, work
 from dashboards.access import Denied
 from dashboards.formats import literal
 from dashboards.views import Context
-from pipeline.office import Office, jobs
 from pipeline.reports import Entry, catalogue
 
 FORMAT = "pdf"
@@ -82,10 +81,7 @@ def _made(context: Context, id: str, code: str) -> bool:
         "codes": [code],
     }
     with st.spinner(words("documents.making")):
-        with Office.open(context.folder) as office, office.transaction() as connection:
-            actor = context.viewer.actor.name
-            number = jobs.enqueue(connection, "report", request, actor, words.lang)
-        ended = _waited(context, number)
+        ended = _waited(context, work.put(context, "report", request))
     if ended is None:
         st.warning(words("documents.late"))
         return False
@@ -96,12 +92,11 @@ def _made(context: Context, id: str, code: str) -> bool:
     return kept(context, id, code).is_file()
 
 
-def _waited(context: Context, number: int) -> jobs.Job | None:
+def _waited(context: Context, number: int) -> work.Job | None:
     """The job once it has ended; None if it takes too long."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        with Office.open(context.folder) as office:
-            now = jobs.job(office.connection, number)
+        now = work.job(context, number)
         if now is None or not now.open:
             return now
         time.sleep(0.3)

@@ -10,12 +10,13 @@ import streamlit as st
 
 from audits.defects import HEAD
 from audits.scorecard import ROLES, ZONES
-from dashboards import branch_facts, queries
+from dashboards import queries
 from dashboards.branch_parts import appeal
 from dashboards.branch_parts.peers import download
 from dashboards.branch_parts.standing import Standing, to_next_tier
 from dashboards.due import Due
 from dashboards.formats import DASH, literal, points
+from dashboards.queries import branch_facts
 from dashboards.views import Context
 from pipeline.explaining.originals import neutral_name
 

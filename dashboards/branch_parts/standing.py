@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import branch_facts, origin, queries
+from dashboards import origin, queries
 from dashboards.formats import DASH, literal, points
+from dashboards.queries import branch_facts
 from dashboards.views import Context
 from pipeline.explaining.tiers import Limits
 

@@ -9,9 +9,10 @@ import polars as pl
 import streamlit as st
 
 from audits.scorecard import ROLES, ZONES
-from dashboards import branch_facts, origin
+from dashboards import origin
 from dashboards.branch_parts.peers import table
 from dashboards.formats import DASH, written
+from dashboards.queries import branch_facts
 from dashboards.views import Context
 
 STEP, ZONE, ROLE = "adherence.step.", "adherence.zone.", "adherence.role."

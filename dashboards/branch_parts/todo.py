@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from audits.actions import STATE_WORDS
-from dashboards import branch_facts
 from dashboards.branch_parts import appeal
 from dashboards.due import Due
+from dashboards.queries import branch_facts
 from dashboards.views import Context
 
 _MOST = 5

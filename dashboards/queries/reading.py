@@ -31,19 +31,26 @@ class Key:
     revision: int
     stage: str
 
-    def open(self) -> Publication:
-        return Publication(Path(self.path))
+
+def opened(key: Key) -> Publication:
+    """The publication itself, for the queries of this package: pages get their answers."""
+    return Publication(Path(key.path))
 
 
 def manifest(key: Key) -> dict[str, Any]:
     """What the publication says of itself: stage, check period, appeals, rounds."""
-    return key.open().manifest
+    return opened(key).manifest
 
 
 def publications(folder: DataFolder) -> list[Key]:
     """All readable publications, newest first: by end of period, then revision."""
     found = [key for p in published(folder) if (key := _key(p)) is not None]
     return sorted(found, key=lambda k: (period_order(k.period), k.revision), reverse=True)
+
+
+def count(folder: DataFolder) -> int:
+    """How many publications there are; none of them is opened."""
+    return len(published(folder))
 
 
 def _key(publication: Publication) -> Key | None:
@@ -70,4 +77,4 @@ def period_order(period: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=CACHED)
 def table(key: Key, name: str) -> pl.DataFrame:
-    return key.open().table(name)
+    return opened(key).table(name)

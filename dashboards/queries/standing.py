@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.access import Scope
-from dashboards.queries.reading import CACHED, PROVINCE_WIDE, Key, table
+from dashboards.queries.reading import CACHED, PROVINCE_WIDE, Key, opened, table
 from dashboards.queries.tree import covered, need, nodes
 from pipeline.explaining.tiers import Funnel
 
@@ -61,7 +61,7 @@ def funnel(key: Key) -> Funnel | None:
     """Centre and spread of the province's scores: figures of all branches together."""
     from pipeline.explaining import tiers  # only for whoever asks
 
-    return tiers.funnel(key.open(), key.period)
+    return tiers.funnel(opened(key), key.period)
 
 
 @lru_cache(maxsize=CACHED)

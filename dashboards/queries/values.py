@@ -10,7 +10,7 @@ import polars as pl
 
 from audits.statistics.proportions import of_sums
 from dashboards.access import Denied, Scope
-from dashboards.queries.reading import CACHED, Key, table
+from dashboards.queries.reading import CACHED, Key, opened, table
 from dashboards.queries.tree import comparable, covered, hidden, need, suppressed, within
 from pipeline.folders import DataFolder
 from pipeline.periods import PeriodKind, kind_of
@@ -173,6 +173,6 @@ def origin(
     from pipeline.explain import explain  # slow libraries: only for whoever asks
 
     explained: dict[str, Any] = explain(
-        key.open(), metric, code, period or key.period, folder=folder
+        opened(key), metric, code, period or key.period, folder=folder
     )
     return explained

@@ -9,11 +9,11 @@ import polars as pl
 
 from audits.planning.coverage import Coverage, coverage
 from dashboards.access import Denied, Scope
-from dashboards.queries.reading import CACHED, Key, table
+from dashboards.queries.reading import CACHED, Key, opened, table
 from dashboards.queries.tree import covered, need, nodes
 from pipeline import ruler
 from pipeline.periods import months_of
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.ruler import Ruler
 
 
@@ -89,17 +89,17 @@ def calibration(key: Key, scope: Scope, name: str) -> pl.DataFrame:
 @lru_cache(maxsize=64)
 def rulers(key: Key) -> list[Ruler]:
     """The editions that measured, which everybody may know: they are shown before a round."""
-    return ruler.rulers(key.open())
+    return ruler.rulers(opened(key))
 
 
 @lru_cache(maxsize=64)
 def ruler_changes(key: Key, instrument: str) -> list[Ruler]:
     """Where another edition took over."""
-    return ruler.changed(key.open(), instrument)
+    return ruler.changed(opened(key), instrument)
 
 
 @lru_cache(maxsize=CACHED)
 def item_history(key: Key, scope: Scope, code: str, edition: str, item: str) -> pl.DataFrame:
     """One item of one branch through the editions, each row with its relation. Denied outside."""
     need(key, scope, code)
-    return ruler.item_history(key.open(), code, edition, item)[1]
+    return ruler.item_history(opened(key), code, edition, item)[1]

@@ -12,12 +12,12 @@ from audits.procedure import ROLES
 from dashboards import doing, handed_in
 from dashboards.access import user_can
 from dashboards.action_parts.one import item_name
+from dashboards.due import today
 from dashboards.formats import literal
 from dashboards.queue_parts.inbox import Matter, Row
 from dashboards.views import Context
 from pipeline import appeals
 from pipeline.faults import Fault
-from pipeline.office.proceedings import today
 
 _MIME = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
 

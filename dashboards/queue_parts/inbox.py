@@ -11,10 +11,10 @@ from datetime import date
 from typing import Any
 
 from audits.appeals import OPEN
+from dashboards.due import today
 from dashboards.views import Context
 from pipeline import appeals, masked_reviews
 from pipeline.following import standing
-from pipeline.office.proceedings import today
 
 KINDS = ("fabrication", "conduct", "item", "appeal", "action")
 SETTLED = ("upheld", "dismissed")

@@ -17,10 +17,9 @@ from dashboards.exports import csv
 from dashboards.formats import DASH, literal
 from dashboards.views import Context, View
 from pipeline import accounts
-from pipeline.accounts import Given
+from pipeline.accounts import Account, Given
 from pipeline.china_time import china_time
 from pipeline.faults import Fault
-from pipeline.office.accounts import Account
 
 _GIVEN = "accounts_given"
 

@@ -18,7 +18,7 @@ from dashboards.views import Context, View
 from pipeline import ledger_audit
 from pipeline.china_time import CHINA, china_time
 from pipeline.faults import Fault
-from pipeline.office.ledger_reading import Record, Wanted
+from pipeline.ledger_audit import Record, Wanted
 from pipeline.verify import verify_ledger
 
 _SHOWN, _TAKEN = 200, 20_000

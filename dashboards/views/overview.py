@@ -7,12 +7,13 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import branch_facts, lasting, origin, queries, story
+from dashboards import lasting, origin, queries, story
 from dashboards.access import ROLES_WITH_NODE
 from dashboards.branch_parts import lost, standing
 from dashboards.branch_parts.steps import STEP, step_name
 from dashboards.due import Due, due
 from dashboards.formats import literal, written
+from dashboards.queries import branch_facts
 from dashboards.story import Opens, Said
 from dashboards.views import Context, View
 from pipeline.periods import kind_of

@@ -11,14 +11,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import doing, publish_parts, queries, work
+from dashboards import doing, intake, publish_parts, queries, work
 from dashboards.access import check_user_can, user_can
 from dashboards.formats import literal
 from dashboards.views import Context, View
+from dashboards.work import Job
 from pipeline import rank_on_record
 from pipeline.faults import Fault
-from pipeline.office import Office, uploads
-from pipeline.office.jobs import Job
 from pipeline.periods import kind_of, label, months_of, parse_period, periods_of
 
 STAGES = ("preview", "formal")
@@ -77,12 +76,10 @@ def _choose(context: Context) -> tuple[str, str] | None:
 def _periods(context: Context) -> list[str]:
     """Periods that workbooks came in for, and those published: newest first."""
     found = {k.period for k in queries.publications(context.folder)}
-    if context.folder.office.is_file():
-        with Office.open(context.folder) as office:
-            seen = uploads.periods(office.connection)
-        known = {p for text in seen if (p := _canonical(text)) is not None}
-        months = sorted({m for p in known if kind_of(p) != "year" for m in months_of(p)})
-        found |= {p for p in periods_of(months) if set(months_of(p)) & set(months)}
+    seen = intake.periods(context.folder)
+    known = {p for text in seen if (p := _canonical(text)) is not None}
+    months = sorted({m for p in known if kind_of(p) != "year" for m in months_of(p)})
+    found |= {p for p in periods_of(months) if set(months_of(p)) & set(months)}
     return sorted(found, key=queries.period_order, reverse=True)
 
 

@@ -13,13 +13,12 @@ import streamlit as st
 
 from audits.rounds import STATES
 from audits.scorecard import Edition
-from dashboards import doing, round_doing
+from dashboards import doing, queries, round_doing
 from dashboards.exports import csv
 from dashboards.formats import DASH, literal
 from dashboards.views import Context, View
 from pipeline import check_period, rounds
 from pipeline.faults import Fault
-from pipeline.publication import published
 
 
 def show(context: Context) -> None:
@@ -68,7 +67,7 @@ def _table(context: Context, found: list[dict[str, Any]]) -> pl.DataFrame:
 def _checks(context: Context) -> None:
     """The check periods: until when, and how many have confirmed. Counts, and nobody's name."""
     words = context.words
-    periods = sorted({p.period for p in published(context.folder)}, reverse=True)
+    periods = sorted({k.period for k in queries.publications(context.folder)}, reverse=True)
     told = [check_period.listed(context.folder, p) for p in periods]
     rows = [
         (

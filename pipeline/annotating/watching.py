@@ -3,131 +3,79 @@ anybody sends may cost half a minute and a gigabyte, no more)."""
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
-import os
 import queue
-import select
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-import psutil
-
+from pipeline.children import START_SECONDS, Child, Children, Lost, per_process
 from pipeline.workbook.limits import Limits
 
-_ROOT = str(Path(__file__).resolve().parents[2])
-_START = (
-    f"import sys; sys.path.insert(0, {_ROOT!r}); import pipeline.annotating.child as c; c.main()"
-)
 _SIZE = 2  # children
-_TICK = 0.05  # seconds between looks at a child's memory
-_TIRED = 400 << 20  # resident bytes after which an idle child is replaced
-_START_SECONDS = 60.0
 _FEW = 24  # jobs that one child does alone: starting a second costs more
 
 Job = dict[str, Any]
 Answer = dict[str, Any]  # {"made": path} or {"failed": why}
 
 
-class _Broken(Exception):
-    pass
-
-
-class _Child:
-    """One child process, started on first use."""
+class _Annotator(Child):
+    """One annotating child, started on first use."""
 
     def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-        self.left = b""
-        self.ready = False
+        super().__init__("pipeline.annotating.child")
+        self._left = b""
+        self._ready = False
 
     def run(self, job: Job, limits: Limits) -> Answer:
         """One job; a child that breaks is ended and the job told as failed."""
         try:
             self._start(limits)
-            assert self.process and self.process.stdin
-            self._send(json.dumps(job).encode() + b"\n")
+            self.send(json.dumps(job).encode() + b"\n")
             answer = self._line(limits.wall_seconds, limits)
-        except (_Broken, OSError) as broken:
+        except (Lost, OSError) as broken:
+            why = self._why(broken, limits)
             self.end()
-            return {"failed": str(broken) or "ended"}
-        if self._resident() > _TIRED:
-            self.end()
+            return {"failed": why}
+        self.rest()
         return answer
 
-    def launch(self) -> None:
-        """Starts the process and does not wait until it is ready."""
-        if self.process and self.process.poll() is None:
-            return
-        self.end()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _START],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
-        )  # fmt: skip
-
     def _start(self, limits: Limits) -> None:
-        self.launch()
-        if not self.ready:
-            self._line(_START_SECONDS, limits)
-            self.ready = True
-
-    def _send(self, data: bytes) -> None:
-        assert self.process and self.process.stdin
-        view = memoryview(data)
-        while view:
-            view = view[self.process.stdin.write(view) or 0 :]
+        self.begin()
+        if not self._ready:
+            self._line(START_SECONDS, limits)
+            self._ready = True
 
     def _line(self, seconds: float, limits: Limits) -> Answer:
-        assert self.process and self.process.stdout
-        pipe, deadline = self.process.stdout.fileno(), time.monotonic() + seconds
-        while b"\n" not in self.left:
-            if select.select([pipe], [], [], _TICK)[0]:
-                more = os.read(pipe, 1 << 16)
-                if not more:
-                    raise _Broken("ended")
-                self.left += more
-            elif self._resident() > limits.resident_bytes:
-                raise _Broken(f"> {limits.resident_bytes >> 20} MB")
-            elif time.monotonic() > deadline:
-                raise _Broken(f"> {seconds:g} s")
-        line, _, self.left = self.left.partition(b"\n")
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self._left:
+            self._left += self.some(1 << 16, deadline, limits.resident_bytes)
+        line, _, self._left = self._left.partition(b"\n")
         answer: Answer = json.loads(line)
         return answer
 
-    def _resident(self) -> int:
-        try:
-            return int(psutil.Process(self.process.pid).memory_info().rss) if self.process else 0
-        except psutil.Error:
-            return 0  # gone: the pipe will tell
+    def _why(self, broken: Lost | OSError, limits: Limits) -> str:
+        if not isinstance(broken, Lost):
+            return str(broken) or "ended"
+        seconds = limits.wall_seconds if self._ready else START_SECONDS
+        told = {"memory": f"> {limits.resident_bytes >> 20} MB", "timeout": f"> {seconds:g} s"}
+        return told.get(broken.how, "ended")
 
     def end(self) -> None:
-        """Kill and forget the process."""
-        process, self.process, self.left = self.process, None, b""
-        self.ready = False
-        if process is None:
-            return
-        with contextlib.suppress(OSError):
-            process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        process.wait()
+        """Kill and forget the process, and what it had begun to say."""
+        super().end()
+        self._left, self._ready = b"", False
 
 
-class Annotators:
-    """The children of this process; kept for the next call."""
+class Annotators(Children):
+    """The annotating children of this process."""
 
     def __init__(self) -> None:
-        self.owner = os.getpid()
         self.lock = threading.Lock()
-        self.children = [_Child() for _ in range(_SIZE)]
+        self.children = [_Annotator() for _ in range(_SIZE)]
+        super().__init__(self.children)
 
     def run(self, jobs: Sequence[Job], limits: Limits, done: Callable[[], None]) -> list[Answer]:
         """The answer to each job, in their order. `done` is called in this thread after each."""
@@ -151,20 +99,14 @@ class Annotators:
         with self.lock:
             for child in self._hands(jobs):
                 with contextlib.suppress(OSError):  # told when the job is
-                    child.launch()
+                    child.begin()
 
-    def _hands(self, jobs: int) -> list[_Child]:
+    def _hands(self, jobs: int) -> list[_Annotator]:
         return self.children[: 0 if not jobs else 1 if jobs < _FEW else _SIZE]
-
-    def end(self) -> None:
-        """End the children, if they are ours (a fork's copy leaves them alone)."""
-        if os.getpid() == self.owner:
-            for child in self.children:
-                child.end()
 
 
 def _work(
-    child: _Child,
+    child: _Annotator,
     jobs: Sequence[Job],
     limits: Limits,
     waiting: queue.SimpleQueue[int],
@@ -180,13 +122,4 @@ def _work(
             finished.put((number, answer))
 
 
-_annotators: Annotators | None = None
-
-
-def annotators() -> Annotators:
-    """The annotators of this process (a forked copy makes its own)."""
-    global _annotators
-    if _annotators is None or _annotators.owner != os.getpid():
-        _annotators = Annotators()
-        atexit.register(_annotators.end)
-    return _annotators
+annotators = per_process(Annotators)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from pipeline.commands.telling import telling
 
 if TYPE_CHECKING:
     from pipeline.accounts import Given
+    from pipeline.folders import DataFolder
     from pipeline.office.accounts import Account
 
 _By = Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="办理人账号 · who acts")]
@@ -99,26 +101,18 @@ def disable(
     as_json: Json = False,
 ) -> None:
     """Exit 0 closed, its sessions end at the next click; 1 refused, 2 no such account."""
-    session: Session = ctx.obj
-    with telling(session):
-        from pipeline import accounts
+    from pipeline import accounts
 
-        actor = _proven(session, by, password_file)
-        done = accounts.disable(session.folder, id, actor, reason)
-    _tell(session, [(done, None)], as_json)
+    _act(ctx, by, password_file, as_json, lambda at, by: accounts.disable(at, id, by, reason))
 
 
 def enable(
     ctx: typer.Context, id: _Id, by: _By, password_file: _File = None, as_json: Json = False
 ) -> None:
     """Exit 0 open again; 1 refused, 2 no such account."""
-    session: Session = ctx.obj
-    with telling(session):
-        from pipeline import accounts
+    from pipeline import accounts
 
-        actor = _proven(session, by, password_file)
-        done = accounts.enable(session.folder, id, actor)
-    _tell(session, [(done, None)], as_json)
+    _act(ctx, by, password_file, as_json, lambda at, by: accounts.enable(at, id, by))
 
 
 def grant(
@@ -137,14 +131,10 @@ def grant(
     as_json: Json = False,
 ) -> None:
     """Exit 0 granted, in force at the next click; 1 refused, 2 no such account, role or node."""
-    session: Session = ctx.obj
-    with telling(session):
-        from pipeline import accounts
+    from pipeline import accounts
 
-        actor = _proven(session, by, password_file)
-        wanted = "" if role == "none" else role
-        done = accounts.grant(session.folder, id, wanted, node, actor)
-    _tell(session, [(done, None)], as_json)
+    wanted = "" if role == "none" else role
+    _act(ctx, by, password_file, as_json, lambda at, by: accounts.grant(at, id, wanted, node, by))
 
 
 def reset(
@@ -197,6 +187,20 @@ def _word(session: Session, id: str, file: Path | None) -> str:
     if sys.stdin.isatty():
         return getpass(session.say(f"{id} 的密码：", f"Password of {id}: "))
     return sys.stdin.readline().strip()
+
+
+def _act(
+    ctx: typer.Context,
+    by: str,
+    file: Path | None,
+    as_json: bool,
+    act: Callable[[DataFolder, str], Account],
+) -> None:
+    """Does it as `by`, once the password is proven, and tells of the account it was done to."""
+    session: Session = ctx.obj
+    with telling(session):
+        done = act(session.folder, _proven(session, by, file))
+    _tell(session, [(done, None)], as_json)
 
 
 def _proven(session: Session, id: str, file: Path | None) -> str:

@@ -20,7 +20,7 @@ from audits.statistics.adoption import (
 )
 from audits.statistics.shrinkage import tau_squared
 from pipeline.periods import days_of, kind_of, last_month, months_of, quarter_of
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.adoption_words import reasons
 from pipeline.publishing.slices import of_metrics
 

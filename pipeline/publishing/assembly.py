@@ -14,7 +14,7 @@ from audits.statistics.adoption import Thresholds
 from pipeline.marts.world import Settings
 from pipeline.measure import measure
 from pipeline.periods import DUE_BUSINESS_DAY, last_month, months_of, periods_of
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.adoption import adoption
 from pipeline.publishing.audit_tables import edition_table, item_results, visit_scores
 from pipeline.publishing.calibrating import calibration_tables, ranked_on

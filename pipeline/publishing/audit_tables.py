@@ -9,7 +9,7 @@ import polars as pl
 
 from audits.scorecard import Edition, Item, Section
 from pipeline.periods import months_of
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 
 if TYPE_CHECKING:
     from audits.scoring import Scored

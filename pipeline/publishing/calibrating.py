@@ -9,7 +9,7 @@ import polars as pl
 from audits import calibration
 from audits.scorecard import Edition
 from audits.scoring import Scored, score
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.decided import Decided
 from pipeline.publishing.ranking import window
 

@@ -20,7 +20,7 @@ from audits.statistics.chance import p_chance, xmr_chance
 from audits.statistics.control_charts import POINTS, SIGNALS, Chart, begins, p_chart, xmr
 from pipeline.metrics import metrics
 from pipeline.periods import kind_of, months_of
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.content_hash import CLOCK_METRICS
 from pipeline.publishing.pass_rates import pass_rates
 from pipeline.publishing.signal_words import sentences

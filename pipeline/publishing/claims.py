@@ -11,7 +11,7 @@ import polars as pl
 from audits.statistics.claims import LARGE, copying, gap, heaping
 from audits.statistics.proportions import design_effect
 from pipeline.periods import last_month, shift_month
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.sheets import kinds
 
 if TYPE_CHECKING:

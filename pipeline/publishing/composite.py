@@ -18,7 +18,7 @@ from audits.statistics.composite import (
     sensitivity,
 )
 from pipeline.periods import months_of
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.slices import of_metrics
 
 SECTION = "adherence.section."

@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.periods import DUE_BUSINESS_DAY, days_of, due_date
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 
 KIND = "performance"
 

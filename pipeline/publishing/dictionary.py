@@ -10,7 +10,7 @@ from audits.scorecard import Edition
 from pipeline.marts import marts
 from pipeline.metrics import metrics
 from pipeline.metrics.declaration import Component
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.restatements import SOURCES
 
 _SAME = (

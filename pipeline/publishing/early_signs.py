@@ -16,7 +16,7 @@ import polars as pl
 from audits.scorecard import Edition
 from audits.statistics.chance import at_least
 from pipeline.metrics import metrics
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 
 CHAIN = ("reported_speak_up", "identification_rate", "referral_rate")
 NEEDED = 2  # links that get worse together: one alone is on the list of signals

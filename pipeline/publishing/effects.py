@@ -20,7 +20,7 @@ from audits.statistics.group_time import Floats, Ints, Panel
 from pipeline import periods as calendar
 from pipeline.metrics import metrics
 from pipeline.metrics.declaration import Metric
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.effect_words import reason
 from pipeline.publishing.slices import of_metrics
 

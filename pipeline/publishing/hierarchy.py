@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.faults import Fault
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 
 LEVELS = {
     "省行": "province",

@@ -16,7 +16,7 @@ import polars as pl
 from audits.statistics.ranks import COLUMNS, Pooled, Rules, pooled, ranked
 from audits.statistics.rewards import Prize, RewardRules, reward
 from pipeline.periods import last_month, shift_month
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.audit_tables import calendar
 from pipeline.publishing.coverage import expected_branches
 

@@ -10,7 +10,8 @@ import polars as pl
 
 from audits.scorecard import Edition
 from pipeline.measure import world_of
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.decided import VETO
 from pipeline.publishing.dictionary import metric_sources
 from pipeline.publishing.differences import differences

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.windows import window_map
 
 TOLERANCE = 1e-9  # relative: below it, only the order of addition differed

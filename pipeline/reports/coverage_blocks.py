@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
@@ -42,32 +43,40 @@ def reported(f: Figures, lang: Language, scope: str | None = None) -> Block:
 
 def visits(f: Figures, lang: Language) -> list[Block]:
     """Covert visits made and their share of those planned, by city and direct institution."""
-    rows = []
     regions = f.scopes.filter(pl.col("level").is_in(["city", "direct"])).sort("scope")
-    for code in regions["scope"]:
-        e = f.at("visit_coverage", code)
-        own: dict[str, Any] = {"period": f.months, "status": "ok", "edition": covert(f)}
-        made = f.count("visit_score", within=code, **own)
-        seen = f.count("visit_score", "scope", within=code, **own)
-        of = f.count("scope_member", scope=code)
-        found: dict[str, Evidence | Reckoned] = {
-            "branches": of,
-            "seen": seen,
-            "visits": made,
-            "coverage": e,
-        }
-        values = {k: v.value for k, v in found.items()}
-        rows.append({"part": f.name(code), **values, "evidence": found})
+    return visits_by(f, lang, regions["scope"], ("city", "visits_title", "visits"))
+
+
+def visits_by(
+    f: Figures, lang: Language, scopes: Iterable[str], names: tuple[str, str, str]
+) -> list[Block]:
+    """Branches, visits and coverage, a row for each scope; nothing where there is no scope.
+
+    `names`: the word over the scopes, the word of the title, the id of the table.
+    """
+    rows = [_visits_within(f, code) for code in scopes]
     if not rows:
         return []
+    part, title, id = names
     columns = (
-        TableColumn("part", word(lang, "city"), width=2.2),
+        TableColumn("part", word(lang, part), width=2.2),
         TableColumn("branches", word(lang, "group_branches"), "count", 0, total=True),
         TableColumn("seen", word(lang, "seen_branches"), "count", 0, total=True),
         TableColumn("visits", word(lang, "visits"), "count", 0, total=True),
         TableColumn("coverage", word(lang, "coverage"), "percent"),
     )
-    return [Table(word(lang, "visits_title"), columns, rows, len(rows), id="visits")]
+    return [Table(word(lang, title), columns, rows, len(rows), id=id)]
+
+
+def _visits_within(f: Figures, code: str) -> dict[str, Any]:
+    own: dict[str, Any] = {"period": f.months, "status": "ok", "edition": covert(f)}
+    found: dict[str, Evidence | Reckoned] = {
+        "branches": f.count("scope_member", scope=code),
+        "seen": f.count("visit_score", "scope", within=code, **own),
+        "visits": f.count("visit_score", within=code, **own),
+        "coverage": f.at("visit_coverage", code),
+    }
+    return {"part": f.name(code), **{k: v.value for k, v in found.items()}, "evidence": found}
 
 
 def owing(f: Figures, lang: Language, within: str = "") -> list[Block]:

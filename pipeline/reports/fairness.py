@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from audits.calibration import LEAST_VISITS
@@ -13,18 +11,17 @@ from pipeline.reports.blocks import (
     Appendix,
     Block,
     Document,
-    Evidence,
     Note,
     Reckoned,
     Table,
     TableColumn,
 )
 from pipeline.reports.circular import section
-from pipeline.reports.coverage_blocks import visits
+from pipeline.reports.coverage_blocks import visits, visits_by
 from pipeline.reports.figures import Figures, Language, figures
 from pipeline.reports.follow_blocks import OUTCOMES, appealed, outcome
 from pipeline.reports.frame import document, source, titled
-from pipeline.reports.overall import covert, tiers, visited
+from pipeline.reports.overall import tiers, visited
 from pipeline.reports.procedure_blocks import check, rounds
 from pipeline.reports.saying import say, whole
 from pipeline.reports.words import word
@@ -71,27 +68,8 @@ def _groups(f: Figures) -> list[tuple[str, str]]:
 
 def _by_group(f: Figures, lang: Language) -> list[Block]:
     """Was each kind of branch visited alike?"""
-    rows = []
-    for code, name in _groups(f):
-        own: dict[str, Any] = {"period": f.months, "status": "ok", "edition": covert(f)}
-        found: dict[str, Evidence | Reckoned] = {
-            "branches": f.count("scope_member", scope=code),
-            "seen": f.count("visit_score", "scope", within=code, **own),
-            "visits": f.count("visit_score", within=code, **own),
-            "coverage": f.at("visit_coverage", code),
-        }
-        values = {k: v.value for k, v in found.items()}
-        rows.append({"part": name, **values, "evidence": found})
-    if not rows:
-        return []
-    columns = (
-        TableColumn("part", word(lang, "peer"), width=2.2),
-        TableColumn("branches", word(lang, "group_branches"), "count", 0, total=True),
-        TableColumn("seen", word(lang, "seen_branches"), "count", 0, total=True),
-        TableColumn("visits", word(lang, "visits"), "count", 0, total=True),
-        TableColumn("coverage", word(lang, "coverage"), "percent"),
-    )
-    return [Table(word(lang, "by_group_title"), columns, rows, len(rows), id="by_group")]
+    groups = [code for code, _ in _groups(f)]
+    return visits_by(f, lang, groups, ("peer", "by_group_title", "by_group"))
 
 
 def _agreement(f: Figures, lang: Language) -> list[Block]:

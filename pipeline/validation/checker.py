@@ -7,26 +7,19 @@ so it is trusted and needs no watch. It ends with the pipe, however we end.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import os
 import queue
 import signal
 import subprocess
 import sys
-import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from multiprocessing.connection import Connection, Pipe
-from pathlib import Path
 from typing import Any
+
+from pipeline.children import Child, Children, per_process
 
 _SIZE = 2  # processes
 _READY = "ready"
-_ROOT = str(Path(__file__).resolve().parents[2])
-_START = (
-    f"import sys; sys.path.insert(0, {_ROOT!r}); "
-    "import pipeline.validation.checker as c; c.serve(int(sys.argv[1]))"
-)
 
 
 def serve(handle: int) -> None:
@@ -47,27 +40,23 @@ def serve(handle: int) -> None:
                 pipe.send(error)
 
 
-class _Process:
-    """One such process, begun when first wanted."""
+class _Process(Child):
+    """One such process, begun when first wanted; spoken to by a pipe of its own."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        super().__init__("pipeline.validation.checker", "serve(int(sys.argv[1]))")
         self._pipe: Connection | None = None
-        self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
 
-    def begin(self) -> None:
-        with self._lock:
-            if self._process and self._process.poll() is None:
-                return
-            self._pipe, theirs = Pipe()
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-            )  # fmt: skip
-            theirs.close()
-            self._ready = False
+    def _launched(self) -> subprocess.Popen[bytes]:
+        self._pipe, theirs = Pipe()
+        self._ready, null = False, subprocess.DEVNULL
+        process = subprocess.Popen(
+            [*self._command, str(theirs.fileno())],
+            stdin=null, stdout=null, stderr=null, pass_fds=[theirs.fileno()],
+        )  # fmt: skip
+        theirs.close()
+        return process
 
     def ready(self) -> None:
         """Waits until the library is loaded. OSError, EOFError: it never will be."""
@@ -92,20 +81,13 @@ class _Process:
             raise said
         return said
 
-    def end(self) -> None:
-        with self._lock:
-            process, self._process = self._process, None
-        if process:
-            process.kill()
-            process.wait()
 
-
-class Checker:
+class Checker(Children):
     """The processes of this one, a thread for each that speaks with it."""
 
     def __init__(self) -> None:
-        self.owner = os.getpid()
         self._processes = [_Process() for _ in range(_SIZE)]
+        super().__init__(self._processes)
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         for process in self._processes:
             self._idle.put(process)
@@ -140,18 +122,12 @@ class Checker:
         finally:
             self._idle.put(process)
 
-    def end(self) -> None:
-        """Ends the processes, if they are ours (a fork's copy leaves them alone)."""
-        if os.getpid() == self.owner:
-            for process in self._processes:
-                process.end()
-
 
 class Here(Checker):
     """The same in this process, for one that has the library already."""
 
     def __init__(self) -> None:
-        self.owner, self._processes = os.getpid(), []
+        Children.__init__(self, ())
 
     def begin(self) -> None:
         """Nothing is to be begun."""
@@ -171,13 +147,8 @@ class Here(Checker):
         return said
 
 
-_checker: Checker | None = None
+def _made() -> Checker:
+    return Here() if "great_expectations" in sys.modules else Checker()
 
 
-def checker() -> Checker:
-    """The checker of this process (a forked copy makes its own)."""
-    global _checker
-    if _checker is None or _checker.owner != os.getpid():
-        _checker = Here() if "great_expectations" in sys.modules else Checker()
-        atexit.register(_checker.end)
-    return _checker
+checker = per_process(_made)

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import json
-import os
 import queue
-import select
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import psutil
-
+from pipeline import children
+from pipeline.children import Children, Lost, per_process
 from pipeline.workbook.child import _HEAD
 from pipeline.workbook.limits import Limits
 
-_ROOT = str(Path(__file__).resolve().parents[2])
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); import pipeline.workbook.child as c; c.main()"
 _SIZE = 2  # children
-_TICK = 0.05  # seconds between looks at the child's memory
-_TIRED = 400 << 20  # resident bytes after which an idle child is replaced
-_START_SECONDS = 60.0
 _PATIENCE = 4  # times the seconds of one file, for a whole chunk
 
 Job = tuple[int, str, str]  # number, path, name to show
@@ -59,17 +47,20 @@ class Outcome:
     left: bool = False
 
 
+_RULES = {"died": "reader_died", "memory": "reader_memory", "timeout": "reader_timeout"}
+
+
 class _Broken(Exception):
     def __init__(self, rule: str, at: int | None) -> None:
         super().__init__(rule)
         self.rule, self.at = rule, at
 
 
-class Child:
-    """One child process, started on first use."""
+class Child(children.Child):
+    """One reading child, started on first use."""
 
     def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
+        super().__init__("pipeline.workbook.child")
 
     def run(self, chunk: Chunk, limits: Limits, unpack_to: str) -> Outcome:
         """Read one chunk. A child that breaks is ended, its file named, the others given back."""
@@ -79,7 +70,7 @@ class Child:
         for last_try in (False, True):
             try:
                 self._start()
-                self._send(_HEAD.pack(len(head), 0) + head)
+                self._tell(_HEAD.pack(len(head), 0) + head)
                 return self._listen(limits)
             except _Broken as broken:
                 self.end()
@@ -89,25 +80,11 @@ class Child:
         raise AssertionError("unreachable")
 
     def _start(self) -> None:
-        if self.process and self.process.poll() is None:
-            return
-        self.end()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _START],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
-        )  # fmt: skip
-        words, _ = self._frame(time.monotonic() + _START_SECONDS, None, None)
-        if "ready" not in words:
-            raise _Broken("reader_died", None)
-
-    def _send(self, data: bytes) -> None:
-        pipe = self.process.stdin if self.process else None
-        try:
-            view = memoryview(data)
-            while pipe and view:
-                view = view[pipe.write(view) or 0 :]
-        except OSError as error:
-            raise _Broken("reader_died", None) from error
+        if self.begin():
+            late = time.monotonic() + children.START_SECONDS
+            words, _ = self._frame(late, None, None)
+            if "ready" not in words:
+                raise _Broken("reader_died", None)
 
     def _listen(self, limits: Limits) -> Outcome:
         at: int | None = None
@@ -118,7 +95,7 @@ class Child:
                 raise _Broken("reader_timeout", -1)
             words, body = self._frame(now + limits.wall_seconds, limits, at)
             if "done" in words:
-                self._rest()
+                self.rest()
                 return Outcome(words["done"], body)
             at = words.get("at", at)
 
@@ -131,45 +108,21 @@ class Child:
         words: dict[str, Any] = json.loads(self._take(first, late, limits, at))
         return words, self._take(second, late, limits, at)
 
-    def _take(self, size: int, deadline: float, limits: Limits | None, at: int | None) -> bytes:
-        assert self.process and self.process.stdout
-        pipe, data = self.process.stdout.fileno(), bytearray()
-        while len(data) < size:
-            if select.select([pipe], [], [], _TICK)[0]:
-                more = os.read(pipe, min(size - len(data), 1 << 20))
-                if not more:
-                    raise _Broken("reader_died", at)
-                data += more
-            elif limits and self._resident() > limits.resident_bytes:
-                raise _Broken("reader_memory", at)
-            elif time.monotonic() > deadline:
-                raise _Broken("reader_timeout", at)
-        return bytes(data)
-
-    def _resident(self) -> int:
-        assert self.process
+    def _tell(self, data: bytes) -> None:
         try:
-            resident: int = psutil.Process(self.process.pid).memory_info().rss
-        except psutil.Error:
-            return 0  # gone: the pipe will tell
-        return resident
+            self.send(data)
+        except Lost as lost:
+            raise _Broken(_RULES[lost.how], None) from lost
 
-    def _rest(self) -> None:
-        if self._resident() > _TIRED:
-            self.end()
-
-    def end(self) -> None:
-        """Kill and forget the process."""
-        process, self.process = self.process, None
-        if process is None:
-            return
-        with contextlib.suppress(OSError):
-            process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        process.wait()
+    def _take(self, size: int, deadline: float, limits: Limits | None, at: int | None) -> bytes:
+        data = bytearray()
+        try:
+            while len(data) < size:
+                most = min(size - len(data), 1 << 20)
+                data += self.some(most, deadline, limits.resident_bytes if limits else None)
+        except Lost as lost:
+            raise _Broken(_RULES[lost.how], at) from lost
+        return bytes(data)
 
 
 def _blame(chunk: Chunk, broken: _Broken) -> Outcome:
@@ -183,13 +136,13 @@ def _blame(chunk: Chunk, broken: _Broken) -> Outcome:
     )
 
 
-class Pool:
-    """Children of this process; kept for the next call."""
+class Pool(Children):
+    """The reading children of this process."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.children = [Child() for _ in range(_SIZE)]
-        self.owner = os.getpid()
+        super().__init__(self.children)
 
     def read(
         self,
@@ -234,12 +187,6 @@ class Pool:
                 for _ in threads:
                     waiting.put(None)
 
-    def end(self) -> None:
-        """End the children, if they are ours (a fork's copy leaves them alone)."""
-        if os.getpid() == self.owner:
-            for child in self.children:
-                child.end()
-
 
 def _work(
     child: Child,
@@ -261,13 +208,4 @@ def _work(
             return
 
 
-_pool: Pool | None = None
-
-
-def pool() -> Pool:
-    """The pool of this process (a forked copy makes its own)."""
-    global _pool
-    if _pool is None or _pool.owner != os.getpid():
-        _pool = Pool()
-        atexit.register(_pool.end)
-    return _pool
+pool = per_process(Pool)

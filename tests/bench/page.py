@@ -25,7 +25,7 @@ BAR, RUNS, PERIOD = 0.150, 60, "2026Q4"
 
 def publish(folder: Path) -> None:
     """A publication of the visits, ranked by Mingcha; tables the page does not read are empty."""
-    from pipeline.publication import TABLES
+    from pipeline.publication_tables import TABLES
     from pipeline.publishing.ranking import Ranking, rank_tables
 
     visits, scope = visits_of_36_months()

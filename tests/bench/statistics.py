@@ -45,7 +45,7 @@ def rank_tables_of_36_months() -> Callable[[], object]:
 
 def visits_of_36_months() -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tables `visit_score` and `scope` of RANK_BRANCHES branches with two visits a quarter."""
-    from pipeline.publication import TABLES
+    from pipeline.publication_tables import TABLES
 
     quarters = [(y, q) for y in (2024, 2025, 2026) for q in (1, 2, 3, 4)]
     branch = np.repeat(np.arange(RANK_BRANCHES), 2 * len(quarters))
@@ -82,7 +82,7 @@ def effects_at_10000_branches() -> Callable[[], object]:
     """Table `effect` of 36 months: every declared metric, ten cohorts, 3,334 units. Bar: 4 s."""
     from pipeline.metrics import metrics
     from pipeline.periods import periods_of, shift_month
-    from pipeline.publication import TABLES
+    from pipeline.publication_tables import TABLES
     from pipeline.publishing.effects import effects
 
     rng = np.random.default_rng(1)

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 
 PERIOD = "2026-09"
 MONTHS = ("2026-07", "2026-08", "2026-09")

@@ -15,7 +15,8 @@ import pytest
 from audits.scorecard import Bridge, Edition, Item, Section
 from dashboards.words import LANGUAGES
 from pipeline.office.ledger import canonical
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.ruler import item_history, rulers
 
 Page = Callable[..., Any]

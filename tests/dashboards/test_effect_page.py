@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from audits.statistics.words import explained
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.effect_words import change
 from pipeline.reports import effect_section
 from pipeline.reports.blocks import Note, Sentence, Table

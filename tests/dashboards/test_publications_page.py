@@ -13,7 +13,7 @@ import pytest
 
 from dashboards.words import Words
 from pipeline.folders import DataFolder
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 
 Page = Callable[..., Any]
 ZH = Words("zh")

@@ -11,7 +11,7 @@ import pytest
 from audits.scorecard import load_editions
 from pipeline.measure import measure, rows_behind
 from pipeline.metrics import metrics
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.windows import months_in
 
 SCOPE = pl.DataFrame({"scope": ["P", "01", "02"], "level": ["province", "branch", "branch"]})

@@ -11,7 +11,7 @@ import pytest
 from hand_facts import FILE_A, FILE_B, REGISTER, letters, live, month_row
 
 from pipeline.faults import Fault
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.content_hash import content_hash, table_hash
 from pipeline.publishing.coverage import coverage
 from pipeline.publishing.differences import differences

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from pipeline.explaining.tiers import Limits, tier_limits
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.ranking import Ranking, rank_tables
 
 PERIOD = "2026Q3"

@@ -395,11 +395,11 @@ def test_a_killed_checker_costs_time_only(monkeypatch: pytest.MonkeyPatch) -> No
     assert batch.Pending(frame, [blank]).failures() == [(0, [0])]
     for process in asked._processes:
         process.begin()
-        assert process._process
-        process._process.kill()
+        assert process.process
+        process.process.kill()
     for _ in range(3):
         assert batch.Pending(frame, [blank]).failures() == [(0, [0])]
-    assert any(p._process and p._process.poll() is None for p in asked._processes)
+    assert any(p.process and p.process.poll() is None for p in asked._processes)
     asked.end()
 
 

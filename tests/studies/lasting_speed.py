@@ -18,7 +18,7 @@ from audits.scorecard import STEPS, load_editions
 from audits.scoring import Scored
 from audits.statistics.adoption import Thresholds
 from pipeline.periods import periods_of, quarter_of, shift_month
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.adoption import adoption
 from pipeline.publishing.charts import charted, charts
 from pipeline.publishing.claims import claims, self_reported

@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from audits.scorecard import load_editions
 from audits.statistics.chance import at_least
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.early_signs import CHAIN, early_signs
 
 PERIOD = "2026Q3"

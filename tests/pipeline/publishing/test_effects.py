@@ -20,7 +20,8 @@ from pipeline.explaining.effect import explain_effect
 from pipeline.faults import Fault
 from pipeline.metrics import metrics
 from pipeline.periods import months_of
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.effect_words import change
 from pipeline.publishing.effects import effects, frame_of
 

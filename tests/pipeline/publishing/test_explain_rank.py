@@ -16,7 +16,8 @@ import pipeline
 from pipeline.__main__ import load_commands
 from pipeline.explaining.rank import explain_rank
 from pipeline.faults import Fault
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.ranking import Ranking, rank_tables
 
 PERIOD = "2026Q3"

@@ -10,7 +10,7 @@ import pytest
 
 from audits.scoring import score
 from audits.statistics.chance import xmr_chance
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.adoption import adoption
 from pipeline.publishing.assembly import assemble
 from pipeline.publishing.charts import charts

@@ -19,7 +19,7 @@ from pipeline.__main__ import load_commands
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import Office, ledger, rank_decisions
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.ranking import Ranking, rank_tables, window
 from pipeline.rewards import load_rewards
 

@@ -18,7 +18,7 @@ from pipeline.folders import DataFolder
 from pipeline.office import Office, ledger, proceedings, review_cases
 from pipeline.office.ledger import GENESIS, Head
 from pipeline.office.review_cases import Case
-from pipeline.publication import TABLES
+from pipeline.publication_tables import TABLES
 from pipeline.publishing.assembly import assemble
 from pipeline.publishing.inputs import gather
 from pipeline.publishing.reviewing import note_items

@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from dashboards import access
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.render import totals
 from pipeline.reports import catalogue, documents, node_documents
 from pipeline.reports.blocks import Chart, Heading, Note, Sentence, Table

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.reports.blocks import Block, Note, Sentence, Table
 from pipeline.reports.figures import Language, figures
 from pipeline.reports.lasting import claims, lasting

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.reports import rank_blocks
 from pipeline.reports.figures import Figures, figures
 

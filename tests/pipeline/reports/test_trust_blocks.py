@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.publication import TABLES, Publication
+from pipeline.publication import Publication
+from pipeline.publication_tables import TABLES
 from pipeline.reports.blocks import Heading, Sentence, Table
 from pipeline.reports.figures import Figures, Language, figures
 from pipeline.reports.trust_blocks import trust

@@ -11,6 +11,7 @@ import polars as pl
 from dashboards import queries
 from dashboards.access import Scope
 from dashboards.queries import Key
+from dashboards.queries.reading import opened
 from pipeline.explaining.tiers import Limits
 from pipeline.periods import months_of
 
@@ -28,7 +29,7 @@ def failures(key: Key, scope: Scope, code: str) -> pl.DataFrame:
     from pipeline.explaining import observed
 
     _need(key, scope, code)
-    return observed.failures(key.open(), code)
+    return observed.failures(opened(key), code)
 
 
 @lru_cache(maxsize=_CACHED)
@@ -37,7 +38,7 @@ def tier_limits(key: Key, scope: Scope, code: str) -> Limits | None:
     from pipeline.explaining import tiers
 
     _need(key, scope, code)
-    return tiers.tier_limits(key.open(), code, key.period)
+    return tiers.tier_limits(opened(key), code, key.period)
 
 
 @lru_cache(maxsize=_CACHED)
@@ -46,14 +47,14 @@ def rank_origin(key: Key, scope: Scope, code: str) -> dict[str, Any]:
     from pipeline.explaining.rank import explain_rank
 
     _need(key, scope, code)
-    return explain_rank(key.open(), code, key.period)
+    return explain_rank(opened(key), code, key.period)
 
 
 @lru_cache(maxsize=_CACHED)
 def value_of(key: Key, scope: Scope, code: str, metric: str, period: str) -> dict[str, Any] | None:
     """One published value of any period with its metric's words. Denied outside."""
     _need(key, scope, code)
-    table = key.open().table("metric_value").lazy()
+    table = opened(key).table("metric_value").lazy()
     rows = table.filter(
         (pl.col("scope") == code) & (pl.col("metric") == metric) & (pl.col("period") == period)
     ).collect()
@@ -79,7 +80,7 @@ def lost_in(key: Key, scope: Scope, node: str) -> pl.DataFrame:
     """Points lost by item over the covered branches of a node, most first: item_id, zh, en, lost,
     branches (that lost on it). Denied outside."""
     _need(key, scope, node)
-    publication = key.open()
+    publication = opened(key)
     members = publication.table("scope_member").filter(pl.col("scope") == node)["branch_code"]
     own = queries.covered(key, scope) & set(members.to_list())
     rows = publication.table("item_result").filter(
@@ -101,14 +102,14 @@ def lost_in(key: Key, scope: Scope, node: str) -> pl.DataFrame:
 @lru_cache(maxsize=64)
 def visit_days(key: Key) -> dict[str, str]:
     """The day of each visit, by its id, as ISO text."""
-    visits = key.open().table("visit_score")
+    visits = opened(key).table("visit_score")
     return dict(visits.select("visit_id", pl.col("visit_date").cast(pl.String)).iter_rows())
 
 
 @lru_cache(maxsize=64)
 def item_words(key: Key) -> dict[str, tuple[str, str]]:
     """(中文, English) of every item, by its id; the newest edition's."""
-    items = key.open().table("edition").sort("edition")
+    items = opened(key).table("edition").sort("edition")
     return {id: (zh, en) for id, zh, en in items.select("item_id", "zh", "en").iter_rows()}
 
 
