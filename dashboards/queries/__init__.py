@@ -25,12 +25,10 @@ from dashboards.queries.reading import (
 )
 from dashboards.queries.standing import composite, funnel, league, league_for, rewards, standing
 from dashboards.queries.tree import (
-    FEWEST,
     ancestors,
     branches,
     comparable,
     covered,
-    hidden,
     nodes,
     peer_groups,
     regions,
@@ -56,6 +54,7 @@ from dashboards.queries.visits import (
     rulers,
     visit_scores,
 )
+from dashboards.queries.withheld import FEWEST, hidden
 
 __all__ = [
     "CALIBRATION",

@@ -94,9 +94,6 @@ def with_names(rows: pl.DataFrame, key: Key, scope: Scope) -> pl.DataFrame:
     return rows.join(names, on="scope", how="left", maintain_order="left")
 
 
-FEWEST = 3  # branches: the sum of fewer would tell about one of them
-
-
 @lru_cache(maxsize=CACHED)
 def members(key: Key) -> dict[str, frozenset[str]]:
     """The branches that lie in each region and peer group (`peer:<group>`)."""
@@ -112,40 +109,6 @@ def members(key: Key) -> dict[str, frozenset[str]]:
 def sizes(key: Key) -> dict[str, int]:
     """How many branches lie in each region and peer group (`peer:<group>`)."""
     return {holder: len(codes) for holder, codes in members(key).items()}
-
-
-@lru_cache(maxsize=CACHED)
-def hidden(key: Key, scope: Scope) -> frozenset[str]:
-    """Groups that a viewer of `scope` does not see all of and whose sum would tell about another's
-    branch: of under :data:`FEWEST` branches, or such that the own branches taken off, or those of
-    a group that is shown, leave a single one."""
-    own = covered(key, scope)
-    few = {code for code, count in sizes(key).items() if count < FEWEST} - own
-    others = {code: codes - own for code, codes in members(key).items()}
-    shown = [frozenset[str]()]
-    # Regions first, from the largest: of two sums that differ by one branch the lesser is left out.
-    order = sorted(
-        comparable(key, scope) - few,
-        key=lambda c: (c.startswith("peer:"), -len(others.get(c, ())), c),
-    )
-    for code in order:
-        left = others.get(code, frozenset())
-        if any(len(left ^ known) == 1 for known in shown):
-            few.add(code)
-        else:
-            shown.append(left)
-    return frozenset(few)
-
-
-def suppressed(rows: pl.DataFrame, key: Key, scope: Scope) -> pl.DataFrame:
-    """`rows` of metric_value; those of :func:`hidden` groups without figures, and why."""
-    out = pl.col("scope").is_in(list(hidden(key, scope)))
-    figures = [c for c in ("numerator", "denominator", "value", "n", "low", "high")
-               if c in rows.columns]  # fmt: skip
-    return rows.with_columns(
-        *(pl.when(~out).then(pl.col(c)).alias(c) for c in figures),
-        pl.when(out).then(pl.lit("suppressed")).otherwise("status").alias("status"),
-    )
 
 
 REGIONS = ("province", "city", "direct", "sub_branch")

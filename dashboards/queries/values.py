@@ -11,7 +11,8 @@ import polars as pl
 from audits.statistics.proportions import of_sums
 from dashboards.access import Denied, Scope
 from dashboards.queries.reading import CACHED, Key, opened, table
-from dashboards.queries.tree import comparable, covered, hidden, need, suppressed, within
+from dashboards.queries.tree import comparable, covered, need, within
+from dashboards.queries.withheld import suppressed
 from pipeline.folders import DataFolder
 from pipeline.periods import PeriodKind, kind_of
 
@@ -50,16 +51,29 @@ def trend(
     """One metric over all published periods of one kind: scope, name, period, value, n, status …"""
     if not set(codes) <= comparable(key, scope):
         raise Denied
+    return _trend(key, scope, codes, metric, kind, ())
+
+
+def _trend(
+    key: Key, scope: Scope, codes: tuple[str, ...], metric: str, kind: PeriodKind,
+    with_interval: tuple[str, ...],
+) -> pl.DataFrame:  # fmt: skip
+    """The lines, `with_interval` of those codes where they have none of their own."""
     rows = (
         pl.scan_parquet(Path(key.path) / "metric_value.parquet")
         .filter(pl.col("scope").is_in(list(codes)) & (pl.col("metric") == metric))
-        .select("scope", "period", "value", "n", "low", "high", "status")
+        .select("metric", "scope", "period", "value", "n", "low", "high", "status")
         .collect()
     )
-    of_kind = [p for p in rows["period"].unique() if kind_of(p) == kind]
+    rows = rows.filter(
+        pl.col("period").is_in([p for p in rows["period"].unique() if kind_of(p) == kind])
+    )
+    if with_interval and rows.height:
+        rows = _with_intervals(rows, key, with_interval, metric)
     names = table(key, "scope").select("scope", "name")
     return (
-        suppressed(rows.filter(pl.col("period").is_in(of_kind)), key, scope)
+        suppressed(rows, key, scope, one_metric=True)
+        .drop("metric")
         .join(names, on="scope", how="left")
         .sort("scope", "period")
     )
@@ -73,14 +87,18 @@ def courses(
 
     Sums of what branches report are complete, so they have none (`audits.statistics.proportions`).
     """
-    rows = trend(key, scope, codes, metric, kind)
+    if not set(codes) <= comparable(key, scope):
+        raise Denied
     meant = table(key, "metric").filter(
         (pl.col("metric") == metric) & (pl.col("form") == "ratio") & pl.col("observed")
     )
-    if meant.is_empty() or rows.is_empty():
-        return rows
-    open_to = [c for c in codes if c not in hidden(key, scope)]
-    found = _intervals(key, open_to, metric, rows["period"].unique().to_list())
+    return _trend(key, scope, codes, metric, kind, () if meant.is_empty() else codes)
+
+
+def _with_intervals(
+    rows: pl.DataFrame, key: Key, codes: tuple[str, ...], metric: str
+) -> pl.DataFrame:
+    found = _intervals(key, list(codes), metric, rows["period"].unique().to_list())
     return (
         rows.join(found, on=["scope", "period"], how="left", maintain_order="left")
         .with_columns(pl.coalesce("low", "low_"), pl.coalesce("high", "high_"))
@@ -130,10 +148,10 @@ def beside_each_other(
             & pl.col("metric").is_in(list(metrics))
             & (pl.col("period") == key.period)
         )
-        .select("metric", "scope", "value", "n", "low", "high", "status")
+        .select("metric", "period", "scope", "value", "n", "low", "high", "status")
         .collect()
     )
-    return suppressed(rows, key, scope).sort("metric", "scope")
+    return suppressed(rows, key, scope).drop("period").sort("metric", "scope")
 
 
 @lru_cache(maxsize=CACHED)

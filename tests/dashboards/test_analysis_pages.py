@@ -72,7 +72,7 @@ class TestTrends:
         self, key: Key, province: ModuleType, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The sub-branch of six counts as small here: its head of one branch reads no figure."""
-        monkeypatch.setattr("dashboards.queries.tree.FEWEST", 7)
+        monkeypatch.setattr("dashboards.queries.withheld.FEWEST", 7)
         queries.hidden.cache_clear()
         own = Scope(everything=False, node=province.BRANCHES[0])
         rows = queries.trend(key, own, ("0101", "01"), "adherence", "month")
