@@ -20,12 +20,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import config
+from streamlit import config, runtime
 
 from dashboards import guarded_files, logs, queries
 from dashboards.intake import LARGEST, MEGABYTE
 from dashboards.proxying import UnderPath
 from dashboards.settings import from_environment
+from dashboards.signin import belonging
 from dashboards.signin import routes as sign_in
 from dashboards.signin.gate import Gate
 from dashboards.signin.holding import settings_of
@@ -70,6 +71,7 @@ OPTIONS: dict[str, Any] = {
     # time with fifty readers. Python's own collections, in proportion to what is new, suffice.
     "runner.postScriptGC": False,
     "server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
+    "server.enableAgentApi": False,
     "server.enableStaticServing": False,
     "server.enableXsrfProtection": True,
     "server.fileWatcherType": "none",
@@ -113,6 +115,8 @@ class GuardedHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                if scope["path"].startswith(belonging.MEDIA):  # not for whoever comes after
+                    headers["Cache-Control"] = "private, no-store"
             await send(message)
 
         await self.app(scope, receive, guarded if scope["type"] == "http" else send)
@@ -190,6 +194,7 @@ async def _lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     import altair  # noqa: F401
     import polars  # noqa: F401
 
+    belonging.watch(runtime.get_instance().media_file_mgr)
     views()
     gc.collect()
     gc.freeze()

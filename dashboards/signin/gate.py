@@ -1,5 +1,6 @@
 """The gate before pages, files, uploads and sockets: without a session nothing but sign-in,
-health and the framework's own static files answers.
+health and the framework's own static files answers. With one, what was made for another session
+does not (:mod:`dashboards.signin.belonging`).
 
 Identity headers that come in are taken off; the session found by cookie is put in their place.
 """
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboards.access import Act, Viewer, user_can
 from dashboards.settings import from_environment
-from dashboards.signin import cookies
+from dashboards.signin import belonging, cookies
 from dashboards.signin.holding import UNKNOWN, Held, held, settings_of
 from dashboards.signin.pages import refused_page
 from dashboards.words import Words
@@ -32,6 +33,11 @@ _OPEN = (
 )
 _STATIC = "/static/"
 _UPLOAD = "/_stcore/upload_file"
+# What the framework tells programs of itself and lets them do: for nobody, signed in or not.
+_CLOSED = (
+    *("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check"),
+    *("/auth/", "/oauth2callback"),  # its own sign-in, which is not used
+)
 _SENDERS: tuple[Act, ...] = ("upload", "appeal", "answer_appeal", "answer_action")
 _FOR_MACHINES = ("/_stcore/", "/media/", "/component/", "/files/")
 
@@ -48,6 +54,9 @@ class Gate:
             return
         plain = [(n, v) for n, v in scope["headers"] if not n.lower().startswith(PREFIX)]
         scope = dict(scope) | {"headers": plain, HELD: UNKNOWN}
+        if scope["path"].startswith(_CLOSED):
+            await _say(scope, receive, send, 404, _words()("error.absent"))
+            return
         if from_environment().demo or _is_open(scope["path"]):
             await self.app(scope, receive, send)
             return
@@ -61,6 +70,9 @@ class Gate:
             return
         if _is_upload(scope) and not _may_send(who.viewer):
             await _say(scope, receive, send, 403, _words()("error.denied"))
+            return
+        if not belonging.is_mine(scope["path"], who.id, who.viewer):
+            await _say(scope, receive, send, 404, _words()("error.absent"))
             return
         named = (HEADER.lower().encode(), who.id.encode())
         await self.app(scope | {"headers": [*plain, named], HELD: who}, receive, send)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards.access import Subject, Viewer
 from dashboards.settings import Settings, from_environment
-from dashboards.signin import gate, holding
+from dashboards.signin import belonging, gate, holding
 from dashboards.words import Words
 from pipeline.folders import DataFolder
 from pipeline.office import Office, sessions
@@ -28,6 +28,7 @@ def viewer_of_session(settings: Settings, words: Words) -> Viewer:
     sentence that says why, with the way to sign in."""
     found = holding.held(settings.folder, session_id())
     if found.viewer is not None:
+        belonging.drawn_for(found.id, found.viewer)
         _offer_way_out(words, found.viewer)
         return found.viewer
     minutes = holding.settings_of(settings.folder).idle_minutes

@@ -143,15 +143,7 @@ def _check_behind(session: Session, behind: Behind, demo: bool) -> Behind:
     if behind.log not in ("text", "json"):
         _refuse(session, "--log 只有 text 和 json。", "--log is text or json.", USAGE)
     for proxy in behind.proxies:
-        try:
-            ipaddress.ip_network(proxy, strict=False)
-        except ValueError:
-            _refuse(
-                session,
-                f"--trusted-proxy 须是 IP 地址或网段，不能是“{proxy}”。",
-                f"--trusted-proxy is an IP address or network, not {proxy!r}.",
-                USAGE,
-            )
+        _check_proxy(session, proxy)
     if demo and (behind.proxies or behind.public):
         _refuse(
             session,
@@ -163,6 +155,35 @@ def _check_behind(session: Session, behind: Behind, demo: bool) -> Behind:
     for name in behind.public:
         _check_host(session, name, demo, behind)
     return replace(behind, base=base)
+
+
+# A network of more addresses than this is no proxy: whoever is in it could say who a visitor is.
+_FEWEST_BITS = {4: 16, 6: 48}
+
+
+def _check_proxy(session: Session, proxy: str) -> None:
+    try:
+        network = ipaddress.ip_network(proxy, strict=False)
+    except ValueError:
+        _refuse(
+            session,
+            f"--trusted-proxy 须是 IP 地址或网段，不能是“{proxy}”。",
+            f"--trusted-proxy is an IP address or network, not {proxy!r}.",
+            USAGE,
+        )
+        return
+    mapped = isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped
+    least = 96 + _FEWEST_BITS[4] if mapped else _FEWEST_BITS[network.version]
+    if network.prefixlen < least:
+        _refuse(
+            session,
+            f"--trusted-proxy {proxy} 范围太大：其中任何人都能冒充代理、伪造来访者地址。"
+            f"请写反向代理本身的地址，例如 127.0.0.1（网段最宽 /{least}）。",
+            f"--trusted-proxy {proxy} is too wide: anybody in it could pose as the proxy and make "
+            "up visitors' addresses. Name the proxy itself, such as 127.0.0.1 (a network of "
+            f"/{least} at the widest).",
+            USAGE,
+        )
 
 
 def run(

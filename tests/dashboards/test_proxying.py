@@ -187,6 +187,8 @@ def test_nobody_is_believed_about_the_visitor_unless_named(tmp_path: Path, calle
     [
         ("--base-path", "mingcha"), ("--base-path", "/a b"), ("--base-path", "//evil.example"),
         ("--base-path", "/../x"), ("--trusted-proxy", "proxy.bank"), ("--trusted-proxy", "*"),
+        ("--trusted-proxy", "0.0.0.0/0"), ("--trusted-proxy", "::/0"),
+        ("--trusted-proxy", "10.0.0.0/8"), ("--trusted-proxy", "::ffff:0:0/96"),
         ("--log", "xml"), ("--demo", "--trusted-proxy", "10.0.0.5"),
         ("--demo", "--public-host", "localhost"),
     ],

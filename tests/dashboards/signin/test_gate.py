@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from desk import PAGE, Browser
 
+from dashboards.access import Viewer
+from dashboards.signin import belonging
+from dashboards.signin.holding import held
 from dashboards.signin.routes import local_path
 from pipeline import accounts
 from pipeline.folders import DataFolder
@@ -45,6 +48,50 @@ def test_without_a_session_nothing_answers(office: DataFolder, path: str) -> Non
     for method in ("GET", "PUT", "POST", "DELETE"):
         assert browser.ask(path, method).status == 401
     assert browser.ask("/_stcore/stream", kind="websocket").body == b"websocket.close"
+
+
+@pytest.mark.parametrize("demo", ["0", "1"])
+def test_what_the_framework_tells_programs_answers_nobody(
+    office: DataFolder, branch: Browser, monkeypatch: pytest.MonkeyPatch, demo: str
+) -> None:
+    monkeypatch.setenv("MINGCHA_SERVE_DEMO", demo)
+    for path in (
+        *("/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact"),
+        *("/_stcore/agent/mcp", "/_stcore/script-health-check", "/auth/login", "/oauth2callback"),
+    ):
+        for browser in (Browser(), branch):
+            for method in ("GET", "POST"):
+                assert browser.ask(path, method).status == 404, path
+
+
+def test_what_was_made_for_a_session_is_given_to_no_other(
+    office: DataFolder, branch: Browser
+) -> None:
+    """Not to whoever has the address, nor to the same person by another session or role."""
+    with Office.open(office) as opened:
+        (id,) = opened.connection.execute("SELECT id FROM session").fetchone()
+    viewer = held(office, id).viewer
+    assert viewer is not None
+    belonging._media.note("ab12", id, viewer)
+    belonging._tabs.note("tab", id)
+    clerk, again = Browser(), Browser()
+    clerk.sign_in("wanghong", PASSWORD)
+    again.sign_in("lidong", PASSWORD)
+    for path in ("/media/ab12.csv", "/_stcore/upload_file/tab/f"):
+        told = [b.ask(path).status for b in (branch, clerk, again, Browser())]
+        assert told == [200, 404, 404, 401], path
+    assert branch.ask("/media/ab13.csv").status == 404  # nobody's
+    assert branch.ask("/media/ab12.csv").header("cache-control") == "private, no-store"
+    accounts.grant(office, "lidong", "branch", "01010102", "sec")
+    assert branch.ask("/media/ab12.csv").status == 404
+
+
+def test_what_was_made_longest_ago_is_forgotten_first() -> None:
+    known = belonging.Belongings(most=2)
+    for what in ("a", "b", "a", "c"):
+        known.note(what, "s")
+    nobody = Viewer("office")
+    assert [known.has(w, "s", nobody) for w in "abc"] == [True, False, True]
 
 
 def test_a_person_is_led_to_sign_in_and_back(office: DataFolder) -> None:
@@ -192,6 +239,9 @@ def test_only_who_sends_files_reaches_the_upload_endpoint(
     office: DataFolder, branch: Browser
 ) -> None:
     path = "/_stcore/upload_file/a/b"
+    with Office.open(office) as opened:
+        (id,) = opened.connection.execute("SELECT id FROM session").fetchone()
+    belonging._tabs.note("a", id)
     assert branch.ask(path, "PUT").status == 200  # evidence of an appeal; intake asks for the act
     accounts.grant(office, "lidong", "hq", None, "sec")
     assert branch.ask(path, "PUT").status == 403

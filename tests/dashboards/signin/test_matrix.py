@@ -26,7 +26,7 @@ from dashboards.access import (
     may,
     scope_of,
 )
-from dashboards.queries import Key
+from dashboards.queries import Key, branch_facts
 from dashboards.views import views
 from pipeline.folders import DataFolder
 from pipeline.reports import catalogue
@@ -78,9 +78,14 @@ def _reach_without_node(viewer: Viewer, subject: Subject) -> str | None:
     return "all" if scope.everything else "own"
 
 
+def _home(one: Any) -> str:
+    return str(getattr(one, "__module__", ""))
+
+
 def _queries() -> dict[str, Any]:
     found = {}
-    for name, one in vars(queries).items():
+    own = {n: f for n, f in vars(branch_facts).items() if _home(f) == branch_facts.__name__}
+    for name, one in (*vars(queries).items(), *own.items()):
         plain = inspect.unwrap(one)
         ours = getattr(plain, "__module__", "").startswith("dashboards.queries")
         if ours and inspect.isfunction(plain) and not name.startswith("_"):
@@ -96,9 +101,10 @@ def test_every_query_takes_a_scope_or_is_named_as_one_for_all() -> None:
 def _asked(query: Any, key: Key, scope: Scope, code: str) -> Any:
     """The query about one node: every parameter that names a node gets its code."""
     fit: dict[str, Any] = {
-        "key": key, "scope": scope, "detail": scope, "code": code, "beside": code,
+        "key": key, "scope": scope, "detail": scope, "code": code, "beside": code, "node": code,
         "codes": (code,), "metric": "adherence", "metrics": ("adherence",), "kind": "month",
         "edition": "covert-1", "item": "STEP1A", "name": "item_agreement", "folder": None,
+        "period": "2026-09",
     }  # fmt: skip
     named = inspect.signature(query).parameters
     return query(**{n: fit[n] for n, p in named.items() if n in fit or p.default is p.empty})
@@ -133,8 +139,8 @@ def test_no_query_gives_what_is_outside_its_scope(
     scope = Scope(False, node) if node else NOTHING
     own = {c for c in province.BRANCHES if node and c.startswith(node)}
     others = set(province.BRANCHES) - own
-    # Cells behind own values need an ingested publication: tests/pipeline/test_explain.py.
-    asked = () if name == "origin" else sorted(own)
+    # Cells behind own values, and visits behind a rank, need an ingested publication: tests/pipeline/test_explain.py.
+    asked = () if name in ("origin", "rank_origin") else sorted(own)
     for code in (*sorted(others), "0102", "nonsense", *asked):
         try:
             told = _asked(_queries()[name], key, scope, code)
