@@ -139,7 +139,8 @@ def test_no_query_gives_what_is_outside_its_scope(
     scope = Scope(False, node) if node else NOTHING
     own = {c for c in province.BRANCHES if node and c.startswith(node)}
     others = set(province.BRANCHES) - own
-    # Cells behind own values, and visits behind a rank, need an ingested publication: tests/pipeline/test_explain.py.
+    # Cells behind own values, and visits behind a rank, need an ingested publication:
+    # tests/pipeline/test_explain.py.
     asked = () if name in ("origin", "rank_origin") else sorted(own)
     for code in (*sorted(others), "0102", "nonsense", *asked):
         try:
