@@ -191,8 +191,11 @@ async def home(request: Request) -> RedirectResponse:
 async def _lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     # What the first page needs is imported before the first visitor, and frozen out of the sight
     # of collections, since it lives for ever.
+    # Not by two of them at once: altair looks into a pandas that another thread is half through.
     import altair  # noqa: F401
+    import pandas  # noqa: F401
     import polars  # noqa: F401
+    import pyarrow  # noqa: F401
 
     belonging.watch(runtime.get_instance().media_file_mgr)
     views()

@@ -54,7 +54,9 @@ class Session:
         self.elements: dict[str, Element] = {}
         self.errors: list[str] = []
         self.rows = 0  # of the largest table drawn
+        self.text: list[str] = []  # what the run has written
         self.timers: dict[str, float] = {}  # fragment -> seconds
+        self._whole = True  # the run is one of the whole script
         self.busy = asyncio.Lock()
         self._finished: asyncio.Queue[int] = asyncio.Queue()
         self._urls: asyncio.Queue[Any] = asyncio.Queue()
@@ -63,8 +65,9 @@ class Session:
     async def run(self, fragment: str = "") -> float:
         """Runs the script, or a fragment of it; seconds until it has finished."""
         async with self.busy:
-            if not fragment:
-                self.elements, self.errors, self.timers = {}, [], {}
+            self._whole = not fragment
+            if self._whole:
+                self._forget()
             state = ClientState(
                 query_string=self.query, page_script_hash=self.page, fragment_id=fragment,
                 is_auto_rerun=bool(fragment),
@@ -77,6 +80,10 @@ class Session:
             if self.errors:
                 raise Failed(f"{self.query or '/'}: {self.errors[0]}")
             return taken
+
+    def _forget(self) -> None:
+        """Another run of the whole script draws everything anew."""
+        self.elements, self.errors, self.timers, self.text = {}, [], {}, []
 
     async def _end(self) -> None:
         while True:
@@ -99,7 +106,9 @@ class Session:
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
-        if kind == "script_finished":
+        if kind == "new_session" and self._whole:
+            self._forget()
+        elif kind == "script_finished":
             self._finished.put_nowait(message.script_finished)
         elif kind == "navigation":
             self.page = message.navigation.page_script_hash
@@ -120,6 +129,8 @@ class Session:
             self.errors.append(element.exception.message)
         elif kind == "alert" and element.alert.format == element.alert.ERROR:
             self.errors.append(element.alert.body)
+        if kind == "markdown":
+            self.text.append(element.markdown.body)
         if kind == "dataframe":
             self.rows = max(self.rows, _rows(element.dataframe))
         own = getattr(element, kind, None) if kind else None
@@ -150,6 +161,17 @@ class Session:
             raise Failed(f"no page {page!r} among {sorted(self.pages)}")
         self.page, self.query = self.pages[page], query or self.query
         return await self.run()
+
+    async def press(self, key: str) -> float:
+        """Clicks the button of that key; seconds until the run that it causes has ended."""
+        found = [e.id for e in self.elements.values() if e.id.endswith(f"-{key}")]
+        if not found:
+            raise Failed(f"the page has no button {key!r}")
+        self.put(id=found[0], trigger_value=True)
+        try:
+            return await self.run()
+        finally:
+            del self.widgets[found[0]]
 
     async def upload(self, name: str, content: bytes) -> float:
         """Sends a file by the page's uploader, and runs the script; seconds of both."""
