@@ -91,7 +91,11 @@ def joint_sets(context: Context, rows: pl.DataFrame) -> None:
     if "joint_low" not in rows.columns or known.is_empty():
         return
     text = explained("joint_set")
-    with st.expander(words("league.joint", name=text.name.of(words.lang))):
+    # Drawn when it is opened: a second table of all branches costs as much as the first.
+    label = words("league.joint", name=text.name.of(words.lang))
+    with st.expander(label, key="league_joint", on_change="rerun") as folded:
+        if not folded.open:
+            return
         st.markdown(text.sentence.of(words.lang))
         table = known.select(
             pl.col("name").alias("branch"),
