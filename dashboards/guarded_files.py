@@ -139,7 +139,10 @@ def _answer(folder: DataFolder, held: Held, place: str, name: str, words: Words)
             sessions.looked(connection, held.id, viewer.account, place, name)
     content = path.read_bytes()
     if place not in kinds:  # originals and marked workbooks are given as they are
-        content = watermark.marked(content, path.suffix, watermark.line(folder, viewer))
+        try:
+            content = watermark.marked(content, path.suffix, watermark.line(folder, viewer))
+        except ValueError:  # what cannot be marked is not given: nobody's copy
+            return PlainTextResponse(words("error.unmarked"), 500)
     return Response(
         content,
         media_type=TYPES.get(path.suffix, "application/octet-stream"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import doing, work
+from dashboards import doing, watermark, work
 from dashboards.access import Denied
 from dashboards.branch_parts import documents
 from dashboards.formats import literal
@@ -88,7 +88,7 @@ def _there(context: Context, key: Key, mine: list[Entry]) -> list[Path]:
 def _get(context: Context, path: Path) -> None:
     st.download_button(
         context.words("documents.get", name=path.name),
-        path.read_bytes(),
+        watermark.copier(path),
         file_name=path.name,
         mime=MIMES[path.suffix[1:]],
         key=f"publications_get_{path.name}",

@@ -8,8 +8,11 @@ from __future__ import annotations
 import io
 import zipfile
 from base64 import b64encode
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
+import streamlit as st
 from lxml import etree
 
 from dashboards.access import Viewer
@@ -30,6 +33,13 @@ def line(folder: DataFolder, viewer: Viewer) -> str:
     return f"{viewer.name} {viewer.account} {china_time(now())}"
 
 
+def copier(path: Path) -> Callable[[], bytes]:
+    """What a download button gives when it is clicked: the file, marked as the copy of whoever
+    looks. Not before: over many pages that takes seconds."""
+    whose = st.session_state.get(WHOSE, "") if st.runtime.exists() else ""
+    return lambda: marked(path.read_bytes(), path.suffix, whose)
+
+
 def style(text: str) -> str:
     """A style that repeats the text, faintly and aslant, over a whole page; clicks pass through."""
     picture = (
@@ -45,10 +55,15 @@ def style(text: str) -> str:
 
 
 def marked(content: bytes, suffix: str, text: str) -> bytes:
-    """The file with the text in it: in the properties of `.xlsx` and `.docx` (description), as a
-    last line of `.csv`. Other kinds stay as they are."""
+    """The file with the text in it: over every page of `.pdf`, in the properties of `.xlsx` and
+    `.docx` (description), as a last line of `.csv`. Other kinds stay as they are. ValueError if it
+    is no such file."""
     if not text:
         return content
+    if suffix == ".pdf":
+        from pipeline.render.stamp import stamped  # an engine that only this needs
+
+        return stamped(content, text)
     if suffix == ".csv":
         return content + f"# {text}\n".encode()
     return _described(content, text) if suffix in (".xlsx", ".docx") else content

@@ -15,6 +15,7 @@ import typer
 import pipeline.commands as commands
 from pipeline.commands.session import ENVIRONMENT, Language, Session
 from pipeline.commands.usage import Bilingual
+from pipeline.file_modes import keep_private
 from pipeline.folders import DataFolder
 from pipeline.internal_error import recorded
 
@@ -66,6 +67,7 @@ def load_commands() -> typer.Typer:
 
 def main() -> None:
     """Entry point of the `mingcha` command: whatever the environment does, no traceback."""
+    keep_private()
     try:
         load_commands()()
     except OSError as error:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import queries, work
+from dashboards import queries, watermark, work
 from dashboards.access import Denied
 from dashboards.formats import literal
 from dashboards.views import Context
@@ -46,7 +46,7 @@ def document(context: Context, entry: Entry, code: str) -> None:
             return
     slot.download_button(
         words("documents.get", name=name),
-        path.read_bytes(),
+        watermark.copier(path),
         file_name=path.name,
         mime=MIME,
         key=f"document_{id}_get",

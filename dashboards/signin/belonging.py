@@ -71,16 +71,37 @@ def is_mine(path: str, session: str, viewer: Viewer) -> bool:
 
 def watch(manager: Any) -> None:
     """Has every file that the framework's manager takes in noted with its session."""
-    take_in = manager.add
+    take_in, promise, make = manager.add, manager.add_deferred, manager.execute_deferred
+    promised: OrderedDict[str, Owner] = OrderedDict()
 
     def noted(*given: Any, **named: Any) -> str:
         address: str = take_in(*given, **named)
-        held = st.session_state.get(_HELD) if get_script_run_ctx() else None
-        if held is not None:
+        if (held := _held()) is not None:
             _media.note(_id_of(address), *held)
         return address
 
-    manager.add = noted
+    def noted_promise(*given: Any, **named: Any) -> str:
+        id: str = promise(*given, **named)
+        if (held := _held()) is not None:
+            promised[id] = held
+            if len(promised) > _MOST:
+                promised.popitem(last=False)
+        return id
+
+    def noted_when_made(id: str) -> str:
+        """Asked for outside of any run, by whoever has the id: it stays whose it was."""
+        address: str = make(id)
+        if (held := promised.get(id)) is not None:
+            _media.note(_id_of(address), *held)
+        return address
+
+    manager.add, manager.add_deferred = noted, noted_promise
+    manager.execute_deferred = noted_when_made
+
+
+def _held() -> Owner | None:
+    """Session and viewer of the newest full run of the tab that this is run in."""
+    return st.session_state.get(_HELD) if get_script_run_ctx() else None
 
 
 def _id_of(path: str) -> str:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboards.access import Act, Viewer, user_can
 from dashboards.settings import from_environment
-from dashboards.signin import belonging, cookies
+from dashboards.signin import belonging, cookies, open_line
 from dashboards.signin.holding import UNKNOWN, Held, held, settings_of
 from dashboards.signin.pages import refused_page
 from dashboards.words import Words
@@ -74,8 +74,18 @@ class Gate:
         if not belonging.is_mine(scope["path"], who.id, who.viewer):
             await _say(scope, receive, send, 404, _words()("error.absent"))
             return
+        if scope["type"] == "websocket":
+            receive = open_line.guarded(receive, who.viewer, lambda: _now(who.id))
         named = (HEADER.lower().encode(), who.id.encode())
         await self.app(scope | {"headers": [*plain, named], HELD: who}, receive, send)
+
+
+def _now(id: str) -> Viewer | None:
+    """Whom a session stands for at this moment."""
+    try:
+        return held(from_environment().folder, id).viewer
+    except Fault:
+        return None
 
 
 def _words() -> Words:

@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pipeline.file_modes import of_a_new_file
+
 
 def main() -> None:
     """Serve until the parent closes the pipe or dies."""
@@ -67,7 +69,7 @@ def _write(data: bytes, target: Path) -> Path:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(name).chmod(0o640)
+        Path(name).chmod(of_a_new_file())
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -306,8 +307,6 @@ def test_chinese_names_are_given_in_both_ways(office: DataFolder) -> None:
 
 
 def test_a_document_names_who_took_it(office: DataFolder, folder: Path) -> None:
-    import io
-
     import openpyxl
 
     from dashboards import watermark
@@ -318,3 +317,22 @@ def test_a_document_names_who_took_it(office: DataFolder, folder: Path) -> None:
     assert openpyxl.load_workbook(io.BytesIO(marked)).properties.description == "李东 lidong <2026>"
     assert watermark.marked(b"a\n", ".csv", "x") == b"a\n# x\n"
     assert watermark.marked(b"a\n", ".csv", "") == b"a\n"
+
+
+def test_a_pdf_names_who_took_it_and_lies_as_it_was(office: DataFolder, branch: Browser) -> None:
+    import pypdfium2
+
+    name = "onepager-2026-09-r1-01010101.pdf"
+    place = office.root / "documents" / f"2026-09-r1-{f'{1:064d}'[:12]}" / "zh"
+    place.mkdir(parents=True)
+    made, document = io.BytesIO(), pypdfium2.PdfDocument.new()
+    document.new_page(595, 842)
+    document.save(made)
+    (place / name).write_bytes(made.getvalue())
+    answer = branch.ask(f"/files/2026-09-r1/{name}")
+    with pypdfium2.PdfDocument(answer.body) as taken:
+        assert "李东 lidong 20" in taken[0].get_textpage().get_text_range()
+    assert (place / name).read_bytes() == made.getvalue()
+    (place / name).write_bytes(b"%PDF-1.7 cut off")
+    refused = branch.ask(f"/files/2026-09-r1/{name}")
+    assert refused.status == 500 and "已损坏" in refused.text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
 import polars as pl
+import pypdfium2
 import pytest
 import yaml
 from desk import Browser
@@ -153,6 +155,14 @@ def test_no_query_gives_what_is_outside_its_scope(
         assert not [c for c in others if c in words]
 
 
+def _pdf() -> bytes:
+    """One empty page."""
+    made, document = io.BytesIO(), pypdfium2.PdfDocument.new()
+    document.new_page(100, 100)
+    document.save(made)
+    return made.getvalue()
+
+
 def _files(office: DataFolder, key: Key) -> dict[str, str]:
     """The addresses of the rows of the table, made as the worker leaves them."""
     room = office.root / "documents" / f"2026-09-r2-{f'{2:064d}'[:12]}" / "zh"
@@ -168,7 +178,7 @@ def _files(office: DataFolder, key: Key) -> dict[str, str]:
     rows["originals"] = (office.archive / "ab", f"{digest}.xlsx")
     for place, name in rows.values():
         place.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(b"%PDF-1.7")
+        (place / name).write_bytes(_pdf() if name.endswith(".pdf") else b"PK")
     places = {"returned": "returned", "originals": "originals", "circular_preview": "2026-09-r1"}
     found = {r: f"/files/{places.get(r, '2026-09-r2')}/{name}" for r, (_, name) in rows.items()}
     return found | {"onepager_not_made": "/files/2026-09-r2/onepager-2026-09-r2-01010103.pdf"}
