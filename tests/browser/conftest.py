@@ -19,6 +19,8 @@ from types import ModuleType
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser import walking
+
 # A busy machine is slow, not wrong: what is asserted does not change with the time it takes.
 expect.set_options(timeout=60_000)
 
@@ -129,6 +131,7 @@ def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
         if token:  # of a session that was begun already
             context.add_cookies([{"name": "mingcha", "value": token, "url": url}])
         page = context.new_page()
+        page.add_init_script(walking.COUNTING)
         page.set_default_timeout(30_000)
         page.on("request", lambda request: note(request.url))
         page.goto(url)

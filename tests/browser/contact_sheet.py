@@ -35,6 +35,7 @@ def main() -> int:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for lang in LANGUAGES:
             page = browser.new_page(viewport={"width": WIDTHS[0], "height": 900})
+            page.add_init_script(walking.COUNTING)
             page.set_default_timeout(60_000)
             page.goto(f"{address}/?lang={lang}")
             page.wait_for_selector(walking.STILL)

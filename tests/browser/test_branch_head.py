@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pipeline.periods import month_of, quarter_of
+from tests.browser import walking
 from tests.browser.conftest import running
 from tests.dashboards import conftest as pages
 from tests.pipeline.offices import CLERK, Line, card, cell_of, with_register
@@ -130,22 +131,8 @@ def _role(page: Page, role: str, node: str = "") -> None:
     page.locator('[data-testid="stExpandSidebarButton"]').click()
     for box, name in (("demo_role", role), ("demo_node_branch", node)):
         if name:
-            field = page.locator(f".st-key-{box} input")
-            option = page.get_by_role("option", name=name, exact=True)
-            _still(page)
-            field.click()
-            if not option.is_visible():  # the bar was still sliding in
-                page.wait_for_timeout(500)
-            if not option.is_visible():
-                field.press("ArrowDown")
-            option.click()
-            _still(page)
+            walking.choose(page, box, name)
     page.locator('[data-testid="stSidebarCollapseButton"] button').click()
-
-
-def _still(page: Page) -> None:
-    page.wait_for_timeout(300)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
 def _fits(page: Page) -> None:
@@ -177,7 +164,7 @@ def test_from_the_rank_to_an_appeal_and_a_closed_action(
     page.locator(".st-key-overview_1").get_by_role("link", name="网点").click()
     expect(page.locator('[data-testid="stHeading"]').first).to_have_text("网点")
     expect(page.locator('[data-testid="stMetricValue"]').nth(2)).to_have_text("1–2")
-    _still(page)
+    walking.settled(page)
     _fits(page)
     page.locator(".st-key-first_appeal_1 button").click()
     form = page.locator('[role="dialog"]')

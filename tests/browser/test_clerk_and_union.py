@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect
 from pipeline import rounds
 from pipeline.folders import DataFolder
 from pipeline.publication import published
+from tests.browser import walking
 from tests.browser.conftest import running
 from tests.pipeline.offices import CLERK, EDITION, Clock, Line, with_register
 from tests.pipeline.test_ingest import EAST, WEST, monthly
@@ -45,24 +46,15 @@ def server(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield at
 
 
-def _still(page: Page) -> None:
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-
-
 def _as(page: Page, role: str) -> None:
     """The role switch of the demonstration."""
-    _still(page)
-    box = page.locator(".st-key-demo_role input")
-    box.click()
-    box.fill(role)  # a list is long: only what is asked for is left of it
-    page.get_by_role("option", name=role, exact=True).click()
-    _still(page)
+    walking.choose(page, "demo_role", role)
 
 
 def _go(page: Page, title: str) -> None:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
     expect(page.get_by_test_id("stHeading").first).to_have_text(title)
-    _still(page)
+    walking.settled(page)
 
 
 def _send(page: Page, path: Path) -> None:
@@ -83,7 +75,7 @@ def test_a_clerk_mends_a_workbook_and_publishes(
     expect(finding).to_be_visible()
 
     page.reload()  # the tab is closed and opened again: the result is still there
-    _still(page)
+    walking.settled(page)
     expect(card.get_by_text("部分通过", exact=True)).to_be_visible()
     with page.expect_download() as taken:
         card.get_by_role("button", name="下载标注后的工作簿").click()

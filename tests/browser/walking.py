@@ -6,6 +6,7 @@ Nothing is loaded anew between pages, as nobody does who works with it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from playwright.sync_api import Page, TimeoutError, expect
 
@@ -13,6 +14,11 @@ from dashboards.access import ROLES, Viewer, may
 from dashboards.views import HOME, View, views
 from dashboards.words import Words
 
+# Counts how often the server began to draw; conftest.py gives it to every page.
+COUNTING = """window.mingchaRuns = 0;
+new MutationObserver(seen => { for (const one of seen)
+  if (one.target.getAttribute('data-test-script-state') === 'running') window.mingchaRuns += 1;
+}).observe(document, {subtree: true, attributeFilter: ['data-test-script-state']});"""
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # What a page must never show, in either language.
 FORBIDDEN = ("Traceback (most recent call last)", "StreamlitAPIException", "KeyError")
@@ -30,22 +36,39 @@ def home_of(role: str) -> str:
     return HOME if HOME in found else found[0]
 
 
-def take_role(page: Page, words: Words, role: str) -> None:
-    """Chooses a role in the demonstration's side bar, and waits until it is drawn."""
-    name = words(f"role.{role}")
-    box = page.locator(".st-key-demo_role input")
+@contextmanager
+def drawn_anew(page: Page) -> Iterator[None]:
+    """Around an act: waits until the server has begun to draw, and has drawn, what comes of it.
+
+    The first wait is short: what was drawn between two looks of the browser is not seen to begin.
+    """
+    before = page.evaluate("window.mingchaRuns ?? 0")
+    yield
+    with suppress(TimeoutError):
+        page.wait_for_function("n => window.mingchaRuns > n", arg=before, timeout=1_000)
+    settled(page)
+
+
+def choose(page: Page, key: str, name: str) -> None:
+    """Chooses from a list of the side bar by typing its name, and waits until that is drawn."""
+    box = page.locator(f".st-key-{key} input")
     settled(page)
     for _ in range(5):  # a page that is drawn anew closes the list under the hand
         if box.input_value() == name:
             break
-        box.click()
-        box.fill(name)  # the list shows what matches
-        try:
-            page.get_by_role("option", name=name, exact=True).click(timeout=10_000)
-        except TimeoutError:
-            page.keyboard.press("Escape")
+        with drawn_anew(page):
+            box.click()
+            box.fill(name)  # the list shows what matches
+            try:
+                page.get_by_role("option", name=name, exact=True).click(timeout=10_000)
+            except TimeoutError:
+                page.keyboard.press("Escape")
     expect(box).to_have_value(name)
-    settled(page)
+
+
+def take_role(page: Page, words: Words, role: str) -> None:
+    """Chooses a role in the demonstration's side bar, and waits until it is drawn."""
+    choose(page, "demo_role", words(f"role.{role}"))
 
 
 def pages_of_menu(page: Page) -> list[str]:
@@ -55,7 +78,6 @@ def pages_of_menu(page: Page) -> list[str]:
 
 def settled(page: Page) -> None:
     """Waits until the server has drawn the page."""
-    page.wait_for_timeout(80)
     page.wait_for_selector(STILL)
 
 
