@@ -18,6 +18,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUESTS = logging.getLogger("mingcha.requests")
+SERVER = logging.getLogger("mingcha.server")
 # What follows these names a session, a file or a person's document: left out.
 _FIRST_TWO = ("_stcore", "_streamlit", "files", "auth", "oauth2callback")
 _OURS = ("mingcha", "dashboards", "pipeline")
@@ -108,7 +109,8 @@ def set_up(kind: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    REQUESTS.setLevel(logging.INFO)
+    for ours in (REQUESTS, SERVER):
+        ours.setLevel(logging.INFO)
     for name, logger in list(logging.root.manager.loggerDict.items()):
         if isinstance(logger, logging.Logger) and name.split(".")[0] not in _OURS:
             logger.handlers[:] = []

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import config, runtime
+from streamlit import config, net_util, runtime
 
 from dashboards import guarded_files, logs, queries
 from dashboards.intake import LARGEST, MEGABYTE
@@ -136,6 +136,8 @@ def configure() -> None:
     """Sets the options of this process. A `config.toml` lying about does not change them."""
     told = OPTIONS | {"server.allowedHosts": names(), "server.trustedUserHeaders": USER}
     config.get_config_options(force_reparse=True, options_from_flags=told)
+    # To judge a foreign Origin the framework would ask a service outside for its own address.
+    net_util._external_ip = ""
 
 
 class KnownHost:
@@ -207,6 +209,7 @@ async def _lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         await asyncio.to_thread(supervisor.stop)
+        logs.SERVER.info("stopped", extra={"told": {"event": "stopped"}})
 
 
 def create() -> Any:

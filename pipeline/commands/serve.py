@@ -12,7 +12,8 @@ import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -229,6 +230,13 @@ def run(
         over.set()  # nothing is said of a server that has ended
 
 
+def _note(event: str, **told: Any) -> None:
+    """A line of the structured log, as `dashboards.logs` writes them."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = {"at": at, "level": "info", "logger": "mingcha.server", "event": event} | told
+    typer.echo(json.dumps(line), err=True)
+
+
 def _say_when_up(
     session: Session, host: str, port: int, over: threading.Event, behind: Behind | None = None
 ) -> None:
@@ -241,7 +249,7 @@ def _say_when_up(
         return
     behind = behind or Behind()
     if behind.log == "json":
-        typer.echo(json.dumps({"event": "started", "port": port, "base": behind.base}), err=True)
+        _note("started", port=port, base=behind.base)
         return
     place = f"{address}{behind.base}/" if behind.base else address
     typer.echo(

@@ -126,6 +126,7 @@ def test_logs_are_json_and_tell_of_nobody(served: Served) -> None:
         pass
     lines = served.lines()
     assert {"started", "request"} <= {line["event"] for line in lines}
+    assert all({"at", "level", "logger", "event"} <= line.keys() for line in lines)
     asked = [line for line in lines if line["event"] == "request"]
     assert {"/healthz", "/_stcore/stream"} <= {line["route"] for line in asked}
     assert all(isinstance(line["status"], int) and line["ms"] >= 0 for line in asked)
@@ -143,5 +144,6 @@ def test_it_stops_gracefully_with_its_worker(served: Served) -> None:
     assert worker is not None
     served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(40) in (0, -signal.SIGTERM)
+    assert served.lines()[-1]["event"] == "stopped"
     assert present(folder) is None and not Path(f"/proc/{worker.pid}").exists()
     assert "Traceback" not in served.log.read_text("utf-8")

@@ -1,5 +1,5 @@
-"""A page speaks one language: English pages hold Chinese only where the data is Chinese, Chinese
-pages hold English only where a word has no Chinese."""
+"""Every page draws, in its language and in no other: English pages hold Chinese only where the data
+is Chinese, Chinese pages hold English only where a word has no Chinese."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dashboards.views import views
+from dashboards.words import Language, Words
 
 Page = Callable[..., Any]
 CJK = re.compile(r"[\u3400-\u9fff]+")
@@ -50,12 +51,21 @@ def _data(province: ModuleType) -> list[str]:
     return sorted([*names, "网点", "支行", "张敏", "中文", province.REASON], key=len, reverse=True)
 
 
+def _drawn(page: Page, folder: Path, view: str, lang: Language) -> Any:
+    """The page as drawn: its own title, nothing that broke, no error."""
+    app = page(folder, view, lang=lang)
+    assert not app.exception
+    assert not app.error
+    assert app.header[0].value == Words(lang)(f"page.{view}")
+    return app
+
+
 @pytest.mark.parametrize("view", [v.id for v in views() if v.id not in ("accounts", "ledger")])
 def test_an_english_page_has_no_chinese_of_its_own(
     page: Page, folder: Path, province: ModuleType, view: str
 ) -> None:
     found = []
-    for said in _spoken(page(folder, view, lang="en")):
+    for said in _spoken(_drawn(page, folder, view, "en")):
         for name in _data(province):
             said = said.replace(name, "")
         found += CJK.findall(said)
@@ -65,7 +75,7 @@ def test_an_english_page_has_no_chinese_of_its_own(
 @pytest.mark.parametrize("view", [v.id for v in views() if v.id not in ("accounts", "ledger")])
 def test_a_chinese_page_has_no_english_of_its_own(page: Page, folder: Path, view: str) -> None:
     found = set()
-    for said in _spoken(page(folder, view, lang="zh")):
+    for said in _spoken(_drawn(page, folder, view, "zh")):
         plain = re.sub(r"<[^>]*>|`[^`]*`|:material/\w+:|mingcha [\w -]+", " ", said)
         plain = re.sub(r"[\w.-]*\d[\w.-]*|\w+\.\w+", " ", plain)  # ids, files, numbers
         found |= {w for w in WORD.findall(plain) if w not in ENGLISH_IN_CHINESE}

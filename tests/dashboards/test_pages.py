@@ -12,7 +12,7 @@ import pytest
 
 from audits.procedure import Actor
 from audits.scorecard import load_editions
-from dashboards.words import LANGUAGES, Words
+from dashboards.words import Words
 from pipeline import rounds
 from pipeline.folders import DataFolder
 
@@ -35,15 +35,6 @@ def _said(app: Any) -> str:
     """All text of a page that is no table."""
     blocks = (app.markdown, app.caption, app.header, app.subheader, app.info, app.error)
     return "\n".join(str(e.value) for kind in blocks for e in kind)
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_page_draws(page: Page, folder: Path, view: str, lang: str) -> None:
-    app = page(folder, view, lang=lang)
-    assert not app.exception
-    assert not app.error
-    assert app.header[0].value == Words(lang)(f"page.{view}")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("view", [v for v in VIEWS if v not in WITHOUT_PUBLICATION])

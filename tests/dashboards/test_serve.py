@@ -254,3 +254,18 @@ def test_it_says_so_only_when_the_port_answers(
         thread.join(20)
         answering.shutdown()
     assert f"明察已启动：http://127.0.0.1:{port}" in capsys.readouterr().err
+
+
+def test_a_foreign_origin_is_refused_without_asking_outside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from streamlit import net_util
+    from streamlit.web.server import server_util
+
+    monkeypatch.setenv("MINGCHA_DATA", str(tmp_path))
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    asked: list[str] = []
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda url, **_: asked.append(url))
+    server.configure()
+    assert not server_util.is_url_from_allowed_origins("https://evil.example")
+    assert asked == []

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
 import pytest
 
 import pipeline
+from pipeline.__main__ import main
 from tests.spine.conftest import Province, mingcha
 
 DONE, PARTLY, USAGE, BUSY, ENVIRONMENT = 0, 1, 2, 3, 4
@@ -43,10 +47,25 @@ def conforms(document: Any, name: str) -> None:
 
 def refused(root: Path, status: int, *arguments: str) -> str:
     """Runs a command that must fail with `status`: no traceback, no output; its sentence."""
-    done = mingcha(root, *arguments, expect=(status,))
+    return told_off(mingcha(root, *arguments, expect=(status,)))
+
+
+def told_off(done: Any) -> str:
     assert done.stdout == ""
     assert done.stderr.strip() and "Traceback" not in done.stderr
-    return done.stderr
+    said: str = done.stderr
+    return said
+
+
+def refused_here(root: Path, status: int, *arguments: str) -> str:
+    """The same by the entry point in this process: a process for each costs a second."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["mingcha", "--data", str(root), *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert ended.value.code == status, err.getvalue()
+    return told_off(SimpleNamespace(stdout=out.getvalue(), stderr=err.getvalue()))
 
 
 def test_ingest_prints_the_documented_json(province: Province) -> None:
@@ -152,7 +171,11 @@ UNKNOWN = [
 
 @pytest.mark.parametrize(("status", "arguments"), UNKNOWN, ids=lambda a: str(a)[:60])
 def test_what_is_not_there_is_said(province: Province, status: int, arguments: list[str]) -> None:
-    refused(province.folder.root, status, *arguments)
+    refused_here(province.folder.root, status, *arguments)
+
+
+def test_a_refusal_is_the_exit_status_of_the_process(province: Province) -> None:
+    refused(province.folder.root, USAGE, "metrics", "--period", "September")
 
 
 def test_status_of_an_empty_folder_and_verify_are_well(tmp_path: Path) -> None:
