@@ -151,6 +151,19 @@ def test_one_page_is_one_page_and_shrinks(tmp_path: Path) -> None:
         pdf.render(told, tmp_path / "a.pdf")
 
 
+def test_a_strip_is_not_torn_by_the_end_of_a_page(tmp_path: Path) -> None:
+    """Torn, its labels end one page and its values begin the next, which reading back refuses."""
+    strip = one_pager(3).blocks[0]
+    assert isinstance(strip, Strip)
+    pages = set()
+    for lines in range(14, 20):  # the strip at the foot of the first page, and past it
+        blocks = (*[Sentence("句。")] * lines, strip)
+        path = pdf.render(replace(document(), blocks=blocks), tmp_path / "a.pdf")
+        texts = ["".join(text.split()) for text in _texts(path)]
+        pages.add(next(i for i, text in enumerate(texts) if "步骤050%√" in text))
+    assert pages == {0, 1}
+
+
 def test_what_does_not_go_onto_a_page_is_refused(tmp_path: Path) -> None:
     with pytest.raises(pdf.PageError, match="一页放不下"):
         pdf.render(one_pager(200), tmp_path / "a.pdf")
