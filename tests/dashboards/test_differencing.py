@@ -211,7 +211,7 @@ def _scopes(p: Province) -> list[Scope]:
     return [Scope(everything=False, node=c) for c in (*p.branches, *sorted(regions))]
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", (0, 1))
 def test_no_combination_of_what_anybody_sees_comes_down_to_one_or_two(
     tmp_path: Path, number: int
 ) -> None:
@@ -223,7 +223,7 @@ def test_no_combination_of_what_anybody_sees_comes_down_to_one_or_two(
     assert "suppressed" not in everything["status"]
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", (0,))
 def test_nor_do_the_months_of_a_quarter(tmp_path: Path, number: int) -> None:
     p = _made(100 + number, 9, 2).written(tmp_path)
     for scope in _scopes(p):
