@@ -54,8 +54,9 @@ def index(context: Context, code: str) -> None:
     if row is None:
         return
     ranks = {c: row[c] for c in ("rank", "of", "low", "high")}
+    withheld = _rank_withheld(context, code)
     said = words(
-        "branch.index",
+        "branch.index_bare" if withheld else "branch.index",
         index=points(row["index"]),
         geometric=row["geometric_rank"],
         coverage=written(words, row["coverage"], "%"),
@@ -64,6 +65,13 @@ def index(context: Context, code: str) -> None:
     if row["vetoed"]:
         said += " " + words("branch.index_vetoed", published=points(row["published"]))
     st.caption(literal(said), help=explained("weight_sensitivity").sentence.of(words.lang))
+
+
+def _rank_withheld(context: Context, code: str) -> bool:
+    """Whether the branch carries no rank: then neither has its index one."""
+    rows = queries.standing(context.publication, context.scope("ranks"), code)
+    own = rows.filter(pl.col("peer_group") == queries.PROVINCE_WIDE)
+    return bool(own.height) and own["rank"][0] is None
 
 
 def limits(context: Context, code: str, chart: dict[str, Any] | None, unit: str) -> None:
@@ -95,12 +103,20 @@ def claim(context: Context, code: str) -> None:
     )  # fmt: skip
     if row["status"] == "ok":
         shares = {c: written(words, row[c], "%") for c in ("reported", "observed")}
-        gaps = {c: written(words, row[c], "pp") for c in ("gap", "low", "high")}
+        gaps = {c: written(words, row[c], "pp") for c in ("low", "high")}
+        gaps["side"] = _side(words, row["gap"])
         counts = {c: row[c] for c in ("visits", "encounters")}
         said = words("claim.says", **shares, **gaps, **counts)
     else:
         said = words(f"claim.{row['status']}")
     st.markdown(literal(words.joined([said, *_doubts(words, row)])))
+
+
+def _side(words: Words, gap: float) -> str:
+    """Which of the two is more, in words; the sign is that of reported minus observed."""
+    if not round(100 * gap, 1):
+        return words("claim.same")
+    return words("claim.more" if gap > 0 else "claim.less", gap=f"{100 * abs(gap):.1f}")
 
 
 def _doubts(words: Words, row: dict[str, Any]) -> list[str]:

@@ -41,6 +41,8 @@ def offer(context: Context, key: Key) -> None:
     mine, words = entries(context), context.words
     if not mine:
         st.caption(words("publications.own_documents"))
+        if context.viewer.node:  # a city led by itself: its digest is nowhere else
+            documents.offered(context, context.viewer.node)
         return
     st.subheader(words("publications.documents"), anchor=False)
     job = work.newest(context, "report")

@@ -89,6 +89,7 @@ class Waiting:
     appeals: int | None = None
     confirmed: tuple[int, int] | None = None
     until: str = ""
+    register: dict[str, int] | None = None  # at the end of the period, as the circular counts
 
 
 def more_than_chance(found: Found) -> bool:
@@ -166,6 +167,8 @@ def waiting(words: Words, found: Waiting) -> str:
     if found.actions:
         slots = {"count": found.actions, "overdue": found.overdue, "check": found.to_check}
         said.append(words("overview.actions", **slots))
+    if found.register and (found.register["due"] or found.register["open"]):
+        said.append(words("overview.register", **found.register))
     if found.appeals:
         said.append(words("overview.appeals", count=found.appeals))
     return words.joined(said) or words("overview.nothing_due")

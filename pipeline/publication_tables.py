@@ -29,7 +29,8 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "n": pl.Int64,  # rows of the mart that entered
         "low": pl.Float64,
         "high": pl.Float64,
-        "status": pl.String,  # ok, not_reported, pending_correction, insufficient, not_introduced
+        # ok, not_reported, pending_correction, insufficient, not_introduced, undecided
+        "status": pl.String,
     },
     "rank": {
         "peer_group": pl.String,  # `all` for the whole province

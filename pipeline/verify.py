@@ -21,6 +21,7 @@ from pipeline.office import (
     ledger,
     proceedings,
     review_cases,
+    sendings,
     spellings,
     uploads,
 )
@@ -201,13 +202,14 @@ def _uploads(office: Office) -> Iterator[Problem]:
 
 
 def _records(office: Office) -> Iterator[Problem]:
-    """Corrections, spellings, proceedings and acts on actions say what the ledger's records say."""
+    """Corrections, spellings, proceedings, acts on actions, mail: as the ledger's records say."""
     for zh, en, check, unlike in (
         ("更正", "Correction", "corrections", corrections.unlike_ledger),
         ("表头写法", "Header spelling", "spellings", spellings.unlike_ledger),
         ("轮次、申诉或核对记录", "Proceeding", "proceedings", proceedings.unlike_ledger),
         ("整改记录", "Act on corrective action", "actions", actions.unlike_ledger),
         ("复核事项，记于", "Queue of cases, told in", "reviews", review_cases.unlike_ledger),
+        ("发送记录", "Mail", "mail", sendings.unlike_ledger),
     ):
         for number in unlike(office.connection):
             yield Problem(

@@ -118,6 +118,8 @@ def _value_line(context: Context, code: str, row: Row, name: str) -> None:
     ]
     if between := lasting.interval(words, row["low"], row["high"], unit):
         said.append(words("peers.interval", interval=between))
+    if row["metric"] == "speak_up_gap":
+        said.append(words("peers.gap"))
     if row["status"] != "ok":
         said = [words.either(f"value.{row['status']}", str(row["status"]))]
     title = literal(words.of(row["zh"], row["en"]) or str(row["metric"]))

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from audits.actions import STATE_WORDS
+from dashboards import queries
 from dashboards.branch_parts import appeal
 from dashboards.due import Due
 from dashboards.queries import branch_facts
@@ -29,6 +30,9 @@ def show(context: Context, code: str, waiting: Due) -> None:
     else:
         st.markdown(words("todo.says", count=len(rows), overdue=len(waiting.overdue())))
         st.html("".join(_line(context, row) for row in rows[:_MOST]))
+    published = queries.register(context.publication, context.scope("actions"), code)
+    if published and published["open"]:
+        st.caption(words("todo.register", **published))
     if "actions" in context.pages and waiting.actions:
         st.page_link(
             context.pages["actions"], label=words("todo.open"), icon=":material/task_alt:",

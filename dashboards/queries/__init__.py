@@ -5,6 +5,7 @@ so a folder made anew under the same name is never served from an old cache. Fra
 between sessions: callers do not change them in place.
 """
 
+from dashboards.queries.follow import register
 from dashboards.queries.lasting import (
     adoption,
     chart_of,
@@ -94,6 +95,7 @@ __all__ = [
     "plan",
     "publications",
     "regions",
+    "register",
     "restatements",
     "rewards",
     "ruler_changes",

@@ -125,7 +125,7 @@ def _of_region(context: Context, node: str) -> list[Said]:
         Said("changed", story.changes(words, *_changes(context)), (_page(context, "adoption"),)),
         Said(
             "due",
-            story.waiting(words, _waiting(context)),
+            story.waiting(words, _waiting(context, node)),
             tuple(_page(context, p) for p in ("completeness", "actions", "queue", "rounds")),
         ),
     ]
@@ -171,7 +171,7 @@ def _changes(context: Context) -> tuple[story.Found, story.Found]:
     )
 
 
-def _waiting(context: Context) -> story.Waiting:
+def _waiting(context: Context, region: str) -> story.Waiting:
     node = context.viewer.node if context.viewer.role in ROLES_WITH_NODE else None
     found = due(context, node)
     reports = None
@@ -188,7 +188,15 @@ def _waiting(context: Context) -> story.Waiting:
         found.counts()["open"] if context.may("appeals") else None,
         (len(check.confirmed), check.branches) if found.checking else None,
         str(check.until) if found.checking else "",
+        _register(context, region),
     )
+
+
+def _register(context: Context, node: str) -> dict[str, int] | None:
+    """The published register, which is what the circular counts."""
+    if not context.may("actions"):
+        return None
+    return queries.register(context.publication, context.scope("actions"), node)
 
 
 def _of_branch(context: Context, code: str) -> list[Said]:

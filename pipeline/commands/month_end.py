@@ -54,6 +54,10 @@ def month_end(
         Path | None, typer.Option("--password-file", help="压缩包口令文件（600）· of the zips")
     ] = None,
     format: Annotated[str, typer.Option("--format", help="docx,pdf,xlsx")] = "",
+    early: Annotated[
+        str, typer.Option("--early", help="核对期未满即正式通报的理由 · why before its time")
+    ] = "",
+    who: Annotated[str, typer.Option("--as", help="谁决定提前：姓名/head · who decides that")] = "",
     anew: Annotated[
         bool, typer.Option("--anew", help="从头再做一遍 · a new run from the start")
     ] = False,
@@ -80,7 +84,8 @@ def month_end(
         wanted = period_named(period, today())
         with Office.open(session.folder) as office:
             run = Run.standing(office, wanted, stage, anew)
-            story = Story(session, run, out, asked, format, at_least, remind, as_json)
+            waived = {"early": early, "as": who} if early else {}
+            story = Story(session, run, out, asked, format, at_least, remind, as_json, waived)
             story.go()
     story.tell()
     raise typer.Exit(story.status)
@@ -98,6 +103,7 @@ class Story:
     at_least: float
     remind: bool
     as_json: bool
+    waived: dict[str, str] = field(default_factory=dict)  # why before its time, and who says so
     told: list[dict[str, Any]] = field(default_factory=list)
     status: int = 0
 
@@ -159,6 +165,7 @@ class Story:
 
     def _publish(self) -> dict[str, Any]:
         request = {"period": self.run.period, "stage": self.run.stage, "cascade": False}
+        request |= self.waived
         result = worked(self.session, "publish", request).result
         return {k: result[k] for k in ("revision", "content_hash")}
 

@@ -7,6 +7,7 @@ Addresses that a server refused for good are remembered until somebody clears th
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -117,6 +118,43 @@ def reminded(connection: sqlite3.Connection, period: str) -> dict[str, str]:
         (period, f"{REMINDER}%"),
     )
     return {row["node"]: row["day"] for row in rows}
+
+
+def unlike_ledger(connection: sqlite3.Connection) -> list[int]:
+    """Ledger numbers of intents whose rows do not say what the ledger says.
+
+    A row that was changed could send a document twice, or keep it from being sent at all.
+    """
+    told = _told(connection)
+    rows: dict[int, set[tuple[Any, ...]]] = {}
+    for row in connection.execute("SELECT * FROM sending"):
+        rows.setdefault(row["seq"], set()).add(tuple(row[c] for c in _ROW))
+    return sorted(s for s in rows.keys() | told.keys() if rows.get(s) != told.get(s))
+
+
+_ROW = ("period", "revision", "document", "node", "address", "end_seq", "outcome")
+
+
+def _told(connection: sqlite3.Connection) -> dict[int, set[tuple[Any, ...]]]:
+    """Number of an intent → the rows that it and the end of it give."""
+    records = connection.execute(
+        "SELECT seq, act, body FROM ledger JOIN ledger_payload USING (seq)"
+        " WHERE act IN (?, ?) ORDER BY seq",
+        (INTENT, SEAL),
+    ).fetchall()
+    ends: dict[int, tuple[int, str]] = {}
+    for record in records:
+        if record["act"] == SEAL:
+            said = json.loads(record["body"])
+            ends.setdefault(said["intent"], (record["seq"], said["outcome"]))
+    found = {}
+    for record in records:
+        if record["act"] == INTENT:
+            said, end = json.loads(record["body"]), ends.get(record["seq"], (None, None))
+            head = (said["period"], said["revision"])
+            tail = (said["node"], said["address"], *end)
+            found[record["seq"]] = {(*head, document, *tail) for document in said["documents"]}
+    return found
 
 
 def bounce(

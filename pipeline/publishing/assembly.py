@@ -31,6 +31,7 @@ from pipeline.publishing.hierarchy import scope_members, scope_table
 from pipeline.publishing.intervals import with_intervals
 from pipeline.publishing.office_actions import OFFICE
 from pipeline.publishing.ranking import Ranking, rank_tables
+from pipeline.publishing.undecided import without_undecided
 from pipeline.sheets import kinds
 
 
@@ -63,6 +64,7 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
     values = measure(
         facts, scope, members, periods, inputs.editions, settings=settings, own=inputs.period
     )
+    values = without_undecided(values, facts["appeal"], members, periods)
     scored = score(facts["answer"], facts["visit"], dict(inputs.editions))
     scored = with_vetoes(scored, facts.get("decided_veto"), dict(inputs.editions))
     tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from audits.statistics.ranks import COLUMNS, Pooled, Rules, pooled, ranked
+from audits.statistics.ranks import (
+    COLUMNS,
+    RANKED,
+    UNRELIABLE,
+    Pooled,
+    Rules,
+    pooled,
+    ranked,
+)
 from audits.statistics.rewards import Prize, RewardRules, reward
 from pipeline.periods import last_month, shift_month
 from pipeline.publication_tables import TABLES
@@ -60,6 +68,8 @@ def rank_tables(
     )
     barred = seen.filter(pl.col("vetoes") > 0)["scope"].to_list()
     made = [(g, part, _ranked(part, pool, barred, how)) for g, part in _groups(seen)]
+    whole = made[0][2]
+    made = [(g, part, t if g == ALL else _withheld(t, whole)) for g, part, t in made]
     return {
         "rank": _rank_table(made, period, months[0], how),
         "reward": _reward_table(made, period, barred, how),
@@ -88,6 +98,22 @@ def _groups(seen: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
 def _ranked(part: pl.DataFrame, pool: Pooled, barred: list[str], how: Ranking) -> pl.DataFrame:
     units = pool.units.filter(pl.col("unit").is_in(part["scope"].to_list()))
     return ranked(units, pool, barred=barred, first=how.rewards.ks(), rules=how.rules)
+
+
+def _withheld(table: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
+    """A branch whose place in the province is withheld has none in its peer group either.
+
+    Reliability is a property of the branch's figure (domain §6: below the floor no ordinal rank).
+    In a group it is measured against the spread of a few dozen branches, which chance makes wide
+    in one of several groups: there the rank would be printed just where it is luck.
+    """
+    bare = pl.col("unit").is_in(whole.filter(pl.col("status") == UNRELIABLE)["unit"].implode())
+    return table.with_columns(
+        rank=pl.when(~bare).then("rank"),
+        status=pl.when(bare & (pl.col("status") == RANKED))
+        .then(pl.lit(UNRELIABLE))
+        .otherwise("status"),
+    )
 
 
 Made = Sequence[tuple[str, pl.DataFrame, pl.DataFrame]]

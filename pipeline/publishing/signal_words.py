@@ -21,6 +21,13 @@ _RULES = {
 }
 
 
+# Money is stored in yuan: from how many on it is told in which unit, and below that.
+_MONEY = {
+    "zh": ((1e8, "亿元"), (1e4, "万元"), (1.0, "元")),
+    "en": ((1e6, " million yuan"), (1e3, " thousand yuan"), (1.0, " yuan")),
+}
+
+
 def sentences(signals: pl.DataFrame, editions: Mapping[str, Edition]) -> pl.DataFrame:
     """`signals` with `direction` (better, worse) and the two sentences."""
     known = _named(editions)
@@ -40,14 +47,29 @@ def sentences(signals: pl.DataFrame, editions: Mapping[str, Edition]) -> pl.Data
 
 def _said(lang: str, rest: str) -> pl.Expr:
     name = pl.coalesce(f"name_{lang}", "metric")
-    shown = [_number(c) for c in ("value", "centre", "lower", "upper")]
+    shown = [_number(c, lang) for c in ("value", "centre", "lower", "upper")]
     return pl.format("{}" + rest, name, "since", f"rule_{lang}", "at", *shown).alias(lang)
 
 
-def _number(column: str) -> pl.Expr:
-    share = pl.col("unit").fill_null("%") == "%"
-    percent = (pl.col(column) * 100).round(1).cast(pl.String) + "%"
-    return pl.when(share).then(percent).otherwise(pl.col(column).round(2).cast(pl.String))
+def _number(column: str, lang: str) -> pl.Expr:
+    """A value in the words of its unit: a share in per cent, money as an office reads it."""
+    unit, value = pl.col("unit").fill_null("%"), pl.col(column)
+    percent = (value * 100).round(1).cast(pl.String) + "%"
+    money = pl.lit(None, pl.String)
+    for size, name in reversed(_MONEY[lang]):
+        told = _two_digits(value / size) + name
+        money = pl.when(value.abs() >= size).then(told).otherwise(money)
+    money = money.fill_null(_two_digits(value) + _MONEY[lang][-1][1])
+    plain = value.round(2).cast(pl.String)
+    return pl.when(unit == "%").then(percent).when(unit == "万元").then(money).otherwise(plain)
+
+
+def _two_digits(value: pl.Expr) -> pl.Expr:
+    """5.8 as 5.80, so that limits stand beside each other with the same digits."""
+    hundredths = (value.abs() * 100).round(0).cast(pl.Int64)
+    sign = pl.when(value < 0).then(pl.lit("−")).otherwise(pl.lit(""))
+    tail = (hundredths % 100).cast(pl.String).str.zfill(2)
+    return pl.concat_str(sign, (hundredths // 100).cast(pl.String), pl.lit("."), tail)
 
 
 def _named(editions: Mapping[str, Edition]) -> pl.DataFrame:

@@ -54,13 +54,13 @@ def shown(value: Any, format: Format, digits: int = 1) -> str:
         return _DASH
     match format:
         case "percent":
-            return f"{_rounded(value * 100, digits):.{digits}f}%"
+            return _minus(f"{_rounded(value * 100, digits):.{digits}f}%")
         case "points" | "decimal" | "money":
-            return f"{_rounded(value, digits):,.{digits}f}"
+            return _minus(f"{_rounded(value, digits):,.{digits}f}")
         case "pp":
             return pp(value, digits)
         case "integer" | "count":
-            return f"{_rounded(value, 0):,.0f}"
+            return _minus(f"{_rounded(value, 0):,.0f}")
         case "date":
             return value.isoformat() if isinstance(value, date) else str(value)
     return clean(value)
@@ -77,7 +77,12 @@ def _rounded(value: float, digits: int) -> Decimal:
 def pp(value: float, digits: int = 1) -> str:
     """A difference of two shares in percentage points, with its sign: 0.031 is +3.1."""
     said = f"{_rounded(value * 100, digits):+.{digits}f}"
-    return said if float(said) else said[1:]
+    return _minus(said) if float(said) else said[1:]
+
+
+def _minus(said: str) -> str:
+    """A negative number with the sign that sentences have, not with a hyphen."""
+    return said.replace("-", "−")
 
 
 def excel_value(value: Any, format: Format) -> Any:

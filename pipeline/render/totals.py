@@ -75,7 +75,7 @@ def sums(table: Table) -> dict[str, Decimal]:
 def _number(text: str) -> Decimal:
     """A figure as it is shown; what is missing adds nothing."""
     try:
-        return Decimal(text.replace(",", "").rstrip("%"))
+        return Decimal(text.replace(",", "").replace("−", "-").rstrip("%"))
     except InvalidOperation:
         return Decimal(0)
 

@@ -12,6 +12,7 @@ import polars as pl
 from pipeline import periods
 from pipeline.publication import Publication
 from pipeline.reports.figures import Figures, prepared
+from pipeline.reports.register import ACTIONS, open_by, open_sql
 from pipeline.reports.thresholds import thresholds
 
 ALL = "all"
@@ -67,19 +68,29 @@ class Branches:
 
     @cached_property
     def actions(self) -> dict[str, Rows]:
-        """Per branch: corrective actions that were not closed, the first due first."""
-        rows = self.f.rows("fact_corrective_action")
+        """Per branch: actions not closed by the end of the period, the first due first."""
+        rows = self.f.rows(ACTIONS)
         if rows.is_empty():
             return {}
-        open_ = rows.filter(pl.col("closed_date").is_null() & pl.col("due_date").is_not_null())
+        open_ = rows.filter(open_by(self.day))
         items = self.f.table("edition").sort("edition").unique("item_id", keep="last")
         told = open_.join(items.select("item_id", "zh", "en", "role"), on="item_id", how="left")
-        return _grouped(told.sort("branch_code", "due_date", "issue_id"), "branch_code")
+        return _grouped(
+            told.sort("branch_code", "due_date", "issue_id", nulls_last=True), "branch_code"
+        )
+
+    def waiting(self, alias: str = "") -> str:
+        """SQL of an action that is among :attr:`actions`."""
+        return open_sql(self.day, alias)
 
     @cached_property
     def day(self) -> date:
         """The last day of the period: what is overdue was so by then, whoever prints it when."""
         return periods.days_of(periods.last_month(self.f.period))[-1]
+
+    def late(self, action: dict[str, Any]) -> bool:
+        """Whether an action was past its due day at the end of the period."""
+        return action["due_date"] is not None and bool(action["due_date"] <= self.day)
 
     @cached_property
     def soon(self) -> date:

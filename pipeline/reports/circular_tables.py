@@ -10,6 +10,7 @@ from pipeline.metrics import metrics
 from pipeline.reports.blocks import Block, Evidence, Quantity, Reckoned, Table, TableColumn
 from pipeline.reports.figures import Figures, Language
 from pipeline.reports.movement import by_chance, movements, verdict_word
+from pipeline.reports.movement_blocks import metric_name
 from pipeline.reports.saying import as_unit
 from pipeline.reports.words import word
 
@@ -29,11 +30,11 @@ def business(f: Figures, lang: Language) -> list[Block]:
         low = {} if m.low is None or m.high is None else {"low": m.low.value, "high": m.high.value}
         rows.append(
             {
-                "metric": entry[lang],
+                "metric": metric_name(f, lang, entry["metric"]),
                 "unit": unit_word(unit, lang),
                 "value": _quantity(m.now, unit),
                 "before": _quantity(m.before, unit),
-                "verdict": verdict_word(lang, m),
+                "verdict": verdict_word(lang, m, f.status(m.now)),
                 **low,
                 "evidence": found,
             }
@@ -90,7 +91,7 @@ def dictionary(f: Figures, lang: Language) -> Table:
     entries = _undivided(f)
     rows = [
         {
-            "metric": e[lang],
+            "metric": metric_name(f, lang, e["metric"]),
             "unit": unit_word(e["unit"], lang),
             "formula": e[f"formula_{lang}"],
             "kind": word(lang, "observed" if e["observed"] else "self"),

@@ -77,16 +77,16 @@ def _table(b: Branches, lang: Language, code: str) -> Table:
     query = (
         "SELECT s.scope, s.name, r.score, r.low, r.high, r.visits, "
         "(SELECT count(*) FROM fact_corrective_action a WHERE a.branch_code = s.scope "
-        "AND a.closed_date IS NULL AND a.due_date IS NOT NULL) AS open, "
+        f"AND {b.waiting('a.')}) AS open, "
         "(SELECT count(*) FROM fact_corrective_action a WHERE a.branch_code = s.scope "
-        f"AND a.closed_date IS NULL AND a.due_date <= DATE '{b.day}') AS late "
+        f"AND {b.waiting('a.')} AND a.due_date <= DATE '{b.day}') AS late "
         f"FROM scope s LEFT JOIN rank r ON r.scope = s.scope AND r.period = {quoted(f.period)} "
         f"AND r.peer_group = 'all' WHERE s.level = 'branch' AND s.scope IN {inside} "
         "ORDER BY s.scope"
     )
     rows = [_row(b, lang, branch) for branch in own]
     columns = (
-        TableColumn("name", word(lang, "branch"), width=2.5),
+        TableColumn("name", word(lang, "branch"), width=3.6),
         TableColumn("tier", word(lang, "tier"), width=1.3),
         TableColumn("score", word(lang, "score"), "points", 1, 0.9),
         TableColumn("interval", word(lang, "interval"), width=1.2),
@@ -113,20 +113,20 @@ def _row(b: Branches, lang: Language, code: str) -> dict[str, Any]:
         "visits": rank.get("visits"),
         "status": word(lang, f"adoption_{status}") if status else "",
         "open": len(open_),
-        "late": sum(a["due_date"] <= b.day for a in open_),
+        "late": sum(b.late(a) for a in open_),
     }
 
 
 def _late(b: Branches, lang: Language, code: str) -> list[Block]:
     """The actions of the node that are overdue, the oldest first, so many as are to be read."""
     own = b.f.rows("scope_member", scope=code)["branch_code"].to_list()
-    late = [a for c in own for a in b.actions.get(c, []) if a["due_date"] <= b.day]
+    late = [a for c in own for a in b.actions.get(c, []) if b.late(a)]
     if not late:
         return []
     shown = sorted(late, key=lambda a: (a["due_date"], a["issue_id"]))[: thresholds().missing_shown]
     place = (
         "branch_code IN (SELECT branch_code FROM scope_member WHERE scope = "
-        f"{quoted(code)}) AND closed_date IS NULL AND due_date <= DATE '{b.day}'"
+        f"{quoted(code)}) AND {b.waiting()} AND due_date <= DATE '{b.day}'"
     )
     query = (
         "SELECT a.*, s.name FROM fact_corrective_action a LEFT JOIN scope s "

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.reports.blocks import Block, Evidence, Reckoned, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
+from pipeline.reports.names import node_name
 from pipeline.reports.overall import covert
 from pipeline.reports.saying import say, share, whole
 from pipeline.reports.thresholds import thresholds
@@ -54,7 +55,7 @@ def visits_by(
 
     `names`: the word over the scopes, the word of the title, the id of the table.
     """
-    rows = [_visits_within(f, code) for code in scopes]
+    rows = [_visits_within(f, lang, code) for code in scopes]
     if not rows:
         return []
     part, title, id = names
@@ -68,7 +69,7 @@ def visits_by(
     return [Table(word(lang, title), columns, rows, len(rows), id=id)]
 
 
-def _visits_within(f: Figures, code: str) -> dict[str, Any]:
+def _visits_within(f: Figures, lang: Language, code: str) -> dict[str, Any]:
     own: dict[str, Any] = {"period": f.months, "status": "ok", "edition": covert(f)}
     found: dict[str, Evidence | Reckoned] = {
         "branches": f.count("scope_member", scope=code),
@@ -76,7 +77,8 @@ def _visits_within(f: Figures, code: str) -> dict[str, Any]:
         "visits": f.count("visit_score", within=code, **own),
         "coverage": f.at("visit_coverage", code),
     }
-    return {"part": f.name(code), **{k: v.value for k, v in found.items()}, "evidence": found}
+    part = node_name(f, lang, code)
+    return {"part": part, **{k: v.value for k, v in found.items()}, "evidence": found}
 
 
 def owing(f: Figures, lang: Language, within: str = "") -> list[Block]:

@@ -15,6 +15,7 @@ from pipeline.reports.saying import fill, number, whole
 from pipeline.reports.words import word
 
 STATISTIC = "effect"
+_SPAN = ("estimate", "low", "high")
 _JUDGED = ("effective", "no_effect")
 
 
@@ -66,7 +67,7 @@ def _table(judged: pl.DataFrame, lang: Language) -> Table:
         {
             "metric": head[lang] or head["metric"],
             "verdict": said.phrase(head["verdict"], lang),
-            **{k: change(head[k], head["unit"], lang) for k in ("estimate", "low", "high")},
+            **{k: change(head[k], head["unit"], lang, [head[c] for c in _SPAN]) for k in _SPAN},
             "n": head["n"],
             "clusters": head["clusters"],
         }

@@ -19,10 +19,12 @@ from pipeline.reports.blocks import (
 from pipeline.reports.circular import section
 from pipeline.reports.coverage_blocks import visits, visits_by
 from pipeline.reports.figures import Figures, Language, figures
-from pipeline.reports.follow_blocks import OUTCOMES, appealed, outcome
+from pipeline.reports.follow_blocks import appealed, outcome
 from pipeline.reports.frame import document, source, titled
+from pipeline.reports.names import node_name
 from pipeline.reports.overall import tiers, visited
 from pipeline.reports.procedure_blocks import check, rounds
+from pipeline.reports.register import OUTCOMES
 from pipeline.reports.saying import say, whole
 from pipeline.reports.words import word
 
@@ -61,14 +63,14 @@ def fairness(publication: Publication, lang: Language = "zh") -> Document:
     return document(f, lang, ID, titled(f, lang, "fairness_title"), blocks)
 
 
-def _groups(f: Figures) -> list[tuple[str, str]]:
+def _groups(f: Figures, lang: Language) -> list[tuple[str, str]]:
     rows = f.scopes.filter(pl.col("level") == "peer_group").sort("scope")
-    return [(code, f.name(code)) for code in rows["scope"]]
+    return [(code, node_name(f, lang, code)) for code in rows["scope"]]
 
 
 def _by_group(f: Figures, lang: Language) -> list[Block]:
     """Was each kind of branch visited alike?"""
-    groups = [code for code, _ in _groups(f)]
+    groups = [code for code, _ in _groups(f, lang)]
     return visits_by(f, lang, groups, ("peer", "by_group_title", "by_group"))
 
 
@@ -114,7 +116,7 @@ def _appeals(f: Figures, lang: Language) -> list[Block]:
     """Appeals filed in the period, by kind of branch and how they ended."""
     slots = dict(zip(("upheld", "partly", "rejected", "pending"), OUTCOMES, strict=True))
     rows = []
-    for code, name in _groups(f):
+    for code, name in _groups(f, lang):
         found: dict[str, Reckoned] = {
             "branches": f.count("scope_member", scope=code),
             "filed": outcome(f, "", code),
@@ -128,7 +130,7 @@ def _appeals(f: Figures, lang: Language) -> list[Block]:
     columns = (
         TableColumn("part", word(lang, "peer"), width=2.2),
         *(
-            TableColumn(k, word(lang, f"appeals_{k}"), "count", 0, total=True)
+            TableColumn(k, word(lang, f"appeals_{k}"), "count", 0, total=k != "branches")
             for k in ("branches", "filed", *slots)
         ),
     )

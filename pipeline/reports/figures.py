@@ -127,6 +127,22 @@ class Figures:
         value = found["value"][0] if len(found) and found["status"][0] == "ok" else None
         return Evidence(metric, scope, period, value)
 
+    def status(self, e: Evidence) -> str:
+        """Why a value is there or is not; empty where nothing is published."""
+        rows = self.near(e.metric)
+        found = rows.filter((pl.col("scope") == e.scope) & (pl.col("period") == e.period))
+        return str(found["status"][0]) if found.height else ""
+
+    def numerator(self, e: Evidence) -> Reckoned:
+        """What a published share is a share of so many: its numerator."""
+        rows = self.near(e.metric)
+        found = rows.filter((pl.col("scope") == e.scope) & (pl.col("period") == e.period))
+        place = f"metric = {quoted(e.metric)} AND scope = {quoted(e.scope)}"
+        return Reckoned(
+            found["numerator"][0] if found.height else None,
+            f"SELECT numerator FROM metric_value WHERE {place} AND period = {quoted(e.period)}",
+        )
+
     def limits(self, e: Evidence) -> tuple[float | None, float | None]:
         """The published interval of a value; (None, None) where it has none."""
         found = self.values.filter(

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 
-from pipeline import periods
+from pipeline.reports import register
 from pipeline.reports.blocks import Block, Evidence, Reckoned, Sentence, Table, TableColumn
-from pipeline.reports.figures import Figures, Language, quoted
+from pipeline.reports.figures import Figures, Language
 from pipeline.reports.procedure_blocks import appeals
+from pipeline.reports.register import DECIDED, OUTCOMES
 from pipeline.reports.saying import join, say, share, whole
 from pipeline.reports.words import word
 
-_ACTIONS, _APPEALS = "fact_corrective_action", "fact_appeal"
-OUTCOMES = ("成立", "部分成立", "不成立", "待处理")
-
-
-def span(f: Figures) -> tuple[date, date]:
-    """First and last day of the period."""
-    return periods.days_of(f.months[0])[0], periods.days_of(f.months[-1])[-1]
+_SLOTS = dict(zip(("upheld", "partly", "rejected", "pending"), OUTCOMES, strict=True))
 
 
 def follow_up(f: Figures, lang: Language, within: str = "") -> list[Block]:
@@ -30,65 +23,35 @@ def follow_up(f: Figures, lang: Language, within: str = "") -> list[Block]:
 
 def actions(f: Figures, lang: Language, within: str = "") -> Sentence:
     """Sentence of the corrective actions of the province or a node."""
-    if f.table(_ACTIONS).is_empty():
+    if f.table(register.ACTIONS).is_empty():
         return say(lang, "s_no_action_register")
-    scope = within or f.root
-    due, late = _due(f, within), _late(f, within)
-    if not due.value and not late.value:
+    scope, found = within or f.root, register.actions(f, within)
+    if not found.due.value and not found.open.value:
         return say(lang, "s_no_actions")
     rate, again = f.at("rectified_on_time", scope), f.at("recurrence", scope)
-    if due.value and rate.value is not None:
-        said = say(lang, "s_actions", due=whole(due), rate=share(rate), late=whole(late))
+    standing = {"open": whole(found.open), "late": whole(found.late)}
+    if found.due.value and rate.value is not None:
+        said = say(lang, "s_actions", due=whole(found.due), rate=share(rate), **standing)
     else:
-        said = say(lang, "s_actions_late", late=whole(late))
+        said = say(lang, "s_actions_late", **standing)
     more = None if again.value is None else say(lang, "s_actions_again", again=share(again))
-    return join(lang, said, more)
-
-
-def _due(f: Figures, within: str) -> Reckoned:
-    first, last = span(f)
-    rows = _of(f, _ACTIONS, within)
-    n = rows.filter(pl.col("due_date").is_between(first, last)).height if rows.height else 0
-    condition = f"due_date BETWEEN DATE '{first}' AND DATE '{last}'"
-    return Reckoned(n, _query(_ACTIONS, condition, within))
-
-
-def _late(f: Figures, within: str) -> Reckoned:
-    """Not closed although due by the end of the period."""
-    _, last = span(f)
-    rows = _of(f, _ACTIONS, within)
-    late = (pl.col("due_date") <= last) & pl.col("closed_date").is_null()
-    n = rows.filter(late).height if rows.height else 0
-    return Reckoned(
-        n, _query(_ACTIONS, f"due_date <= DATE '{last}' AND closed_date IS NULL", within)
-    )
-
-
-def _of(f: Figures, table: str, within: str) -> pl.DataFrame:
-    """Rows of the branches of a node; of the province, all."""
-    return f.rows(table, within if within and within != f.root else "")
-
-
-def _query(table: str, condition: str, within: str) -> str:
-    own = (
-        f" AND branch_code IN (SELECT branch_code FROM scope_member WHERE scope = {quoted(within)})"
-        if within
-        else ""
-    )
-    return f"SELECT count(*) FROM {table} WHERE {condition}{own}"
+    base = say(lang, "s_actions_base", office=whole(found.office))
+    return join(lang, said, more, base)
 
 
 def _by_region(f: Figures, lang: Language) -> list[Block]:
     regions = f.scopes.filter(pl.col("level").is_in(["city", "direct"])).sort("scope")
     rows = []
     for code in regions["scope"]:
+        own = register.actions(f, code)
         found: dict[str, Evidence | Reckoned] = {
-            "due": _due(f, code),
+            "due": own.due,
             "rate": f.at("rectified_on_time", code),
-            "late": _late(f, code),
+            "open": own.open,
+            "late": own.late,
             "again": f.at("recurrence", code),
         }
-        if found["due"].value or found["late"].value:
+        if own.due.value or own.open.value:
             values = {k: e.value for k, e in found.items()}
             rows.append({"part": f.name(code), **values, "evidence": found})
     if not rows:
@@ -97,6 +60,7 @@ def _by_region(f: Figures, lang: Language) -> list[Block]:
         TableColumn("part", word(lang, "city"), width=2.2),
         TableColumn("due", word(lang, "actions_due"), "count", 0, total=True),
         TableColumn("rate", word(lang, "actions_rate"), "percent"),
+        TableColumn("open", word(lang, "city_open"), "count", 0, total=True),
         TableColumn("late", word(lang, "actions_late"), "count", 0, total=True),
         TableColumn("again", word(lang, "actions_again"), "percent"),
     )
@@ -105,25 +69,23 @@ def _by_region(f: Figures, lang: Language) -> list[Block]:
 
 def appealed(f: Figures, lang: Language, within: str = "") -> list[Sentence]:
     """Appeals filed in the period by how they ended, and the office's own register."""
-    counts = {o: outcome(f, o, within) for o in OUTCOMES}
-    filed = outcome(f, "", within)
+    filed = register.appeals(f, (), within)
     said = [] if within else appeals(f, lang)
     if not filed.value:
         return [*said] or [say(lang, "s_no_appeals")]
-    slots = dict(zip(("upheld", "partly", "rejected", "pending"), counts.values(), strict=True))
-    shown = {k: whole(n) for k, n in slots.items()}
-    rate = share(f.at("appeal_upheld", within or f.root))
-    return [say(lang, "s_appeals", filed=whole(filed), rate=rate, **shown), *said]
+    slots = {k: whole(outcome(f, kind, within)) for k, kind in _SLOTS.items()}
+    first = say(lang, "s_appeals", filed=whole(filed), **slots)
+    return [join(lang, first, _upheld(f, lang, within)), *said]
+
+
+def _upheld(f: Figures, lang: Language, within: str) -> Sentence | None:
+    """The rate; where nothing has been decided there is none, which is not 0 %."""
+    if not register.appeals(f, DECIDED, within).value:
+        return say(lang, "s_appeals_undecided")
+    rate = f.at("appeal_upheld", within or f.root)
+    return None if rate.value is None else say(lang, "s_appeals_rate", rate=share(rate))
 
 
 def outcome(f: Figures, kind: str, within: str = "") -> Reckoned:
     """Appeals of the appeal sheets filed in the period that ended so; "" counts all."""
-    first, last = span(f)
-    rows = _of(f, _APPEALS, within)
-    n, condition = 0, f"filed_date BETWEEN DATE '{first}' AND DATE '{last}'"
-    if rows.height:
-        own = rows.filter(pl.col("filed_date").is_between(first, last))
-        n = own.height if not kind else own.filter(pl.col("outcome") == kind).height
-    if kind:
-        condition += f" AND outcome = {quoted(kind)}"
-    return Reckoned(n, _query(_APPEALS, condition, within))
+    return register.appeals(f, (kind,) if kind else (), within)

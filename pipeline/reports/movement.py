@@ -23,6 +23,7 @@ from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
 
 GAP = "speak_up_gap"
+UNDECIDED = "undecided"  # status of a share of appeals none of which is decided yet
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,10 @@ def _moved(lang: Language, change: Reckoned) -> Sentence:
     return say(lang, f"move_{side}", **({} if side == "same" else {"pp": pp(change, signed=False)}))
 
 
-def verdict_word(lang: Language, m: Movement) -> str:
+def verdict_word(lang: Language, m: Movement, status: str = "") -> str:
+    """The judgement in a word; of what has no value why, as far as `status` tells."""
     if m.now.value is None:
-        return word(lang, "verdict_missing")
+        return word(lang, "verdict_undecided" if status == UNDECIDED else "verdict_missing")
     return word(lang, f"verdict_{m.verdict or 'none'}")
 
 
@@ -189,7 +191,7 @@ def columns(lang: Language, part: str) -> tuple[TableColumn, ...]:
         TableColumn("change", word(lang, "change_pp"), "pp"),
         TableColumn("low", word(lang, "change_low"), "pp"),
         TableColumn("high", word(lang, "change_high"), "pp"),
-        TableColumn("verdict", word(lang, "judged"), width=1.5),
+        TableColumn("verdict", word(lang, "judged"), width=1.5 if lang == "zh" else 2.4),
     )
 
 

@@ -7,7 +7,7 @@ import polars as pl
 from audits.statistics.words import explained
 from pipeline.reports.blocks import Block, Note, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
-from pipeline.reports.movement import Movement, by_chance, movements, table
+from pipeline.reports.movement import GAP, Movement, by_chance, movements, table
 from pipeline.reports.saying import rare, say, whole
 from pipeline.reports.words import word
 
@@ -52,7 +52,12 @@ def _sections(f: Figures, lang: Language) -> list[tuple[str, Movement]]:
 def named(f: Figures, lang: Language, metrics: list[str]) -> list[tuple[str, Movement]]:
     """(name of the metric, its movement in the province), in order."""
     found = movements(f, metrics, [f.root])
-    return [(f.metrics[m.now.metric][lang] or m.now.metric, m) for m in found]
+    return [(metric_name(f, lang, m.now.metric), m) for m in found]
+
+
+def metric_name(f: Figures, lang: Language, metric: str) -> str:
+    """The name of a metric; that of the gap says which way round it is taken."""
+    return word(lang, "gap_name") if metric == GAP else str(f.metrics[metric][lang] or metric)
 
 
 def parts(f: Figures, prefix: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from pipeline.publication import Publication
@@ -19,10 +18,10 @@ from pipeline.reports.blocks import (
 from pipeline.reports.branch_rows import Branches, branches
 from pipeline.reports.figures import Language, quoted
 from pipeline.reports.frame import document
-from pipeline.reports.saying import clipped, join, number, period_words, say, share, whole
+from pipeline.reports.saying import clipped, exact, join, period_words, points, say, share, whole
 from pipeline.reports.standing import STEPS, post_name, standing, step_name, strip
 from pipeline.reports.thresholds import thresholds
-from pipeline.reports.words import keys, word
+from pipeline.reports.words import known, word
 
 ID = "onepager"
 
@@ -98,7 +97,7 @@ def _query(b: Branches, code: str) -> str:
 
 def _worth(b: Branches, lang: Language, code: str, worst: list[dict[str, Any]]) -> Sentence:
     part, whole_ = sum(r["lost"] for r in worst), b.lost[code]["lost"]
-    lost = number(Reckoned(part, f"SELECT sum(lost) FROM ({_query(b, code)})"))
+    lost = exact(Reckoned(part, f"SELECT sum(lost) FROM ({_query(b, code)})"))
     if len(worst) < thresholds().items_branch:
         n = whole(Reckoned(len(worst), f"SELECT count(*) FROM ({_query(b, code)})"))
         return say(lang, "onepager_share_fewer", n=n, lost=lost)
@@ -128,8 +127,8 @@ def _fact(lang: Language, item: dict[str, Any]) -> str:
     reasons = clipped(("；" if lang == "zh" else "; ").join(item["reasons"] or []), length)
     kind = "fact" if item["applicable"] else "deducted"
     key = f"onepager_{kind}_{'said' if reasons else 'bare'}"
-    points = {"lost": f"{item['lost']:.1f}", "full": f"{item['applicable']:.1f}"}
-    return word(lang, key, n=item["answers"], reasons=reasons, **points)
+    shown = {"lost": points(item["lost"]), "full": points(item["applicable"])}
+    return word(lang, key, n=item["answers"], reasons=reasons, **shown)
 
 
 def _talk(lang: Language, place: int, item: dict[str, Any]) -> Sentence:
@@ -152,22 +151,20 @@ def _ordinal(lang: Language, place: int) -> str:
 
 
 def _drill(item: dict[str, Any]) -> str:
-    """How the item is practised: by what it forbids, by its step, by its section."""
+    """How the item is practised: its own drill, else that of its step or section."""
     if not item["applicable"]:
         return "drill_deduct"
-    for tried in (item["step"], item["section"]):
-        if tried and f"drill_{tried}" in keys():
-            return f"drill_{tried}"
-    return "drill_other"
+    own = (f"drill_{tried}" for tried in (item["item_id"], item["step"], item["section"]) if tried)
+    return next((key for key in own if key in known()), "drill_other")
 
 
 def _due(b: Branches, lang: Language, code: str) -> list[Block]:
     own = b.actions.get(code, [])
     if not own:
         return [say(lang, "onepager_no_actions")]
-    place = f"branch_code = {quoted(code)} AND closed_date IS NULL AND due_date IS NOT NULL"
+    place = f"branch_code = {quoted(code)} AND {b.waiting()}"
     query = f"SELECT count(*) FROM fact_corrective_action WHERE {place}"
-    late = sum(a["due_date"] <= b.day for a in own)
+    late = sum(b.late(a) for a in own)
     said = say(
         lang,
         "onepager_actions",
@@ -194,7 +191,7 @@ def _actions(b: Branches, lang: Language, place: str, own: list[dict[str, Any]])
             "due_date": a["due_date"],
             "item": wording(lang, a),
             "post": post_name(lang, a["role"]),
-            "state": word(lang, f"onepager_{_urgency(b, a['due_date'])}"),
+            "state": word(lang, f"onepager_{_urgency(b, a)}"),
         }
         for a in own
     ]
@@ -205,5 +202,7 @@ def _actions(b: Branches, lang: Language, place: str, own: list[dict[str, Any]])
     return Table(word(lang, "onepager_due"), columns, rows, len(own), id="due", query=query)
 
 
-def _urgency(b: Branches, due: date) -> str:
-    return "overdue" if due <= b.day else "soon" if due <= b.soon else "open"
+def _urgency(b: Branches, action: dict[str, Any]) -> str:
+    if b.late(action):
+        return "overdue"
+    return "soon" if action["due_date"] and action["due_date"] <= b.soon else "open"

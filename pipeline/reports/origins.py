@@ -58,10 +58,10 @@ WORDS: dict[str, dict[str, str]] = {
         "reckoned_note": "由已发布的数据表算出的数字，及各表（数值为行数）的查询：DuckDB SQL，"
         "表名即发布目录中的 Parquet 文件。",
         "definitions_note": "发布时的口径；自报为网点报送，暗访为暗访员所见。",
-        "provenance_note": "正文中每个数字的出处。每个分量至多列 {listed} 个单元格，全部见："
-        "mingcha explain 指标编号 --scope 机构代码 --period 期间 --revision {revision}",
-        "own_note": "正文中每个数字的出处。单元格见：mingcha explain 指标编号 --scope 机构代码 "
-        "--period 期间 --revision {revision}",
+        "provenance_note": "正文中每个数字的出处。每个分量至多列 {listed} 个单元格；"
+        "全部单元格在系统中点开该数字查看（第 {revision} 版）。",
+        "own_note": "正文中每个数字的出处。源单元格在系统中点开该数字查看"
+        "（第 {revision} 版）。",
     },
     "en": {
         "definitions": "Definitions", "provenance": "Provenance",
@@ -82,9 +82,9 @@ WORDS: dict[str, dict[str, str]] = {
         "rows) the query: DuckDB SQL over the Parquet files of the publication.",
         "definitions_note": "As published; self-reported by branches, or observed by shoppers.",
         "provenance_note": "Where each figure of the text comes from. At most {listed} cells of a "
-        "component; all: mingcha explain METRIC --scope CODE --period P --revision {revision}",
-        "own_note": "Where each figure of the text comes from. Cells: "
-        "mingcha explain METRIC --scope CODE --period P --revision {revision}",
+        "component; a click on the figure in the system shows all (revision {revision}).",
+        "own_note": "Where each figure of the text comes from. A click on the figure in the "
+        "system shows its cells (revision {revision}).",
     },
 }  # fmt: skip
 

@@ -152,8 +152,8 @@ def vetoes(f: Figures, lang: Language) -> list[Sentence]:
     if rate.value is None:
         return []
     visits: dict[str, Any] = {"period": f.months, "edition": covert(f), "status": "ok"}
-    n = whole(f.count("visit_score", veto=[1, 2], **visits))
-    return [say(lang, "s_veto", veto=share(rate), n=n)]
+    capped = whole(f.count("visit_score", veto=[1, 2], **visits))
+    return [say(lang, "s_veto", veto=share(rate), n=whole(f.numerator(rate)), capped=capped)]
 
 
 def trend(f: Figures, lang: Language, metric: str = MAIN, id: str = "trend") -> list[Block]:
@@ -168,7 +168,7 @@ def _line(f: Figures, lang: Language, metric: str, told: list[Evidence], id: str
     name = str(f.metrics.get(metric, {}).get(lang) or metric)
     n = Reckoned(len(told), f"document: {id}: values")
     slots = {"n": whole(n), "first": share(told[0]), "last": share(told[-1])}
-    said = say(lang, "trend_says", name=name, **slots)
+    said = say(lang, "trend_says", **slots)
     return Chart(
         title=word(lang, "trend_title", name=name),
         says=said.text,

@@ -11,6 +11,7 @@ import polars as pl
 from pipeline.reports.blocks import Block, Reckoned, Table, TableColumn
 from pipeline.reports.branch_rows import ALL
 from pipeline.reports.figures import Figures, Language, quoted
+from pipeline.reports.names import group_name
 from pipeline.reports.overall import covert
 from pipeline.reports.saying import Figure, say, whole
 from pipeline.reports.standing import post_name
@@ -45,7 +46,7 @@ def practice(f: Figures, lang: Language) -> list[Block]:
     rows = [
         {
             **r,
-            "peer": r["peer"] or "",
+            "peer": group_name(lang, r["peer"]),
             "city": f.name(f.region[r["scope"]]) if r["scope"] in f.region else "",
             "interval": f"{r['low']}–{r['high']}",
         }

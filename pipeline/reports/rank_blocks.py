@@ -12,6 +12,7 @@ from pipeline import periods
 from pipeline.reports.blocks import Block, Note, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.branch_rows import ALL
 from pipeline.reports.figures import PRESENT, Figures, Language, quoted
+from pipeline.reports.names import group_name
 from pipeline.reports.saying import join, number, say, whole
 from pipeline.reports.words import word
 
@@ -104,7 +105,12 @@ def groups(f: Figures, lang: Language) -> Table:
         .sort(pl.col("peer_group") != ALL, "peer_group")
     )
     rows = [
-        {**r, "group": word(lang, "whole_province") if r["peer_group"] == ALL else r["peer_group"]}
+        {
+            **r,
+            "group": word(lang, "whole_province")
+            if r["peer_group"] == ALL
+            else group_name(lang, r["peer_group"]),
+        }
         for r in found.to_dicts()
     ]
     columns = (
@@ -117,7 +123,8 @@ def groups(f: Figures, lang: Language) -> Table:
         TableColumn("score", word(lang, "group_score"), "points", 1),
         TableColumn("width", word(lang, "group_width"), "decimal", 0),
     )
-    return Table(word(lang, "group_title"), columns, rows, found.height, id="groups", query=query)
+    title, note = word(lang, "group_title"), word(lang, "group_note")
+    return Table(title, columns, rows, found.height, note, id="groups", query=query)
 
 
 def sureness(f: Figures, lang: Language, tiers: Sentence) -> list[Block]:
@@ -157,7 +164,7 @@ def _row(f: Figures, row: dict[str, Any], lang: Language) -> dict[str, Any]:
     region = f.region.get(row["scope"])
     return {
         **row,
-        "peer": row["peer"] or "",
+        "peer": group_name(lang, row["peer"]),
         "city": f.name(region) if region else "",
         "tier": word(lang, f"tier_{row['tier']}") if row["tier"] else "",
         "interval": _interval(row["low"], row["high"]),
@@ -196,7 +203,7 @@ def rewards(f: Figures, lang: Language) -> list[Block]:
 def _reward(f: Figures, part: pl.DataFrame, lang: Language) -> Sentence:
     group, prize = part["peer_group"][0], part["prize"][0]
     own = {"period": f.period, "prize": prize, "peer_group": group}
-    name = part[lang][0] if group == ALL else f"{part[lang][0]} · {group}"
+    name = part[lang][0] if group == ALL else f"{part[lang][0]} · {group_name(lang, group)}"
     doubtful = float((1 - part.filter("paid")["p"]).sum())
     query = f.count("reward", paid=True, **own).query
     noise = Reckoned(doubtful, query.replace("count(*)", "coalesce(sum(1 - p), 0)"))

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.reports.blocks import Block, Reckoned, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
+from pipeline.reports.names import node_name
 from pipeline.reports.saying import as_unit, join, say, whole
 from pipeline.reports.words import word
 
@@ -43,7 +44,7 @@ def _table(f: Figures, lang: Language, rows: pl.DataFrame) -> Table:
     told = [
         {
             "label": r["label"] or r["metric"],
-            "name": f.name(r["scope"]),
+            "name": node_name(f, lang, r["scope"]),
             "unit": r["unit"],
             "before": as_unit(r["former_value"], r["unit"] or ""),
             "now": as_unit(r["value"], r["unit"] or ""),

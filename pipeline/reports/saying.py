@@ -7,6 +7,7 @@ bare number: mypy and the tests hold it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from pipeline import periods
@@ -64,7 +65,7 @@ def join(lang: Language, *sentences: Sentence | None) -> Sentence:
 def share(source: Evidence | Reckoned, digits: int = 1) -> Figure:
     """A share as 76.9%; a missing one as a dash."""
     value = source.value
-    return Figure(DASH if value is None else f"{value * 100:.{digits}f}%", source)
+    return Figure(DASH if value is None else f"{rounded(value * 100, digits)}%", source)
 
 
 def pp(source: Evidence | Reckoned, signed: bool = True) -> Figure:
@@ -72,14 +73,30 @@ def pp(source: Evidence | Reckoned, signed: bool = True) -> Figure:
     value = source.value
     if value is None:
         return Figure(DASH, source)
-    said = f"{value * 100:+.1f}" if signed else f"{abs(value) * 100:.1f}"
+    said = f"{rounded(value * 100, 1):+}" if signed else f"{rounded(abs(value) * 100, 1)}"
     return Figure(said.replace("-", "−") if float(said) else "0.0", source)
 
 
 def number(source: Evidence | Reckoned, digits: int = 1) -> Figure:
     """A number with so many decimals."""
     value = source.value
-    return Figure(DASH if value is None else f"{value:,.{digits}f}", source)
+    return Figure(DASH if value is None else f"{rounded(value, digits):,}", source)
+
+
+def exact(source: Evidence | Reckoned) -> Figure:
+    """Points with the decimals that they have, two at most: 2, 1.5, 1.25."""
+    return Figure(DASH if source.value is None else points(source.value), source)
+
+
+def points(value: float) -> str:
+    """See :func:`exact`."""
+    return f"{rounded(value, 2):,f}".rstrip("0").rstrip(".")
+
+
+def rounded(value: float, digits: int) -> Decimal:
+    """Half away from zero, as tables, Excel and pages round: 91.25 is 91.3 everywhere."""
+    exact = Decimal(f"{value:.15g}")
+    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 def rare(source: Evidence | Reckoned) -> Figure:
@@ -104,7 +121,7 @@ def whole(source: Evidence | Reckoned) -> Figure:
 def in_unit(source: Evidence | Reckoned, unit: str, digits: int = 2) -> Figure:
     """A stored value in the unit of its metric: shares × 100, money in 10,000 yuan."""
     value = as_unit(source.value, unit)
-    return Figure(DASH if value is None else f"{value:,.{digits}f}", source)
+    return Figure(DASH if value is None else f"{rounded(value, digits):,}", source)
 
 
 def as_unit(value: float | None, unit: str) -> float | None:

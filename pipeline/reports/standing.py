@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.reports.blocks import Reckoned, Sentence, Strip, StripCell
 from pipeline.reports.branch_rows import ALL, Branches
 from pipeline.reports.figures import Figures, Language, quoted
+from pipeline.reports.names import group_name
 from pipeline.reports.saying import Figure, join, number, say, whole
 from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
@@ -59,7 +60,7 @@ def _group(b: Branches, lang: Language, code: str) -> Sentence | None:
     if row is None or row["low"] is None:
         return None
     limits = {k: whole(_of(b, row, k)) for k in ("of", "low", "high")}
-    return say(lang, "stand_group", group=row["peer_group"], **limits)
+    return say(lang, "stand_group", group=group_name(lang, row["peer_group"]), **limits)
 
 
 def _veto(b: Branches, lang: Language, row: dict[str, Any]) -> Sentence | None:

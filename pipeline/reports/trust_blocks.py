@@ -15,6 +15,7 @@ from audits.calibration import ALL
 from audits.fabrication import SIGNALS
 from pipeline.reports.blocks import Block, Heading, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
+from pipeline.reports.names import group_name
 from pipeline.reports.saying import number, say, whole
 from pipeline.reports.words import word
 
@@ -119,7 +120,9 @@ def reliability(f: Figures, lang: Language) -> list[Block]:
     told = [
         {
             **r,
-            "label": word(lang, "whole_province") if r["group"] == ALL else r["group"],
+            "label": word(lang, "whole_province")
+            if r["group"] == ALL
+            else group_name(lang, r["group"]),
             "needed": None if r["needed"] is None else ceil(r["needed"]),
         }
         for r in ordered.to_dicts()

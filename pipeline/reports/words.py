@@ -25,12 +25,12 @@ WORDS: dict[str, dict[str, str]] = {
         "check_until": "核对期至{until}，可确认，也可对考核项申诉。",
         "check_waived": "核对期未满，经省行负责人决定提前通报。",
         "check_none": "本期未设核对期，经省行负责人决定直接通报。",
-        "appeals": "对本期暗访提出的申诉共{filed}项：成立 {upheld}，部分成立 {partly}，不成立"
-        " {rejected}，待处理 {pending}；另撤回{withdrawn}项。",
+        "appeals": "在系统中对本期暗访提出的申诉共{filed}项：成立{upheld}项，部分成立{partly}项，"
+        "不成立{rejected}项，待处理{pending}项；另撤回{withdrawn}项。",
         "league": "网点名次",
         "steps": "流程执行情况",
         "items": "失分集中的考核项",
-        "business": "自报业绩指标",
+        "business": "指标一览",
         "reporting": "报送与暗访覆盖",
         "restated": "数据修订",
         "ruler": "自{month}起暗访改用评分标准 {edition}：相同 {same} 项、改写 {reworded} 项、"
@@ -42,8 +42,8 @@ WORDS: dict[str, dict[str, str]] = {
         "league_note": "得分已扣除所在轮次普遍偏高或偏低的部分，个别可略超过100分。"
         "先看等次与名次区间，再看名次。依据自{since}起截至期末的暗访，{of}家网点可比；名次区间（九成把握）"
         "的中位宽度为{width}名，区间重叠的网点没有可靠差别，名次不宜单独用于奖惩。",
-        "league_unreliable": "其中{n}家网点信度不足，只列等次与名次区间，不列全省名次；"
-        "组内名次按组内的信度另定，达不到的也不列。",
+        "league_unreliable": "其中{n}家网点信度不足，只列等次与名次区间，"
+        "全省名次和组内名次都不列。",
         "league_by_decision": "其中{n}家网点信度不足，名次按省行决定列出（已记入台账）："
         "名次不稳定，不宜单独用于奖惩。",
         "league_no_visit_variance": "没有一家网点被暗访两次以上，分不清偶然与差别，"
@@ -68,7 +68,7 @@ WORDS: dict[str, dict[str, str]] = {
         "no_visit_variance": "无法估计误差",
         "no_spread": "无法估计误差",
         "alone": "只有一家",
-        "league_says": "各机构流程执行率从{low}到{high}。",
+        "league_says": "从{low}到{high}。",
         "city_title": "各二级分行及直管机构流程执行率",
         "league_title": "全省网点名次表",
         "item_title": "失分率最高的考核项",
@@ -135,8 +135,8 @@ WORDS: dict[str, dict[str, str]] = {
         "reason": "说明",
         "claimed": "自报",
         "seen": "暗访",
-        "gap_low": "差（下限）",
-        "gap_high": "差（上限）",
+        "gap_low": "自报减暗访，下限",
+        "gap_high": "自报减暗访，上限",
         "method_1": "不适用的考核项同时从得分与满分中剔除，不按零分处理；"
         "可适用分值不足七成的暗访不计分。",
         "method_2": "支行、二级分行与全省的比率均为分子合计除以分母合计，不是下级比率的平均。",
@@ -168,8 +168,9 @@ WORDS: dict[str, dict[str, str]] = {
         "wait.",
         "check_none": "There was no check period; the head of the office decided to publish at "
         "once.",
-        "appeals": "Appeals: {filed}; upheld {upheld}, partly upheld {partly}, "
-        "rejected {rejected}, pending {pending}; withdrawn besides {withdrawn}.",
+        "appeals": "Appeals made in the system on visits of the period: {filed}; upheld {upheld}, "
+        "partly upheld {partly}, rejected {rejected}, pending {pending}; withdrawn besides "
+        "{withdrawn}.",
         "title": "Circular on the sales-service process of the branches, {period}",
         "subtitle": "Revision {revision} · {stage}",
         "preview": "preview, for checking",
@@ -179,7 +180,7 @@ WORDS: dict[str, dict[str, str]] = {
         "league": "Ranks of the branches",
         "steps": "How the process is carried out",
         "items": "Items that cost most points",
-        "business": "Reported performance",
+        "business": "Metrics at a glance",
         "reporting": "Reporting and visit coverage",
         "restated": "Restatements",
         "ruler": "From {month} on visits are scored by {edition}: {same} items are the same, "
@@ -192,11 +193,11 @@ WORDS: dict[str, dict[str, str]] = {
         "its regions and peer groups stand below.",
         "league_note": "Scores are less the effect of their round, so one may pass 100. "
         "Look at tier and rank interval first, at the rank second. {of} branches can be compared "
-        "by their visits since {since}. Half of the 90 % rank intervals are wider "
+        "by their visits since {since}. Half of the 90% rank intervals are wider "
         "than {width} places; branches whose intervals overlap do not differ reliably, and ranks "
         "should not alone decide rewards or penalties.",
-        "league_unreliable": "Not reliable enough, so with tier and rank interval but no rank in "
-        "the province: {n}. A rank in the peer group goes by the reliability there.",
+        "league_unreliable": "Not reliable enough, so with tier and rank interval but no rank, "
+        "neither in the province nor in the peer group: {n}.",
         "league_by_decision": "Not reliable enough, ranks printed by decision of the office (on "
         "record): {n}; unstable, not to decide alone about rewards or penalties.",
         "league_no_visit_variance": "No branch was visited twice, so chance cannot be told from "
@@ -205,8 +206,8 @@ WORDS: dict[str, dict[str, str]] = {
         "visit cannot be estimated: no rank interval and no rank are given.",
         "league_unknown": "There are no rank intervals in this revision; ranks should not alone "
         "decide rewards or penalties.",
-        "reward": "Reward “{name}”: branches that the rule pays taken at its word: {paid}; "
-        "expected to owe it to luck: {doubtful}. Certain: {certain}, possible: {possible}. ",
+        "reward": "Reward “{name}”: branches paid by the rule: {paid}, of these expected to owe it "
+        "to luck: {doubtful}; certain to deserve it: {certain}, possibly: {possible}.",
         "reward_money": "Of {money} yuan {noise} are expected to hang on chance.",
         "tier_above": "above",
         "tier_average": "not different",
@@ -222,7 +223,7 @@ WORDS: dict[str, dict[str, str]] = {
         "no_visit_variance": "chance unknown",
         "no_spread": "chance unknown",
         "alone": "the only branch",
-        "league_says": "Adherence runs from {low} to {high}.",
+        "league_says": "from {low} to {high}.",
         "city_title": "Adherence by city and direct institution",
         "league_title": "All branches",
         "item_title": "Items that lose the largest share of their points",
@@ -243,7 +244,7 @@ WORDS: dict[str, dict[str, str]] = {
         "before": "Before",
         "item": "Item",
         "item_id": "Id",
-        "lost": "Points lost",
+        "lost": "Share lost",
         "answers": "Times seen",
         "metric": "Metric",
         "unit": "Unit",
@@ -278,7 +279,7 @@ WORDS: dict[str, dict[str, str]] = {
         "introducing {introducing}, relapsed {relapsed}, without enough data {insufficient}, "
         "not introduced {not_introduced}.",
         "s_claims": "Branches that can be compared over twelve months: {n}; reporting a speak-up "
-        "rate clearly above what shoppers saw: {found}. If every report were true "
+        "rate clearly above what shoppers saw: {found}. If every report were true, "
         "chance alone would give about {chance}. Reporting far more than branches "
         "seen to do the same: {unusual}; chance alone would give about {few}.",
         "relapse_title": "Relapsed branches",
@@ -292,15 +293,15 @@ WORDS: dict[str, dict[str, str]] = {
         "reason": "Why",
         "claimed": "Reported",
         "seen": "Observed",
-        "gap_low": "Gap, low",
-        "gap_high": "Gap, high",
+        "gap_low": "Reported minus observed, low",
+        "gap_high": "high",
         "method_1": "Items that do not apply leave both the earned and the full points and "
-        "are no zeros; a visit with less than 70 % of its points applicable has no score.",
+        "are no zeros; a visit with less than 70% of its points applicable has no score.",
         "method_2": "Rates of sub-branches, cities and the province are sums over sums, "
         "never means of rates.",
         "trust": "Quality of the visits",
         "s_pairs": "Paired visits: {n}; they agree in their totals with ICC(A,1) {icc} "
-        "(95 % limits {low} to {high}).",
+        "(95% limits {low} to {high}).",
         "s_needed": "One visit has a reliability of {icc}; visits needed for 0.80: about {n}.",
         "s_reword": "Items judged too unlike by shoppers, to be reworded ({n}): {items}.",
         "s_left_out": "Left out of ranks by decision of office and union: {items}.",
@@ -333,6 +334,12 @@ def _entries() -> dict[str, dict[str, str]]:
 def keys() -> tuple[str, ...]:
     """Every key there is."""
     return (*WORDS["zh"], *_entries())
+
+
+@cache
+def known() -> frozenset[str]:
+    """The same, to be asked for one."""
+    return frozenset(keys())
 
 
 def template(language: str, key: str) -> str:

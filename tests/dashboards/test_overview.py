@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -10,8 +11,12 @@ from typing import Any
 import pytest
 
 from dashboards import story
-from dashboards.access import ROLES
+from dashboards.access import ROLES, Viewer
 from dashboards.words import LANGUAGES, Words
+from pipeline.publication import Publication
+from pipeline.reports import catalogue
+from pipeline.reports.blocks import Sentence
+from tests.pipeline.reports.full_publication import full
 
 Page = Callable[..., Any]
 ZH = Words("zh")
@@ -65,7 +70,37 @@ def test_the_first_period_has_nothing_to_be_held_against() -> None:
 def test_what_there_is_none_of_is_not_counted_out() -> None:
     assert story.waiting(ZH, story.Waiting(0, 0, 0, 0, 0)) == ZH("overview.nothing_due")
     told = story.waiting(ZH, story.Waiting(reports=None, actions=4, overdue=1, to_check=2))
-    assert told == "省行下发的整改未销号 4 项，逾期 1 项，待省行审核 2 项。"
+    assert told == "省行在系统中下发的整改，今天未销号 4 项，逾期 1 项，待省行审核 2 项。"
+    held = story.Waiting(register={"due": 0, "open": 0, "late": 0, "office": 0})
+    assert story.waiting(ZH, held) == ZH("overview.nothing_due")
+
+
+def test_pages_and_documents_count_the_same_corrective_actions(page: Page, tmp_path: Path) -> None:
+    """Circular and overview, digest and overview of the city, one-pager and page of the branch:
+    each pair says the same numbers of the register, counted by hand in the fixture."""
+    publication = Publication(full(tmp_path))
+
+    def document(key: str, *code: str) -> str:
+        entry = next(e for e in catalogue() if e.id == key)
+        made = entry.make(publication, "zh", *code)
+        return " ".join(b.text for b in made.blocks if isinstance(b, Sentence))
+
+    def both(text: str, pattern: str) -> list[int]:
+        found = re.findall(pattern, text.replace(" ", ""))
+        assert len(found) == 1, (pattern, text)
+        return [int(n) for n in found[0]]
+
+    register = r"截至期末到期(\d+)项、未销号(\d+)项、其中逾期(\d+)项"
+    told = r"期内到期整改(\d+)项，按期销号率[\d.]+%；截至期末未销号(\d+)项，其中逾期(\d+)项"
+    every = both(document("circular"), told)
+    assert every == [2, 4, 2] == both(sentences(page(tmp_path, "overview"))[-1], register)
+    of_city = both(document("city", "0101"), told)
+    city = page(tmp_path, "overview", viewer=Viewer("city", "0101"))
+    assert of_city == [2, 3, 2] == both(sentences(city)[-1], register)
+    own = both(document("onepager", "01010101"), r"整改台账中未销号(\d+)项，其中逾期(\d+)项")
+    branch = page(tmp_path, "branch", viewer=Viewer("branch", "01010101"))
+    said = " ".join(c.value for c in branch.caption)
+    assert own == [2, 1] == both(said, r"截至期末未销号(\d+)项，其中逾期(\d+)项")
 
 
 def test_the_office_reads_the_province(page: Page, folder: Path) -> None:

@@ -60,6 +60,8 @@ def test_a_city_sees_its_own_and_the_union_no_cell(
     city = _open(page, restated, "city")
     assert len(city.dataframe[1].value) == 1
     assert ZH("publications.own_documents") in _said(city)
+    # a city led by itself takes its digest here, and nobody else's
+    assert [b.key for b in city.button if b.key.startswith("document_")] == ["document_city"]
     union = _open(page, restated, "union")
     assert len(union.dataframe[1].value) == 2
     assert "原因" not in union.dataframe[1].value.columns

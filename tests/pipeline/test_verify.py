@@ -13,8 +13,9 @@ from pipeline import archive
 from pipeline.commit import commit
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import Office
+from pipeline.office import Office, sendings
 from pipeline.office.lock import writer
+from pipeline.office.sendings import Address
 from pipeline.stores import open_stores
 from pipeline.verify import verify
 from pipeline.warehouse import store
@@ -93,6 +94,27 @@ def test_a_file_nobody_names_is_told_and_no_error(folder: DataFolder) -> None:
     verdict = verify(folder)
     assert verdict.ok
     assert [note.check for note in verdict.notes] == ["archive"]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE sending SET outcome = NULL",
+        "UPDATE sending SET outcome = 'failed' WHERE document = 'city'",
+        "UPDATE sending SET address = 'else@example.invalid'",
+        "DELETE FROM sending WHERE document = 'circular'",
+    ],
+)
+def test_a_changed_list_of_mail_is_seen(folder: DataFolder, harm: str) -> None:
+    """What was sent decides what is sent again: the list says what the ledger says."""
+    to = Address("2026-09", 1, "0101", "a@example.invalid")
+    with Office.open(folder) as office, office.transaction() as connection:
+        sent = sendings.begin(connection, to, {"circular": ["1" * 64], "city": ["2" * 64]}, "clerk")
+        sendings.end(connection, [sent], "sent", "clerk", 250)
+        sendings.begin(connection, to, {"express": ["3" * 64]}, "clerk")  # nobody knows yet
+    assert verify(folder).ok
+    sql(folder, harm)
+    assert checks(folder) == {"mail"}
 
 
 def flip(path: Path, at: int) -> None:

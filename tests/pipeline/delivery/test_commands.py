@@ -286,6 +286,21 @@ def test_month_end_waits_goes_on_and_does_nothing_twice(
 
 
 @pytest.mark.usefixtures("short")
+def test_month_end_before_its_time_needs_a_reason_and_the_head(
+    waiting: DataFolder, server: tuple[int, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copied(waiting, tmp_path, server)
+    folder.settings.write_text(folder.settings.read_text("utf-8").replace("check_days: 0", ""))
+    monkeypatch.setattr(ledger, "now", lambda: "2026-10-12T02:00:00Z")
+    asked = ("month-end", "--period", "2026-09", "--stage", "formal", "--format", "xlsx", "-o",
+             str(tmp_path / "out"))  # fmt: skip
+    assert mingcha(folder, *asked).exit_code == 1 and publications(folder) == []
+    told = document(folder, "month-end", *asked, "--early", "年末赶报", "--as", "李/head")
+    assert _steps(told)["publish"] == "done"
+    assert publications(folder)[0].manifest["check"]["waived"]
+
+
+@pytest.mark.usefixtures("short")
 def test_a_publication_made_before_a_kill_is_not_made_again(
     formal: DataFolder, tmp_path: Path
 ) -> None:

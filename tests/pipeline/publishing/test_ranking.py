@@ -157,6 +157,32 @@ def test_below_the_floor_no_ordinal_rank_unless_decided() -> None:
     assert set(table.drop_nulls("low")["status"]) == {"by_decision"}
 
 
+def test_a_rank_withheld_in_the_province_is_withheld_in_the_group() -> None:
+    """A group that happens to be spread out calls reliable what the province does not."""
+    level = {"b0": 98.0, "b1": 60.0, "b2": 20.0} | dict.fromkeys(
+        ("b3", "b4", "b5", "b6", "b7"), 60.0
+    )
+    noise = (0.0, 12.0, -12.0, 6.0)  # of another quarter in each branch, else it is the round's
+    table = visits(
+        *(
+            visit(b, q, s + noise[(q + i) % 4])
+            for i, (b, s) in enumerate(level.items())
+            for q in range(4)
+        )
+    )
+    free = made(table, Ranking(rules=Rules(floor=0.0)))["rank"].filter(scope="b0")
+    whole, group = (free.filter(peer_group=g)["reliability"][0] for g in ("all", "甲"))
+    assert whole < group
+    between = Rules(floor=(whole + group) / 2)
+    found = made(table, Ranking(rules=between))["rank"].filter(scope="b0")
+    assert found["rank"].to_list() == [None, None]
+    assert set(found["status"]) == {"unreliable"}
+    assert found["low"].null_count() == 0 and found["tier"].null_count() == 0
+    decided = Rules(floor=between.floor, by_decision=True)
+    kept = made(table, Ranking(rules=decided))["rank"].filter(scope="b0")
+    assert kept["rank"].null_count() == 0
+
+
 def test_nothing_was_visited() -> None:
     found = made(visits().clear())
     assert set(found["rank"]["status"]) == {"not_visited"} and found["reward"].is_empty()

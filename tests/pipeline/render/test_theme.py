@@ -13,7 +13,7 @@ from pipeline.render import theme
     ("value", "format", "digits", "text"),
     [
         (0.0312, "pp", 1, "+3.1"),
-        (-0.0312, "pp", 1, "-3.1"),
+        (-0.0312, "pp", 1, "−3.1"),
         (-0.0001, "pp", 1, "0.0"),
         (0.0001, "pp", 1, "0.0"),
         (896.0, "count", 1, "896"),
@@ -31,7 +31,7 @@ def test_a_figure_as_text(value: Any, format: Any, digits: int, text: str) -> No
     ("value", "format", "digits", "text"),
     [  # as Excel, LibreOffice and a browser's toFixed have it
         (91.25, "points", 1, "91.3"),
-        (-91.25, "decimal", 1, "-91.3"),
+        (-91.25, "decimal", 1, "−91.3"),
         (0.125, "percent", 0, "13%"),
         (0.0005, "percent", 1, "0.1%"),
         (1234.5, "integer", 0, "1,235"),

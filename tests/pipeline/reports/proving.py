@@ -39,7 +39,7 @@ from pipeline.reports.words import keys, template
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 # Constants of the wording itself: levels of confidence, limits of marks, the wanted reliability.
 CONSTANTS = {"95", "90", "75", "0.80", "0.05", "99.8", "70", "100"}
-NOTATION = re.compile(r"ICC\(A,1\)|per 10k")  # digits that are no figures
+NOTATION = re.compile(r"ICC\(A,1\)|per 10k|10k yuan")  # digits that are no figures
 UNITS = (1.0, 100.0, 1 / 10_000)  # as stored, as a percentage, in 10,000 yuan
 
 
@@ -151,12 +151,14 @@ class Proof:
         if text.endswith("…") and any(n.startswith(text[:-1].rstrip()) for n in self.names):
             return True
         left = text
-        for name in sorted(self.names, key=len, reverse=True):
-            if name and NUMBER.search(name):
-                left = left.replace(name, "")
+        names = sorted((n for n in self.names if NUMBER.search(n)), key=len, reverse=True)
+        for name in (n for n in names if len(n) > 2):
+            left = left.replace(name, "")
         left = re.sub(
             r"(20\d\d年(第[一二三四]季度|\d+月(\d+日)?)?|20\d\d(-\d\d){0,2}|Q\d)", "", left
         )
+        for name in (n for n in names if len(n) <= 2):  # a revision: it would eat part of a year
+            left = left.replace(name, "")
         return not NUMBER.search(left)
 
     def told(self, text: str) -> None:
@@ -245,7 +247,8 @@ class Proof:
             return
         shown = value.value if isinstance(value, Quantity) else value
         if id in evidence:
-            units = UNITS if isinstance(value, Quantity) else (1.0,)
+            mixed = isinstance(value, Quantity) or table.id == "restatements"
+            units = UNITS if mixed else (1.0,)
             assert any(same(shown, times(evidence[id].value, u)) for u in units), place
         else:
             assert same(shown, row[id]), place

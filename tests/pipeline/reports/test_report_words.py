@@ -7,7 +7,8 @@ import string
 import pytest
 from pydantic import ValidationError
 
-from pipeline.reports import saying
+from audits import scorecard
+from pipeline.reports import onepager, saying
 from pipeline.reports import thresholds as module
 from pipeline.reports.blocks import Reckoned
 from pipeline.reports.words import WORDS, keys, template
@@ -42,3 +43,26 @@ def test_a_difference_is_more_less_or_the_same_as_it_is_printed() -> None:
 def test_what_chance_would_give_is_told_from_nothing() -> None:
     told = [saying.rare(_of(v)).text for v in (2.14, 0.05, 0.014, 0.0014, 0.0)]
     assert told == ["2.1", "0.1", "0.01", "0.001", "0.0"]
+
+
+def test_a_figure_is_rounded_as_excel_rounds_it() -> None:
+    assert saying.number(_of(91.25)).text == "91.3" and saying.share(_of(0.0625)).text == "6.3%"
+    assert saying.pp(_of(-0.00125)).text == "−0.1" and saying.whole(_of(2.5)).text == "3"
+    assert [saying.points(v) for v in (2.0, 1.25, 0.5, 13.755)] == ["2", "1.25", "0.5", "13.76"]
+
+
+def test_every_item_of_the_covert_scorecard_is_practised_in_its_own_way() -> None:
+    """Two items of one step are two things to practise."""
+    covert = scorecard.load_editions()["covert-1"]
+    earning = [i for i in covert.items if i.effect == "earn"]
+    keys = [
+        onepager._drill({"item_id": i.id, "step": i.step, "section": i.section, "applicable": 1.0})
+        for i in earning
+    ]
+    assert keys == [f"drill_{i.id}" for i in earning]
+    for lang in ("zh", "en"):
+        told = [template(lang, key) for key in keys]
+        assert len(set(told)) == len(told)
+    other = {"item_id": "NEW1", "step": "s3", "section": "STEP", "applicable": 1.0}
+    assert onepager._drill(other) == "drill_s3"
+    assert onepager._drill(other | {"applicable": 0.0}) == "drill_deduct"
