@@ -34,8 +34,8 @@ from pipeline.measure import world_of
 from pipeline.metrics import metrics
 from pipeline.metrics.declaration import Component, Metric
 from pipeline.publication import Publication
+from pipeline.publishing.cells import OFFICE
 from pipeline.publishing.inputs import editions_of
-from pipeline.publishing.office_actions import OFFICE
 from pipeline.publishing.stale import facts_of
 
 USAGE, FAILED = 2, 1

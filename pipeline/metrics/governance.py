@@ -64,7 +64,10 @@ METRICS = (
         (("outcome",), ("filed_date",)),
         ("成立（含部分成立）的申诉数 ÷ 申诉数", "appeals upheld, wholly or in part ÷ appeals"),
         "none",
-        ("按申诉月份归集；待处理的计入分母。", "By the month of filing; pending ones count below."),
+        (
+            "按申诉月份归集；待处理的计入分母；尚无已办结的，不给数值。",
+            "By the month of filing; pending ones count below; no value while none is decided.",
+        ),
     ),
     _share(
         "reporting_on_time",

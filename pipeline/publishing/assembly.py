@@ -18,7 +18,7 @@ from pipeline.publication_tables import TABLES
 from pipeline.publishing.adoption import adoption
 from pipeline.publishing.audit_tables import edition_table, item_results, visit_scores
 from pipeline.publishing.calibrating import calibration_tables, ranked_on
-from pipeline.publishing.cells import ELSEWHERE
+from pipeline.publishing.cells import ELSEWHERE, OFFICE
 from pipeline.publishing.charts import charts
 from pipeline.publishing.claims import claims
 from pipeline.publishing.composite import composite
@@ -29,7 +29,6 @@ from pipeline.publishing.early_signs import early_signs
 from pipeline.publishing.effects import effects
 from pipeline.publishing.hierarchy import scope_members, scope_table
 from pipeline.publishing.intervals import with_intervals
-from pipeline.publishing.office_actions import OFFICE
 from pipeline.publishing.ranking import Ranking, rank_tables
 from pipeline.publishing.undecided import without_undecided
 from pipeline.sheets import kinds

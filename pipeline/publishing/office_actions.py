@@ -7,7 +7,6 @@ ledger; the SHA-256 is no file's but stands for that ledger, whose end the manif
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import date
 
@@ -17,9 +16,9 @@ from audits.actions import STATE_WORDS
 from pipeline.office import Office, actions
 from pipeline.office.actions import Recorded
 from pipeline.periods import days_of
+from pipeline.publishing.cells import OFFICE
 from pipeline.warehouse.schema import fact_tables
 
-OFFICE = hashlib.sha256(b"mingcha:office-ledger").hexdigest()
 RECORD = "R"  # "column letter" of a record
 TABLE = "corrective_action"
 _OPENING = ("issue_id", "branch_code", "round", "item_id", "issued_date", "due_date")

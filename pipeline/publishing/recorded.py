@@ -13,7 +13,7 @@ import polars as pl
 
 from audits.appeals import Appeal
 from pipeline.periods import month_of
-from pipeline.publishing.office_actions import OFFICE
+from pipeline.publishing.cells import OFFICE
 
 SHEET = "appeal"
 _WORDS = {"upheld": "成立", "partly": "部分成立", "rejected": "不成立"}

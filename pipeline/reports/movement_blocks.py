@@ -117,7 +117,7 @@ def _signal_table(f: Figures, lang: Language, frame: pl.DataFrame) -> Table:
         "QUALIFY row_number() OVER (PARTITION BY g.metric ORDER BY g.signal, g.at) = 1 "
         "ORDER BY g.metric"
     )
-    rows = [{**r, "label": _label(f, lang, r)} for r in ordered.to_dicts()]
+    rows = [_told(f, lang, r) for r in ordered.to_dicts()]
     return Table(
         word(lang, "signal_title"),
         columns,
@@ -126,6 +126,12 @@ def _signal_table(f: Figures, lang: Language, frame: pl.DataFrame) -> Table:
         id="signals",
         query=query,
     )
+
+
+def _told(f: Figures, lang: Language, row: dict[str, object]) -> dict[str, object]:
+    """A row of the table: the name has a column of its own and is not said again."""
+    said = str(row[lang] or "").partition(word(lang, "colon"))
+    return {**row, "label": _label(f, lang, row), lang: said[2] or said[0]}
 
 
 def _label(f: Figures, lang: Language, row: dict[str, object]) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import periods
-from pipeline.publishing.office_actions import OFFICE
+from pipeline.publishing.cells import OFFICE
 from pipeline.reports.blocks import Reckoned
 from pipeline.reports.figures import Figures, quoted
 

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.publication import TABLES
-from pipeline.publishing.office_actions import OFFICE
+from pipeline.publishing.cells import OFFICE
 from tests.dashboards.fixture_publication import (
     BRANCHES,
     PERIOD,
