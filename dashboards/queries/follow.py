@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from dashboards.access import Scope
-from dashboards.queries.reading import CACHED, Key
+from dashboards.queries.reading import CACHED, Key, opened
 from dashboards.queries.tree import need
 
 
@@ -19,7 +19,7 @@ def register(key: Key, scope: Scope, code: str) -> dict[str, int] | None:
     from pipeline.reports.register import ACTIONS, actions
 
     need(key, scope, code)
-    f = figures(key.open())
+    f = figures(opened(key))
     if f.table(ACTIONS).is_empty():
         return None
     found = actions(f, code)

@@ -77,7 +77,8 @@ def test_the_branch_page_tells_status_limits_and_claims(
     assert ("理由0。" if lang == "zh" else "Reason 0.") in text
     assert "90.0%" in text and "80.0%" in text  # centre and lower limit of the chart
     unit = "个百分点" if lang == "zh" else "pp"
-    assert f"+46.0 {unit}" in text and f"+20.0 {unit}" in text
+    gap = "自报比暗访高 46.0 个百分点" if lang == "zh" else "46.0 points above what was observed"
+    assert gap in text and f"+20.0 {unit}" in text
     assert ("自报偏高" if lang == "zh" else "too high") in text
 
 
