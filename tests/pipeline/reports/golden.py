@@ -5,6 +5,7 @@ python -m tests.pipeline.reports.golden     writes the golden files anew; read t
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import textwrap
@@ -116,7 +117,8 @@ def _of_pdf(path: Path) -> Iterator[str]:
         yield from (f"{'#' * (b.level + 1)} {b.get_title()}" for b in opened.get_toc())
     reading = read(path)
     yield from ("| " + " | ".join(table[0]) for table in reading.tables)
-    text = reading.text.replace("\ufffe", "-")  # a hyphen at the end of a line
+    # Without page numbers and hyphens: where a page or line ends is not what is said.
+    text = re.sub(r"—\d+—", "", reading.text).replace("\ufffe", "").replace("-", "")
     yield from textwrap.wrap(text, 100, break_on_hyphens=False)
 
 

@@ -78,7 +78,7 @@ def test_every_branch_has_its_row_tier_and_interval_before_the_rank(tmp_path: Pa
         (
             "en",
             "3 branches can be compared by their visits since October 2025",
-            "with tier and rank interval but no rank, neither in the province nor in the peer group: 1.",
+            "no rank, neither in the province nor in the peer group: 1.",
         ),
     ],
 )
