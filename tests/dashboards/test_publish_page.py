@@ -5,6 +5,7 @@ One office of two branches in October 2026, whose clock is set by hand.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -26,17 +27,27 @@ Page = Callable[..., Any]
 ZH = Words("zh")
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[tuple[Line, Clock, Path]]:
+@pytest.fixture(scope="module")
+def visited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the office and its two scorecards, for copies."""
+    box = tmp_path_factory.mktemp("visited")
     with pytest.MonkeyPatch.context() as patch:
-        line, clock = Line(tmp_path / "data"), Clock(patch)
+        line, clock = Line(box / "data"), Clock(patch)
         clock.set(9, 14)
-        with_register(line, tmp_path)
-        east = card(tmp_path / "east.xlsx", EAST, date(2026, 9, 10), {("STEP4A", 1): "否"})
-        west = card(tmp_path / "west.xlsx", WEST, date(2026, 9, 11), {("ENV01", 0): 1}, hour=14)
+        with_register(line, box)
+        east = card(box / "east.xlsx", EAST, date(2026, 9, 10), {("STEP4A", 1): "否"})
+        west = card(box / "west.xlsx", WEST, date(2026, 9, 11), {("ENV01", 0): 1}, hour=14)
         line.run("ingest", str(east), str(west))
+    return box
+
+
+@pytest.fixture
+def office(visited: Path, tmp_path: Path) -> Iterator[tuple[Line, Clock, Path]]:
+    with pytest.MonkeyPatch.context() as patch:
+        line = Line(Path(shutil.copytree(visited / "data", tmp_path / "data")))
+        clock = Clock(patch)
         clock.set(10, 9)
-        yield line, clock, east
+        yield line, clock, visited / "east.xlsx"
 
 
 def _as(app: Any, role: str) -> Any:

@@ -6,6 +6,7 @@ Two branches, third quarter 2026, previewed on Friday 9 October and checked unti
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -29,18 +30,27 @@ WHY = "当时是张建国经理接待，话已说全，账号6222021234567890123
 PDF = b"%PDF-1.7\n"
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[tuple[Line, Clock]]:
+@pytest.fixture(scope="module")
+def previewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The office as it is after the preview, for copies."""
+    box = tmp_path_factory.mktemp("previewed")
     with pytest.MonkeyPatch.context() as patch:
-        line, clock = Line(tmp_path / "data"), Clock(patch)
+        line, clock = Line(box / "data"), Clock(patch)
         clock.set(9, 14)
-        with_register(line, tmp_path)
+        with_register(line, box)
         lost = {("STEP4A", 1): "否", ("COMP04", 0): "否"}
-        east = card(tmp_path / "east.xlsx", EAST, date(2026, 9, 10), lost, reasons={"COMP04": SAID})
-        west = card(tmp_path / "west.xlsx", WEST, date(2026, 9, 11), {("ENV01", 0): 1}, hour=14)
+        east = card(box / "east.xlsx", EAST, date(2026, 9, 10), lost, reasons={"COMP04": SAID})
+        west = card(box / "west.xlsx", WEST, date(2026, 9, 11), {("ENV01", 0): 1}, hour=14)
         line.run("ingest", str(east), str(west))
         clock.set(10, 9)
         line.run("publish", "--period", "2026Q3")
+    return line.root
+
+
+@pytest.fixture
+def office(previewed: Path, tmp_path: Path) -> Iterator[tuple[Line, Clock]]:
+    with pytest.MonkeyPatch.context() as patch:
+        line, clock = Line(Path(shutil.copytree(previewed, tmp_path / "data"))), Clock(patch)
         clock.set(10, 12)
         yield line, clock
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,22 @@ Page = Callable[..., Any]
 ZH = Words("zh")
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[DataFolder]:
-    """Four branches, of which one has reported September; it is the middle of October."""
+@pytest.fixture(scope="module")
+def reported_once(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """Four branches, of which one has reported September, which is published; for copies."""
     with pytest.MonkeyPatch.context() as patch:
         Clock(patch).set(10, 15)
-        folder = office_of(tmp_path, (EAST,))
+        folder = office_of(tmp_path_factory.mktemp("office"), (EAST,))
         publish(folder, PERIOD, stage="formal")
-        yield folder
+    return folder
+
+
+@pytest.fixture
+def office(reported_once: DataFolder, tmp_path: Path) -> Iterator[DataFolder]:
+    """A copy of that office in the middle of October."""
+    with pytest.MonkeyPatch.context() as patch:
+        Clock(patch).set(10, 15)
+        yield DataFolder(Path(shutil.copytree(reported_once.root, tmp_path / "data")))
 
 
 def _said(app: Any) -> str:

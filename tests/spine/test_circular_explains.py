@@ -3,15 +3,12 @@ from, and none says who a shopper was."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import polars as pl
 import pytest
 
-from pipeline import lineage
 from pipeline.explain import explain
 from pipeline.explaining.rank import explain_rank
 from pipeline.publication import Publication, open_publication
@@ -19,7 +16,7 @@ from pipeline.reports import catalogue
 from pipeline.reports.blocks import Document, Note, Sentence, Table
 from pipeline.reports.circular import circular
 from tests.pipeline.reports.proving import Heard, Proof, flat
-from tests.spine.conftest import Province
+from tests.spine.conftest import Province, made_once
 
 ENTRIES = {e.id: e for e in catalogue()}
 
@@ -45,17 +42,7 @@ def made(publication: Publication, id: str, lang: str) -> Iterator[tuple[Documen
 
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`explain` for one publication after another question: facts and marts are made once."""
-    module, once = importlib.import_module("pipeline.explain"), dict[str, Any]()
-
-    def first(name: str, make: Any) -> Any:
-        return lambda *given, **more: once.setdefault(name, once.get(name) or make(*given, **more))
-
-    for name in ("facts_of", "editions_of", "metrics", "world_of"):
-        monkeypatch.setattr(module, name, first(name, getattr(module, name)))
-    for name in ("World", "MartStore"):
-        monkeypatch.setattr(lineage, name, first(name, getattr(lineage, name)))
-    monkeypatch.setattr(importlib.import_module("pipeline.aggregate").MartStore, "close", bool)
+    made_once(monkeypatch)
 
 
 def test_every_number_of_the_circular_passes_explain(publication: Publication, kept: None) -> None:

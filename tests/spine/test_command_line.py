@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
 import pytest
 
 import pipeline
-from pipeline.__main__ import main
-from tests.spine.conftest import Province, mingcha
+from tests.spine.conftest import Province, here, mingcha
 
 DONE, PARTLY, USAGE, BUSY, ENVIRONMENT = 0, 1, 2, 3, 4
+Run = Callable[..., subprocess.CompletedProcess[str]]
 CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 PUNCTUATION = re.compile("[\u3002\uff08\uff09\uff0c\uff1a\uff1b]")
 # As design §5 has them.
@@ -45,27 +42,12 @@ def conforms(document: Any, name: str) -> None:
     jsonschema.validate(document, schema(name), jsonschema.Draft202012Validator)
 
 
-def refused(root: Path, status: int, *arguments: str) -> str:
+def refused(root: Path, status: int, *arguments: str, run: Run = mingcha) -> str:
     """Runs a command that must fail with `status`: no traceback, no output; its sentence."""
-    return told_off(mingcha(root, *arguments, expect=(status,)))
-
-
-def told_off(done: Any) -> str:
+    done = run(root, *arguments, expect=(status,))
     assert done.stdout == ""
     assert done.stderr.strip() and "Traceback" not in done.stderr
-    said: str = done.stderr
-    return said
-
-
-def refused_here(root: Path, status: int, *arguments: str) -> str:
-    """The same by the entry point in this process: a process for each costs a second."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["mingcha", "--data", str(root), *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-    assert ended.value.code == status, err.getvalue()
-    return told_off(SimpleNamespace(stdout=out.getvalue(), stderr=err.getvalue()))
+    return done.stderr
 
 
 def test_ingest_prints_the_documented_json(province: Province) -> None:
@@ -171,7 +153,7 @@ UNKNOWN = [
 
 @pytest.mark.parametrize(("status", "arguments"), UNKNOWN, ids=lambda a: str(a)[:60])
 def test_what_is_not_there_is_said(province: Province, status: int, arguments: list[str]) -> None:
-    refused_here(province.folder.root, status, *arguments)
+    refused(province.folder.root, status, *arguments, run=here)
 
 
 def test_a_refusal_is_the_exit_status_of_the_process(province: Province) -> None:
@@ -211,7 +193,7 @@ def held(tmp_path: Path) -> Iterator[Path]:
 def test_busy_is_said_in_the_users_language(held: Path, province: Province) -> None:
     register = str(province.sheets / "1-register")
     assert "另一个程序正在写入" in refused(held, BUSY, "ingest", register)
-    said = refused(held, BUSY, "--lang", "en", "ingest", register)
+    said = refused(held, BUSY, "--lang", "en", "publish", "--period", "2026Q3", run=here)
     assert "Another process is writing" in said and not CHINESE.search(said)
 
 

@@ -21,7 +21,7 @@ from pipeline.explain import explain
 from pipeline.explaining.originals import original_texts, originals
 from pipeline.folders import DataFolder
 from pipeline.publication import Publication, open_publication
-from tests.spine.conftest import Province
+from tests.spine.conftest import Province, made_once
 
 SEED = 20260930
 # Most at the leaves: a value of the province rests on every workbook and takes long to explain.
@@ -48,7 +48,7 @@ def workbook(path: Path) -> dict[str, Sheet]:
     """Every sheet of an archived original, read by openpyxl alone; the bytes are what they say."""
     assert hashlib.sha256(path.read_bytes()).hexdigest() == path.stem
     assert path.suffix == ".xlsx", "the sample has no other format; teach this test"
-    book = load_workbook(path, data_only=True)
+    book = load_workbook(path, data_only=True, read_only=True)
     return {
         sheet.title: {
             cell.coordinate: cell.value
@@ -90,6 +90,7 @@ def told(province: Province) -> Iterator[list[tuple[dict[str, Any], Told]]]:
     publication = open_publication(province.folder, "2026Q3")
     assert publication is not None
     with pytest.MonkeyPatch.context() as patch:
+        made_once(patch)
         patch.setattr(
             importlib.import_module("pipeline.explain"),
             "original_texts",
