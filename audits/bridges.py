@@ -9,7 +9,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
-from audits.edition_checks import Problem, told
+from audits.edition_problems import Problem, told
 from audits.scorecard import Bridge, Edition, Item
 
 # What a shopper is asked. An item bridged as the same has all of it unchanged; its weight,

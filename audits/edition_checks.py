@@ -6,37 +6,20 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
-from audits.edition_sentences import SENTENCES
+from audits.bridges import bridge_problems, reuse_problems
+from audits.edition_problems import Problem, told
 from audits.scorecard import HEAD_FIELDS, ROLES, STEPS, ZONES, Edition, Item
 from audits.scoring import part_of
 
-Part = Literal["edition", "sections", "items", "bridge"]
 # An item id is the header of a column in a list of visits: letters first, a digit somewhere.
 ITEM_ID = re.compile(r"(?=.*\d)[A-Za-z]{1,12}[A-Za-z0-9]*(?:[-._][A-Za-z0-9]+)*")
 SECTION_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
 EDITION_ID = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-._][A-Za-z0-9]+)*")
 FINEST = 10**8  # parts of a point; finer grades would leave the whole numbers of scoring
 _PLACES = 3  # decimals of points that the fact tables keep
-
-
-@dataclass(frozen=True)
-class Problem:
-    """`code` of SENTENCES; the row `index` of the `part` (0 for the edition) and its `field`.
-
-    `name`: the id that stands there. `zh` and `en` name the cure.
-    """
-
-    code: str
-    part: Part
-    index: int
-    field: str
-    name: str
-    zh: str
-    en: str
 
 
 def problems(edition: Edition, others: Mapping[str, Edition] | None = None) -> list[Problem]:
@@ -47,8 +30,6 @@ def problems(edition: Edition, others: Mapping[str, Edition] | None = None) -> l
     value that a head field can take, so alternatives on one field (the four cases of 巧营销) count
     once.
     """
-    from audits.bridges import bridge_problems, reuse_problems
-
     found = [*_head_problems(edition), *_section_problems(edition)]
     for index, item in enumerate(edition.items):
         found += _item_problems(edition, index, item)
@@ -61,14 +42,6 @@ def problems(edition: Edition, others: Mapping[str, Edition] | None = None) -> l
 def check(edition: Edition) -> list[str]:
     """The same without other editions, one sentence each (中文 / English); empty if all is well."""
     return [f"{p.name}：{p.zh} / {p.en}" for p in problems(edition)]
-
-
-def told(code: str, part: Part, index: int, field: str, name: str, **words: Any) -> Problem:
-    """The problem of one code at one place."""
-    zh, en = SENTENCES[code]
-    return Problem(
-        code, part, index, field, name, *(s.format(name=name, **words) for s in (zh, en))
-    )
 
 
 def _head_problems(edition: Edition) -> Iterator[Problem]:
