@@ -60,6 +60,7 @@ def workbook(path: Path) -> dict[str, Sheet]:
     }
 
 
+@cache
 def original(folder: DataFolder, sha256: str) -> dict[str, Sheet]:
     """The original of this hash, found by its name in the archive and nothing else."""
     (path,) = folder.archive.rglob(f"{sha256}.*")
