@@ -111,7 +111,7 @@ def courses(
 
     `changes`: periods from which on another edition measured; a dashed line stands there.
     """
-    legend = alt.Legend(orient="top", labelLimit=110, columns=3, title=None)
+    legend = alt.Legend(orient="top", labelLimit=150, columns=2, title=None)  # as wide as a phone
     base = alt.Chart(lines).encode(
         x=alt.X(
             "period:O", title=titles["period"], axis=alt.Axis(labelAngle=0, labelOverlap="greedy")
@@ -186,12 +186,15 @@ def heat(
     stands in each cell, so no meaning hangs on the colour. `titles`: row, column, value."""
     known = cells["value"].drop_nulls().sort()
     low, high = (float(known[0]), float(known[-1])) if len(known) else (0.0, 100.0)
+    # Side by side they do not fit the cells of a phone: one character under the other, or turned.
+    stacked = all(len(name) <= 4 for name in columns)
+    label: dict[str, Any] = {"labelExpr": "split(datum.label, '')"} if stacked else {}
     base = alt.Chart(cells).encode(
         x=alt.X(
             "column:N", sort=columns, title=None,
-            axis=alt.Axis(orient="bottom", labelAngle=0, labelPadding=6, labelLimit=110,
-                          labelFontSize=10, labelOverlap=False,
-                          labelExpr="split(datum.label, ' ')"),
+            axis=alt.Axis(orient="bottom", labelAngle=0 if stacked else -90, labelPadding=6,
+                          labelLimit=150, labelFontSize=11, labelOverlap=False,
+                          labelBaseline="top" if stacked else "middle", **label),
         ),
         y=alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(labelLimit=100)),
         tooltip=[
@@ -206,7 +209,7 @@ def heat(
     )  # fmt: skip
     # Every box is light, so the same dark figure is read on all, on light and dark pages.
     texts = base.mark_text(fontSize=12, color="#10151C").encode(text="text:N")
-    return (boxes + texts).properties(height=34 * len(rows) + 80)
+    return (boxes + texts).properties(height=34 * len(rows) + (80 if stacked else 150))
 
 
 def intervals(rows: pl.DataFrame, *, titles: dict[str, str], of: int) -> Any:

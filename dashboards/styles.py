@@ -23,7 +23,9 @@ h1, h2, h3, p, li {line-break: strict; text-wrap: pretty;}
 def draw(words: Words) -> None:
     """Writes the style sheet; once in each run."""
     texts = {k: _quoted(words(f"upload.{k}")) for k in ("browse", "drop")}
-    st.html(f"<style>{_LAYOUT}{_built_in(texts)}</style>")
+    # a Chinese font draws English quotation marks as wide as a character
+    narrow = ".stApp {font-variant-east-asian: proportional-width;}" if words.lang == "en" else ""
+    st.html(f"<style>{_LAYOUT}{_built_in(texts)}{narrow}</style>")
 
 
 def _quoted(text: str) -> str:

@@ -15,8 +15,10 @@ from pipeline.explaining.tiers import Limits
 
 # On a phone figures stand three to a row, so that what comes below them is seen at once.
 _STYLE = """<style>@media (max-width: 640px) {
-.st-key-KEY {display:grid; grid-template-columns:repeat(3,minmax(0,1fr)); gap:.4rem;}
-.st-key-KEY > * {width:100% !important; min-width:0;}
+.st-key-KEY {display:grid; grid-template-columns:repeat(3,minmax(0,1fr)); gap:.4rem;
+  align-items:stretch !important;}
+.st-key-KEY > * {width:100% !important; min-width:0; height:auto !important;}
+.st-key-KEY > * > * {height:100%;}
 .st-key-KEY [data-testid="stMetric"] {padding:.45rem .5rem !important; height:100%;}
 .st-key-KEY [data-testid="stMetricValue"] {font-size:1rem; font-weight:600;}
 .st-key-KEY [data-testid="stMetricValue"] * {white-space:normal; overflow:visible;

@@ -21,11 +21,11 @@ _CHANCES = ("certain", "possible", "impossible")
 _TIERS = ("above", "average", "below")
 _MARKS = {"above": "▲", "average": "●", "below": "▼"}  # told without colour
 MOST_PICTURES = 1_000
-_WIDTH = 92
+_WIDTH = 54
 # A track, the interval on it, and the expected rank; colours that are read on light and dark.
 _PICTURE = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='200' height='48' "
-    "viewBox='0 0 100 24'%3E%3Cpath d='M4 12H96' stroke='%238A94A6' stroke-opacity='.45'/%3E"
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='124' height='48' "
+    "viewBox='0 0 62 24'%3E%3Cpath d='M4 12H58' stroke='%238A94A6' stroke-opacity='.45'/%3E"
     "%3Cpath d='M{a} 12H{b}' stroke='%233B82C4' stroke-width='8' stroke-opacity='.75'/%3E"
     "%3Ccircle cx='{m}' cy='12' r='{r}' fill='%23D9822B'/%3E%3C/svg%3E"
 )
@@ -207,7 +207,7 @@ def pictures(rows: pl.DataFrame) -> pl.Series:
             None if lo is None else _PICTURE.format(
                 a=round(4 + (lo - 1) * scale, 1), b=round(4 + (hi - 1) * scale, 1),
                 m=round(4 + ((lo if ex is None else ex) - 1) * scale, 1),
-                r=0 if ex is None else 5,
+                r=0 if ex is None else 3.5,
             )
             for lo, hi, ex in rows.select("low", "high", "expected").iter_rows()
         ],
@@ -231,10 +231,10 @@ def _table(context: Context, rows: pl.DataFrame) -> None:
         selection_mode="single-row",
         # name, tier and interval are together as wide as a phone
         column_config={
-            words("column.branch"): st.column_config.TextColumn(width=128, pinned=True),
-            words("column.tier"): st.column_config.TextColumn(width=90),
+            words("column.branch"): st.column_config.TextColumn(width=142, pinned=True),
+            words("column.tier"): st.column_config.TextColumn(width=102),
             words("column.drawn"): st.column_config.ImageColumn(
-                width=102, help=words("league.drawn_says")
+                width=78, help=words("league.drawn_says")
             ),
             words("column.rank"): st.column_config.NumberColumn(width=60),
             words("column.low"): st.column_config.NumberColumn(width=76),

@@ -171,7 +171,7 @@ def test_pictures_are_on_one_scale(key: Key) -> None:
     from dashboards.views.league import pictures
 
     drawn = pictures(queries.league(key, ALL))
-    assert "M4.0 12H24.4" in drawn[0]  # rank 1-3 of 10: 4 + 2·92/9
+    assert "M4.0 12H16.0" in drawn[0]  # rank 1-3 of 10: 4 + 2·54/9
     assert drawn[-1] is None
 
 
