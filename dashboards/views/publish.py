@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboards import doing, intake, publish_parts, queries, work
 from dashboards.access import check_user_can, user_can
+from dashboards.due import today
 from dashboards.formats import literal
 from dashboards.views import Context, View
 from dashboards.work import Job
@@ -178,7 +179,7 @@ def _early(context: Context, told: Told) -> str:
         return ""
     until = told["check"]["until"]
     if until:
-        days = (date.fromisoformat(until) - date.today()).days
+        days = (date.fromisoformat(until) - today()).days
         st.warning(words("publish.wait", until=until, days=max(days + 1, 0)))
     else:
         st.warning(words("publish.no_preview"))

@@ -112,7 +112,8 @@ def test_formal_waits_and_only_the_head_may_say_why_not(
         app = page(line.root, "publish", demo=True)
         app.button_group(key="publish_stage").set_value("formal").run()
         app.button(key="publish_rehearse").click().run()
-        assert "核对期到 2026-10-13 为止" in _said(app)
+        # Friday the 9th at the office, whatever the machine's clock says: five days with today
+        assert ZH("publish.wait", until="2026-10-13", days=5) in _said(app)
         assert app.button(key="publish_do").disabled
         assert ZH("publish.head_only") in _said(app)
 
