@@ -35,6 +35,7 @@ from pipeline.settings import load_settings
 from pipeline.sittings import sittings
 from pipeline.stores import Stores, open_stores
 from pipeline.superseded import superseded
+from pipeline.validation.ahead import Coming
 from pipeline.validation.checker import checker
 from pipeline.validation.rounds import RULES
 from pipeline.workbook.cells import ReceivedFile
@@ -137,14 +138,14 @@ def ingest(
     moved = progress or (lambda step, done, total: None)
     (files, skipped), settings = expand(paths), load_settings(folder)
     moved("read", 0, len(files))
-    spelled = spellings.known(folder)
+    spelled, editions = spellings.known(folder), editions_of(folder)
     opinions = Opinions(strict)
     checker().begin()
     read = read_and_parse(
         files,
         names=[as_text(path.name) for path in files],
         spellings=spelled.extra,
-        editions=editions_of(folder),
+        editions=editions,
         looked_at=opinions.look,
         progress=partial(moved, "read"),
     )
@@ -153,11 +154,13 @@ def ingest(
     moved("validate", 0, len(files))
     entries, met = dict[int, FileEntry](), dict[str, str]()  # met: sha256 -> status before
     with (
+        Coming(sittings(parsed), editions) as coming,
         open_stores(folder, settings.lock_seconds) as stores,
         Staging(folder, _copies(parsed.batch.files)) as staging,
     ):
-        for sitting in sittings(parsed):
+        for sitting in coming:
             judged = judge(sitting, stores.warehouse, strict, stores.office.connection)
+            coming.go_on()
             returning.get_ready(judged)
             own = _store(stores, judged, spelled, files, met, actor, at, staging)
             moved("return", len(entries), len(files))

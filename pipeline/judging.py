@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from audits.scorecard import Edition
     from pipeline.parsing.headers import ExtraSpellings
     from pipeline.parsing.turning import Lying
+    from pipeline.validation.ahead import Ahead
 
 _SOURCE = ["file", "sheet", "row"]
 NO_KIND = Rule(
@@ -60,6 +61,7 @@ class Read:
     findings: list[Finding]
     # Sheets of which `parsed` and `findings` speak with rows and columns exchanged, see `turning`.
     lying: Lying = field(default_factory=dict)
+    ahead: Mapping[str, Ahead] = field(default_factory=dict)  # by kind: what has been asked already
 
 
 @dataclass
@@ -150,7 +152,7 @@ def judge(
     sent = {file.sha256 for file in read.batch.files}
     known = known_world(read.parsed, warehouse, office, sent, by_appeal)
     found = [*read.findings, *_by_edition(read.parsed, known.editions, warehouse)]
-    validated = validate(read.parsed, known, found)
+    validated = validate(read.parsed, known, found, ahead=read.ahead)
     told = told_upright(validated.findings, read.lying)
     refused = {f.file: "refused" for f in told if f.rule == "transposed"}
     status = validated.status | refused

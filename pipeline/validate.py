@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from audits.scorecard import Edition
 from pipeline.findings import Finding
 from pipeline.sheets import kinds
 from pipeline.sheets.declaration import SheetKind
 from pipeline.validation import rules
+from pipeline.validation.ahead import Ahead
 from pipeline.validation.batch import Pending, Unchecked
-from pipeline.validation.checks import Check, declared_checks, plain
+from pipeline.validation.cards import answer_batches
+from pipeline.validation.checks import Check, declared_checks, unique
 from pipeline.validation.codes import branch_checks, known_code, with_register
 from pipeline.validation.crossing import cross_findings
 from pipeline.validation.history import history_batch, history_checks
 from pipeline.validation.locating import Places
 from pipeline.validation.outcome import emptied, quarantined_rows, rows_kept, statuses
 from pipeline.validation.subject import Subject
-from pipeline.validation.visits import answer_batch, answer_checks, visit_batch, visit_checks
+from pipeline.validation.visits import visit_batch, visit_checks
 from pipeline.validation.world import KnownWorld
 
 if TYPE_CHECKING:
@@ -53,11 +56,13 @@ def validate(
     known: KnownWorld,
     findings: Sequence[Finding] = (),
     declared: Mapping[str, SheetKind] | None = None,
+    ahead: Mapping[str, Ahead] | None = None,
 ) -> Validated:
     """Check everything that was parsed in one run.
 
     `findings` are those of earlier steps (reading, recognising); with those of `parsed` they are
     part of the result and weigh in the status. `declared` defaults to the registry of kinds.
+    `ahead`: what was asked about cards before, by kind; used where it is still about the same.
     Nothing is raised: a batch that could not be checked completely is refused with a finding.
     """
     declared = kinds() if declared is None else declared
@@ -67,7 +72,7 @@ def validate(
         order = sorted(group, key=lambda kind: (kind != "shoppers", kind))
         shared: dict[str, pl.DataFrame] = {}
         found += _group_findings(
-            [Subject(parsed, kind, declared, known, found, shared) for kind in order]
+            [Subject(parsed, kind, declared, known, found, shared) for kind in order], ahead or {}
         )
     found = list(dict.fromkeys(found))
     status = statuses(parsed, declared, found)
@@ -76,12 +81,12 @@ def validate(
     return Validated(found, status, kept, quarantined_rows(parsed, kept, status))
 
 
-def _group_findings(subjects: Sequence[Subject]) -> list[Finding]:
+def _group_findings(subjects: Sequence[Subject], ahead: Mapping[str, Ahead]) -> list[Finding]:
     """What is found in the tables of several kinds, of which none but the first is a yardstick.
 
     All questions are put before the first answer is waited for.
     """
-    first = [[Pending(*batch) for batch in _batches(subject)] for subject in subjects]
+    first = [_first_asked(subject, ahead.get(subject.kind.id)) for subject in subjects]
     own = [_heard(subject, asked) for subject, asked in zip(subjects, first, strict=True)]
     second = [
         [Pending(*batch) for batch in _later_batches(subject, told)]
@@ -117,28 +122,27 @@ def _heard(subject: Subject, asked: Sequence[Pending]) -> list[Finding]:
     return told
 
 
-def _batches(subject: Subject) -> Iterator[tuple[pl.DataFrame, list[Check]]]:
-    """(frame, checks) of each table of the kind."""
-    parsed, kind, known = subject.parsed, subject.kind, subject.known
-    editions = dict(known.editions)
+def _first_asked(subject: Subject, ahead: Ahead | None) -> list[Pending]:
+    """What each table of the kind is asked by itself."""
+    parsed, kind, editions = subject.parsed, subject.kind, dict(subject.known.editions)
     if kind.layout == "list":
-        yield _list_batch(parsed.tables[kind.table], kind, subject.register)
-        return
-    visits, answers = parsed.tables.get("visit"), parsed.tables.get("answer")
-    if visits is None or answers is None:
-        return
+        return [Pending(*_list_batch(parsed.tables[kind.table], kind, subject.register))]
+    if not {"visit", "answer"} <= set(parsed.tables):
+        return []
+    heads = Pending(*_head_batch(subject, editions))
+    if ahead and ahead.holds(parsed.tables, editions):
+        return [heads, *ahead.asked]
+    return [heads, *(Pending(*batch) for batch in answer_batches(kind, parsed, editions))]
+
+
+def _head_batch(subject: Subject, editions: dict[str, Edition]) -> tuple[pl.DataFrame, list[Check]]:
+    """Visits against the register, their edition and the day of the run."""
+    kind, known = subject.kind, subject.known
+    visits = subject.parsed.tables["visit"]
     heads = tuple(c for c in (*kind.head, *kind.columns) if c.id in visits.columns)
     frame = visit_batch(with_register(visits, subject.register), editions, known.today)
     checks = declared_checks(kind, heads) + visit_checks(editions, known.today)
-    yield frame, checks + branch_checks(kind, visits.columns, subject.register)
-    key = ("file", "visit_id", "encounter", "item_id")
-    lines = parsed.tables.get("encounter")
-    single = answers
-    if kind.layout == "visit_list" and lines is not None:
-        yield _named_lines(lines, visits), [_LINE_TWICE]
-        single = answers.join(_twice(lines), on=["file", "sheet", "row"], how="anti")
-    yield single, [_unique(key, "answer", "考核项", "item")]
-    yield answer_batch(answers, visits, editions), answer_checks(editions)
+    return frame, checks + branch_checks(kind, visits.columns, subject.register)
 
 
 def _later_batches(
@@ -164,49 +168,12 @@ def _list_batch(
     if kind.key and set(kind.key) <= set(table.columns):
         zh = "、".join(kind.column(c).zh for c in kind.key)
         en = ", ".join(kind.column(c).en for c in kind.key)
-        checks.append(_unique(("file", *kind.key), kind.key[0], zh, en))
+        checks.append(unique(("file", *kind.key), kind.key[0], zh, en))
     if kind.id != "branches":
         checks += branch_checks(kind, table.columns, register)
     elif "parent_code" in table.columns:
         checks.append(known_code(kind, "parent_code", register))
     return frame, checks
-
-
-def _named_lines(lines: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a list of visits with branch and day, for the sentence."""
-    about = visits.select("file", "visit_id", "branch_code", "visit_date")
-    about = about.unique(["file", "visit_id"], keep="first")
-    return lines.join(about, on=["file", "visit_id"], how="left", maintain_order="left")
-
-
-def _twice(lines: pl.DataFrame) -> pl.DataFrame:
-    """[file, sheet, row] of the rows of a list that are about the same encounter as another."""
-    same = pl.struct("file", "visit_id", "encounter").is_duplicated()
-    return lines.filter(same).select("file", "sheet", "row").unique()
-
-
-# A row of a list is told once, not for each of its answers.
-_LINE_TWICE = Check(
-    rules.DUPLICATE,
-    "ExpectCompoundColumnsToBeUnique",
-    {"column_list": ["file", "visit_id", "encounter"], "ignore_row_if": "any_value_is_missing"},
-    "branch_code",
-    {"key": "一次暗访的同一行（网点、轮次、版本、日期、进入时间和次序）",
-     "key_en": "row of a visit (branch, round, edition, date, time in and encounter)"},
-    lambda row: {"value": " ".join(plain(row[c]) for c in ("branch_code", "visit_date"))},
-)  # fmt: skip
-
-
-def _unique(key: tuple[str, ...], column: str, zh: str, en: str) -> Check:
-    """Twice the same key in one file. (In two files it is a correction: the newer one counts.)"""
-    return Check(
-        rules.DUPLICATE,
-        "ExpectCompoundColumnsToBeUnique",
-        {"column_list": list(key), "ignore_row_if": "any_value_is_missing"},
-        column,
-        {"key": zh, "key_en": en},
-        lambda row: {"value": " ".join(str(row[c]) for c in key[1:] if c != "visit_id")},
-    )
 
 
 def _findings_of(

@@ -85,6 +85,8 @@ class _Process(Child):
 class Checker(Children):
     """The processes of this one, a thread for each that speaks with it."""
 
+    aside = True  # whether what is asked is looked at while other work goes on
+
     def __init__(self) -> None:
         self._processes = [_Process() for _ in range(_SIZE)]
         super().__init__(self._processes)
@@ -125,6 +127,8 @@ class Checker(Children):
 
 class Here(Checker):
     """The same in this process, for one that has the library already."""
+
+    aside = False
 
     def __init__(self) -> None:
         Children.__init__(self, ())

@@ -146,3 +146,15 @@ def plain(value: Any) -> str:
     except (TypeError, ValueError):
         return str(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def unique(key: tuple[str, ...], column: str, zh: str, en: str) -> Check:
+    """Twice the same key in one file. (In two files it is a correction: the newer one counts.)"""
+    return Check(
+        rules.DUPLICATE,
+        "ExpectCompoundColumnsToBeUnique",
+        {"column_list": list(key), "ignore_row_if": "any_value_is_missing"},
+        column,
+        {"key": zh, "key_en": en},
+        lambda row: {"value": " ".join(str(row[c]) for c in key[1:] if c != "visit_id")},
+    )

@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import signal
+import stat
 import struct
 import sys
 import threading
@@ -138,15 +139,16 @@ def _engine(second: bool) -> Any:
 
 def _bytes(path: Path, limits: Limits, record: dict[str, Any]) -> bytes:
     try:
-        size = path.stat().st_size
-        record["size"] = size
-        if not path.is_file():
+        found = path.stat()
+        record["size"] = size = found.st_size
+        if not stat.S_ISREG(found.st_mode):
             raise Refused("file_missing", reason="not a file")
         if size > limits.file_bytes:
             record["sha256"] = _digest(path)
             limit = limits.file_bytes >> 20
             raise Refused("file_too_large", None, size=size >> 20, limit=limit)
-        data = path.read_bytes()
+        with path.open("rb", buffering=0) as stream:
+            data = stream.read()
     except OSError as error:
         raise Refused("file_missing", reason=error.strerror or "?") from error
     record["size"], record["sha256"] = len(data), hashlib.sha256(data).hexdigest()

@@ -40,6 +40,17 @@ _DELICATE = re.compile(rb"<v>-?(?:[0-9]{16}|[0-9]*\.[0-9]{9}|[0-9.]+[Ee])")
 _LONG = 1e15
 _BREAKS = (b"\n", b"\r", b"\t")
 _INDENTED_CELL = re.compile(rb"<c [^>]*>\s|</f>\s")
+# Every digit becomes 0 and every capital A: then a sheet's cells have a few dozen shapes.
+_SHAPED = bytes.maketrans(b"123456789" + _LETTERS, b"0" * 9 + b"A" * 26)
+_ROW_TAG = rb'<row r="0{1,7}"(?: (?!hidden=)[a-zA0:]++="[^"<>\r\n\t]*+")*+'
+_COMMON_SHAPE = re.compile(  # a number or a shared text in a cell, and perhaps the next row's tag
+    rb'r="A{1,3}0{1,7}"(?: s="0++")?(?: t="[nsb]")?'
+    rb"(?:/>|><v>-?0{1,15}(?:\.0{1,8})?</v></c>)"
+    rb"(?:</row>(?:%s/>)*+%s>)?" % (_ROW_TAG, _ROW_TAG)
+)
+_MOST_SHAPES = 10_000
+_common_shapes: set[bytes] = set()
+_FEW, _FEW_FORMATS = 50, 4
 
 
 Mark = tuple[int, int, str, str | None]  # row, col, flag, exact text (None: the reader's own)
@@ -67,6 +78,20 @@ def number_of(letters: bytes | str) -> int:
     return total
 
 
+def excerpt(xml: bytes) -> bytes:
+    """The sheet without the cells between its first and its last, if those are all of the
+    commonest form: plain numbers and shared texts. Whatever is odd about a sheet is odd about its
+    excerpt, which is looked through many times faster."""
+    first, last = xml.find(b"<c "), xml.rfind(b"<c ")
+    shapes = set(xml[first + 3 : last].translate(_SHAPED).split(b"<c ")) if last > first else set()
+    for shape in shapes - _common_shapes:
+        if not _COMMON_SHAPE.fullmatch(shape):
+            return xml
+        if len(_common_shapes) < _MOST_SHAPES:
+            _common_shapes.add(shape)
+    return xml[:first] + xml[last:] if shapes else xml
+
+
 def is_canonical(xml: bytes) -> bool:
     """Whether every cell and row is written as Excel, WPS and the common libraries write it."""
     if b"<!" in xml or b"<sheetData" not in xml:
@@ -81,8 +106,9 @@ def is_canonical(xml: bytes) -> bool:
     return not indented or _INDENTED_CELL.search(xml, start) is None
 
 
-def scan(xml: bytes, styles: Styles) -> Facts:
-    """Facts of a canonical sheet."""
+def scan(xml: bytes, styles: Styles, looked_at: bytes | None = None) -> Facts:
+    """Facts of a canonical sheet. `looked_at`: its :func:`excerpt`."""
+    looked_at = xml if looked_at is None else looked_at
     references = _CELL.findall(xml)
     facts = Facts(cells=len(references))
     if len(references) != xml.count(b'<c r="'):  # ZZZZ1, A-1: places that no sheet has
@@ -91,15 +117,18 @@ def scan(xml: bytes, styles: Styles) -> Facts:
         # From the cells, not from their rows: the reader goes by a cell's own address.
         joined = b" ".join(references)
         columns = [number_of(name) for name in set(joined.translate(None, _DIGITS).split())]
-        rows = [int(row) for row in set(joined.translate(None, _LETTERS).split())]
+        rows = list(map(int, set(joined.translate(None, _LETTERS).split())))
         if min(rows) < 1 or max(rows) > ROWS or max(columns) > COLUMNS:
             raise Refused("file_corrupt")
         facts.rows = max(rows)
         facts.hulls.append((min(columns), max(columns), facts.rows))
     if len(set(references)) != len(references):
         facts.duplicates = _duplicates(references)
-    _scan_layout(xml, facts)
-    _scan_values(xml, styles, facts)
+    _scan_layout(looked_at, facts)
+    if _is_peculiar(looked_at) or styles.date1904:
+        _scan_values(xml, styles, facts)
+    else:
+        _scan_styled(xml, styles, facts)
     return facts
 
 
@@ -140,11 +169,13 @@ def _scan_layout(xml: bytes, facts: Facts) -> None:
         ]
 
 
+def _is_peculiar(xml: bytes) -> bool:
+    """Whether it has formulas, errors, dates as text, or numbers that the reader would alter."""
+    odd = b"<f" in xml or b't="e"' in xml or b't="d"' in xml
+    return odd or _DELICATE.search(xml) is not None
+
+
 def _scan_values(xml: bytes, styles: Styles, facts: Facts) -> None:
-    peculiar = _DELICATE.search(xml) or b"<f" in xml or b't="e"' in xml or b't="d"' in xml
-    if not (peculiar or styles.date1904):
-        _scan_styled(xml, styles, facts)
-        return
     known: dict[bytes, tuple[str, int]] = {}  # a sheet has few different attributes
     for column, row, attributes, formula, value in _FULL.findall(xml):
         if attributes not in known:
@@ -173,10 +204,33 @@ def _scan_styled(xml: bytes, styles: Styles, facts: Facts) -> None:
             rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="(?:%s)"(?: t="n")?><v>([^<]+)' % one
         )
         told: dict[bytes, str | None] = {}  # a column of months holds one value
-        for column, row, value in cell.findall(xml):
+        for column, row, value in _cells_of(cell, ids, xml):
             if flag == "date" and value not in told:
                 told[value] = _date(value, styles)
             facts.marks.append((int(row), number_of(column), flag, told.get(value)))
+
+
+def _cells_of(
+    cell: re.Pattern[bytes], ids: frozenset[int], xml: bytes
+) -> list[tuple[bytes, bytes, bytes]]:
+    """What `cell` finds of cells in these formats; a few of them are looked up one by one."""
+    if len(ids) > _FEW_FORMATS:
+        return cell.findall(xml)
+    places = sorted(place for i in ids for place in _places(b'" s="%d"' % i, xml))
+    if len(places) > _FEW:
+        return cell.findall(xml)
+    # a row has a format too: its mark leads to the cell before it, a second time
+    starts = dict.fromkeys(xml.rfind(b"<c ", 0, place) for place in places)
+    found = (cell.match(xml, start) for start in starts if start >= 0)
+    return [(m[1], m[2], m[3]) for m in found if m]
+
+
+def _places(mark: bytes, xml: bytes) -> list[int]:
+    """Where it stands, at most as often as is still few, and once more."""
+    found = [xml.find(mark)]
+    while found[-1] >= 0 and len(found) <= _FEW:
+        found.append(xml.find(mark, found[-1] + 1))
+    return [place for place in found if place >= 0]
 
 
 def _date(value: bytes | str, styles: Styles) -> str | None:

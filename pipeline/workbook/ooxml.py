@@ -141,8 +141,9 @@ def refuse_false_count(parts: dict[str, bytes]) -> None:
 
 
 def _facts(sheet: SheetPart, xml: bytes, styles: Styles, limits: Limits) -> Facts:
-    canonical = fast.is_canonical(xml)
-    facts = fast.scan(xml, styles) if canonical else scan_slowly(xml, styles, limits)
+    looked_at = fast.excerpt(xml)
+    canonical = fast.is_canonical(looked_at)
+    facts = fast.scan(xml, styles, looked_at) if canonical else scan_slowly(xml, styles, limits)
     if canonical and facts.hulls:
         if _cells(facts.hulls[0]) > limits.extent_cells // 10:
             facts.hulls.clear()  # blank formats far away are common and harmless: look closer

@@ -7,8 +7,8 @@ import re
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.workbook.limits import Limits, Refused
 
@@ -18,8 +18,7 @@ _ENCRYPTED, _STORED, _DEFLATED = 0x1, 0, 8
 _COMMON, _COMMON_UNPACKED = 8 << 10, 256 << 10  # bytes of a part that is kept in mind
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of the central directory."""
 
     name: str

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
+from audits.scorecard import load_editions
 from pipeline import portions, sittings
 from pipeline.folders import DataFolder
 from pipeline.ingest import IngestReport, ingest
 from pipeline.sample.build import write_sample
 from pipeline.sample.options import Options
+from pipeline.validation import ahead, checker
+
+EDITION = next(iter(load_editions().values()))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +52,38 @@ def test_portions_and_sittings_change_nothing(
     assert [(f.file, f.sha256, f.kind, f.period, f.status, f.rows) for f in parts.files] == [
         (f.file, f.sha256, f.kind, f.period, f.status, f.rows) for f in whole.files
     ]
+
+
+def test_what_is_asked_ahead_changes_nothing(
+    sheets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answers of each next sitting are asked about while the one before is stored."""
+    used: list[bool] = []
+    holds = ahead.Ahead.holds
+
+    def heard(self: ahead.Ahead, *about: Any) -> bool:
+        used.append(holds(self, *about))
+        return used[-1]
+
+    monkeypatch.setattr(sittings, "_ANSWERS", 1)
+    who = type(checker.checker())
+    monkeypatch.setattr(who, "aside", False)
+    plain, facts = taken(tmp_path / "plain", sheets)
+    monkeypatch.setattr(ahead.Ahead, "holds", heard)
+    monkeypatch.setattr(who, "aside", True)
+    asked, facts_asked = taken(tmp_path / "asked", sheets)
+    assert len(used) > 2 and all(used)
+    assert asked.to_json() == plain.to_json()
+    assert facts_asked == facts
+
+
+def test_what_was_asked_of_other_tables_or_editions_is_asked_again() -> None:
+    tables = {name: pl.DataFrame({"file": [0]}) for name in ("visit", "answer")}
+    edition = EDITION.model_copy(update={"id": "other"})
+    asked = ahead.Ahead(tables, {EDITION.id: EDITION}, [])
+    assert asked.holds(tables | {"more": tables["visit"]}, {EDITION.id: EDITION})
+    assert not asked.holds(tables | {"answer": tables["answer"].clone()}, {EDITION.id: EDITION})
+    assert not asked.holds(tables, {EDITION.id: edition})
 
 
 def test_files_read_and_known_are_counted_over_all_portions(

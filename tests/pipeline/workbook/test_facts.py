@@ -1,0 +1,119 @@
+"""Facts of a sheet by quick searches, against those of a real XML parser."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.workbook.facts import Facts, excerpt, is_canonical, scan
+from pipeline.workbook.limits import Limits
+from pipeline.workbook.slow_facts import scan_slowly
+from pipeline.workbook.styles import Styles
+
+STYLES = Styles(dates=frozenset({1, 12}), percents=frozenset({2}))
+NUMBERS = ("1", "0.5", "-3", "007", "45975", "123456789012345", "2.25")
+COMMON = (
+    '<c r="{at}"><v>{n}</v></c>',
+    '<c r="{at}" s="3"><v>{n}</v></c>',
+    '<c r="{at}" s="1"><v>{n}</v></c>',
+    '<c r="{at}" s="2"><v>{n}</v></c>',
+    '<c r="{at}" t="s"><v>17</v></c>',
+    '<c r="{at}" s="12" t="s"><v>17</v></c>',
+    '<c r="{at}" t="b"><v>1</v></c>',
+    '<c r="{at}" s="3"/>',
+)
+ODD = (
+    '<c r="{at}"><v>1234567890123456</v></c>',
+    '<c r="{at}"><v>0.123456789</v></c>',
+    '<c r="{at}"><v>1.5E-7</v></c>',
+    '<c r="{at}"><f>A1+1</f><v>{n}</v></c>',
+    '<c r="{at}"><f>A1+1</f></c>',
+    '<c r="{at}" t="e"><v>#DIV/0!</v></c>',
+    '<c r="{at}" t="d"><v>2026-09-01</v></c>',
+    '<c r="{at}" t="inlineStr"><is><t>a &lt;c b</t></is></c>',
+    '<c r="{at}" t="str"><v>text</v></c>',
+    '<c s="1" r="{at}"><v>{n}</v></c>',
+)
+TWICE = '<c r="A1"><v>1</v></c>'  # of the common form, at a place that has been
+ROWS = ("", ' spans="1:4"', ' s="1" customFormat="1"', ' ht="20" x14ac:dyDescent="0.25"')
+ODD_ROWS = (' hidden="1"', ' spans="1:4" hidden="true"', "\n")
+_HEAD = '<worksheet xmlns:x14ac="urn:x"><cols>{cols}</cols><sheetData>'
+_TAIL = '</sheetData><mergeCells count="1">{merged}</mergeCells></worksheet>'
+
+
+def sheet(rows: list[tuple[str, list[str], str]], cols: str = "", merged: str = "") -> bytes:
+    """Rows (attributes, cells, number), each followed by an empty row."""
+    body = ""
+    for number, (attributes, cells, n) in enumerate(rows):
+        row = 2 * number + 1
+        made = (cell.format(at=f"{'ABCD'[i]}{row}", n=n) for i, cell in enumerate(cells))
+        body += f'<row r="{row}"{attributes}>{"".join(made)}</row><row r="{row + 1}"/>'
+    return (_HEAD.format(cols=cols) + body + _TAIL.format(merged=merged)).encode()
+
+
+def told(facts: Facts) -> list[object]:
+    # without a flag: the parser's exact text of a number that the reader gives back as well
+    marks = sorted((row, col, flag) for row, col, flag, _ in facts.marks if flag)
+    places = sorted(map(tuple, facts.duplicates))
+    return [facts.cells, marks, places, facts.hidden_rows, facts.hidden_cols, facts.merged]
+
+
+def texts(facts: Facts) -> dict[tuple[int, int], str]:
+    """Exact texts; where there is none, the reader's own holds."""
+    return {(row, col): text for row, col, _, text in facts.marks if text is not None}
+
+
+def agree(xml: bytes) -> None:
+    """The quick facts, where they are taken, are those of the parser."""
+    looked_at = excerpt(xml)
+    assert is_canonical(looked_at) == is_canonical(xml)
+    if is_canonical(looked_at):
+        quick, slow = scan(xml, STYLES, looked_at), scan_slowly(xml, STYLES, Limits())
+        assert told(quick) == told(slow)
+        known = texts(slow)
+        assert {at: known[at] for at in texts(quick)} == texts(quick)
+
+
+_rows = st.lists(
+    st.tuples(
+        st.sampled_from(ROWS * 3 + ODD_ROWS),
+        st.lists(st.sampled_from(COMMON * 4 + (*ODD, TWICE)), min_size=1, max_size=4),
+        st.sampled_from(NUMBERS),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_rows, st.booleans(), st.booleans())
+def test_quick_facts_are_those_of_a_parser(
+    rows: list[tuple[str, list[str], str]], hidden: bool, merged: bool
+) -> None:
+    cols = '<col min="2" max="2" hidden="1"/>' if hidden else ""
+    agree(sheet(rows, cols, '<mergeCell ref="A1:B1"/>' if merged else ""))
+
+
+def test_a_sheet_of_common_cells_is_judged_by_its_ends() -> None:
+    halves = (list(COMMON[:4]), list(COMMON[4:]))
+    xml = sheet([(row, half, n) for row in ROWS for half in halves for n in NUMBERS])
+    assert len(excerpt(xml)) < len(xml) // 10
+    agree(xml)
+
+
+def test_one_odd_cell_or_row_in_the_middle_is_seen() -> None:
+    plain = [("", [COMMON[0]] * 4, "1")] * 3
+    for odd in ODD:
+        xml = sheet([*plain, ("", [odd, COMMON[0]], "1"), *plain])
+        assert excerpt(xml) == xml, odd
+        agree(xml)
+    for row in ODD_ROWS:
+        xml = sheet([*plain, (row, [COMMON[0]], "1"), *plain])
+        assert excerpt(xml) == xml, row
+        agree(xml)
+
+
+def test_many_cells_in_a_format_are_told_like_few() -> None:
+    rows = [(' s="1" customFormat="1"', [COMMON[2], COMMON[3], COMMON[0], COMMON[5]], "45975")]
+    for count in (1, 20, 200):
+        agree(sheet(rows * count))
