@@ -48,7 +48,7 @@ _COMMON_SHAPE = re.compile(  # a number or a shared text in a cell, and perhaps 
     rb"(?:/>|><v>-?0{1,15}(?:\.0{1,8})?</v></c>)"
     rb"(?:</row>(?:%s/>)*+%s>)?" % (_ROW_TAG, _ROW_TAG)
 )
-_MOST_SHAPES = 10_000
+_MOST_SHAPES, _MOST_BYTES = 10_000, 8 << 20  # kept in mind; cut into cells
 _common_shapes: set[bytes] = set()
 _FEW, _FEW_FORMATS = 50, 4
 
@@ -82,6 +82,8 @@ def excerpt(xml: bytes) -> bytes:
     """The sheet without the cells between its first and its last, if those are all of the
     commonest form: plain numbers and shared texts. Whatever is odd about a sheet is odd about its
     excerpt, which is looked through many times faster."""
+    if len(xml) > _MOST_BYTES:
+        return xml
     first, last = xml.find(b"<c "), xml.rfind(b"<c ")
     shapes = set(xml[first + 3 : last].translate(_SHAPED).split(b"<c ")) if last > first else set()
     for shape in shapes - _common_shapes:
