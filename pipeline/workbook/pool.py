@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,6 +144,17 @@ class Pool(Children):
         self.lock = threading.Lock()
         self.children = [Child() for _ in range(_SIZE)]
         super().__init__(self.children)
+
+    def get_ready(self) -> None:
+        """Every child begun, with the libraries of both engines, before there is anything to read.
+
+        A child that cannot be begun is told of when it has something to read.
+        """
+        nothing = Chunk([], second=True)
+        with self.lock, ThreadPoolExecutor(len(self.children)) as voices:
+            done = [voices.submit(child.run, nothing, Limits(), "") for child in self.children]
+        for told in done:
+            told.result()
 
     def read(
         self,

@@ -36,7 +36,9 @@ def warm_up() -> None:
 
 def _rehearse() -> None:
     from pipeline.ingest import ingest
+    from pipeline.workbook.pool import pool
 
+    pool().get_ready()
     place = processes.scratch()
     try:
         sheets = _sheets(place / "sheets")

@@ -18,6 +18,7 @@ from openpyxl import Workbook, load_workbook
 from pipeline.workbook import read
 from pipeline.workbook.facts import judge
 from pipeline.workbook.limits import Limits
+from pipeline.workbook.pool import pool
 from pipeline.workbook.styles import Styles
 
 
@@ -381,3 +382,12 @@ def test_the_rest_of_a_slow_archive_is_left(tmp_path: Path) -> None:
     assert {f.file for f in left} | set(batch.cells["file"]) == set(range(401))
     assert all(f.sha256 for f in batch.files)
     assert not read(paths).findings
+
+
+def test_children_that_were_made_ready_read_as_ever(peculiar: Path) -> None:
+    pool().get_ready()
+    processes = [child.process for child in pool().children]
+    assert all(process and process.poll() is None for process in processes)
+    batch = read([peculiar])
+    assert batch.cells.height and not [f for f in batch.findings if f.severity == "error"]
+    assert [child.process for child in pool().children] == processes
