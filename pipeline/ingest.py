@@ -32,10 +32,9 @@ from pipeline.office.spellings import Standing
 from pipeline.office.uploads import Upload
 from pipeline.second_opinion import Opinions
 from pipeline.settings import load_settings
-from pipeline.sittings import sittings
+from pipeline.sittings import Coming, sittings
 from pipeline.stores import Stores, open_stores
 from pipeline.superseded import superseded
-from pipeline.validation.ahead import Coming
 from pipeline.validation.checker import checker
 from pipeline.validation.rounds import RULES
 from pipeline.workbook.cells import ReceivedFile

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipeline.parse import Parsed
+from pipeline.validation.ahead import Editions, ask_ahead
 
 if TYPE_CHECKING:
     from pipeline.judging import Read
@@ -74,3 +77,45 @@ def _rows(parsed: Parsed, files: set[int]) -> Parsed:
 def _of(frame: pl.DataFrame, files: set[int]) -> pl.DataFrame:
     wanted = pl.DataFrame({"file": list(files)}, schema={"file": frame.schema["file"]})
     return frame.join(wanted, on="file", how="semi", maintain_order="left")
+
+
+class Coming:
+    """The sittings of a sending in turn, each asked about before it is handed out.
+
+    The next is made ready once :meth:`go_on` is called, or else when it is wanted.
+    """
+
+    def __init__(self, sittings: Iterator[Read], editions: Editions) -> None:
+        self._sittings, self._editions = sittings, editions
+        self._aside = ThreadPoolExecutor(1)
+        self._next: Future[Read | None] | None = None
+
+    def __enter__(self) -> Coming:
+        self.go_on()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._aside.shutdown(cancel_futures=True)
+
+    def __iter__(self) -> Iterator[Read]:
+        while True:
+            self.go_on()
+            assert self._next
+            read, self._next = self._next.result(), None
+            if read is None:
+                return
+            yield read
+
+    def go_on(self) -> None:
+        """Begins with the next sitting; what is asked of the present one has been answered."""
+        if self._next is None:
+            self._next = self._aside.submit(self._prepared)
+
+    def _prepared(self) -> Read | None:
+        read = next(self._sittings, None)
+        return read and replace(read, ahead=ask_ahead(read.parsed, self._editions))

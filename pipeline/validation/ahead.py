@@ -6,10 +6,8 @@ checking processes look at the answers of the next sitting while this one is bei
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from types import TracebackType
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,7 +19,6 @@ from pipeline.validation.cards import answer_batches
 from pipeline.validation.checker import checker
 
 if TYPE_CHECKING:
-    from pipeline.judging import Read
     from pipeline.parse import Parsed
 
 _LOOKED_AT = ("visit", "encounter", "answer")
@@ -55,45 +52,3 @@ def ask_ahead(parsed: Mapping[str, Parsed], editions: Editions) -> dict[str, Ahe
             tables = {name: one.tables[name] for name in _LOOKED_AT if name in one.tables}
             found[kind] = Ahead(tables, editions, asked)
     return found
-
-
-class Coming:
-    """The sittings of a sending in turn, each asked about before it is handed out.
-
-    The next is made ready once :meth:`go_on` is called, or else when it is wanted.
-    """
-
-    def __init__(self, sittings: Iterator[Read], editions: Editions) -> None:
-        self._sittings, self._editions = sittings, editions
-        self._aside = ThreadPoolExecutor(1)
-        self._next: Future[Read | None] | None = None
-
-    def __enter__(self) -> Coming:
-        self.go_on()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._aside.shutdown(cancel_futures=True)
-
-    def __iter__(self) -> Iterator[Read]:
-        while True:
-            self.go_on()
-            assert self._next
-            read, self._next = self._next.result(), None
-            if read is None:
-                return
-            yield read
-
-    def go_on(self) -> None:
-        """Begins with the next sitting; what is asked of the present one has been answered."""
-        if self._next is None:
-            self._next = self._aside.submit(self._prepared)
-
-    def _prepared(self) -> Read | None:
-        read = next(self._sittings, None)
-        return read and replace(read, ahead=ask_ahead(read.parsed, self._editions))
