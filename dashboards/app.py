@@ -136,8 +136,10 @@ def _nothing_published(context: Context) -> None:
     words = context.words
     with st.container(border=True):
         st.subheader(words("empty.title"), anchor=False)
-        st.markdown(words("empty.steps"))
-        if context.may("upload"):
+        if not context.may("upload"):
+            st.markdown(words("empty.wait"))
+        else:
+            st.markdown(words("empty.steps"))
             st.page_link(context.pages["upload"], label=words("empty.go"), icon=":material/upload:")
 
 
@@ -157,9 +159,14 @@ def _draw(view: View, context: Context) -> None:
         st.error(words("error.page", number=number), icon=":material/error:")
 
 
+def _home(ids: list[str]) -> str:
+    """The page that `/` opens."""
+    return HOME if HOME in ids else next(iter(ids), "")
+
+
 def _pages(words: Words, viewer: Viewer, draw: Any) -> dict[str, Any]:
     allowed = [v for v in views() if may(viewer, v.subject)]
-    home = HOME if any(v.id == HOME for v in allowed) else allowed[0].id if allowed else ""
+    home = _home([v.id for v in allowed])
     return {
         v.id: st.Page(
             draw(v),
@@ -170,6 +177,25 @@ def _pages(words: Words, viewer: Viewer, draw: Any) -> dict[str, Any]:
         )
         for v in allowed
     }
+
+
+def _not_for(words: Words, viewer: Viewer, pages: dict[str, Any]) -> list[Any]:
+    """Pages that are not in the viewer's menu: a link to one says so, in the viewer's language,
+    and leads to the viewer's own.
+
+    Without them the framework says in English that there is no such page.
+    """
+
+    def refused(view: View) -> Any:
+        def page() -> None:
+            _header(words, view, [], None)
+            st.error(words("error.denied"), icon=":material/lock:")
+            home = _home(list(pages))
+            st.page_link(pages[home], label=words(f"page.{home}"), icon=":material/arrow_forward:")
+
+        return st.Page(page, title=words(f"page.{view.id}"), url_path=view.id, visibility="hidden")
+
+    return [refused(v) for v in views() if not may(viewer, v.subject)]
 
 
 def main() -> None:
@@ -200,7 +226,9 @@ def main() -> None:
         st.info(words("app.no_pages", role=words.either(f"role.{viewer.role}", viewer.role)))
         return
     # expanded: its own "View more" is English
-    chosen = st.navigation(navigation.grouped(words, pages), expanded=True)
+    groups = navigation.grouped(words, pages)
+    groups[list(groups)[-1]] += _not_for(words, viewer, pages)
+    chosen = st.navigation(groups, expanded=True)
     remember("lang", words.lang)
     if key is not None:
         remember("period", key.period)

@@ -49,9 +49,10 @@ def offer(context: Context, key: Key) -> None:
     if job is not None and job.open and str(documents.room(context, key)) == job.request["out"]:
         work.follow(context, job)
         st.rerun()
-    for path in _there(context, key, mine):
-        _get(context, path)
     names = {e.id: words.of(e.zh, e.en) for e in mine}
+    for path in _there(context, key, mine):
+        id = path.stem.removesuffix(f"-{key.period}-r{key.revision}")
+        _get(context, path, names[id])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.pills(
             words("publications.which"),
@@ -87,9 +88,10 @@ def _there(context: Context, key: Key, mine: list[Entry]) -> list[Path]:
     return sorted(p for p in room.rglob("*") if p.stem in wanted and p.suffix[1:] in FORMATS)
 
 
-def _get(context: Context, path: Path) -> None:
+def _get(context: Context, path: Path, name: str) -> None:
+    named = context.words("documents.named", name=name, format=path.suffix[1:].upper())
     st.download_button(
-        context.words("documents.get", name=path.name),
+        context.words("documents.get", name=named),
         watermark.copier(path),
         file_name=path.name,
         mime=MIMES[path.suffix[1:]],

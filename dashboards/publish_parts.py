@@ -44,9 +44,9 @@ def _tiles(context: Context, told: Told) -> None:
         ("not_reported", str(counts["not_reported"])),
         ("pending_correction", str(counts["pending_correction"])),
     ]
-    with st.container(horizontal=True, key="publish_tiles", gap="small"):
-        for name, value in tiles:
-            st.metric(words(f"publish.{name}"), value, border=True, width=152)
+    with st.container(horizontal=True, key="publish_tiles", gap="xsmall"):
+        for name, value in tiles:  # six of them in a row at 1366 px
+            st.metric(words(f"publish.{name}"), value, border=True, width=138)
 
 
 def _tables(context: Context, told: Told) -> None:
@@ -92,14 +92,14 @@ def _values(context: Context, values: list[Told]) -> pl.DataFrame:
     rows = [
         (
             words.of(v["zh"], v["en"]),
-            v["name"] or v["scope"],
-            v["period"],
             written(words, v["former_value"], v["unit"] or ""),
             written(words, v["value"], v["unit"] or ""),
+            v["name"] or v["scope"],
+            v["period"],
         )
         for v in values
     ]
-    return _frame(context, ("metric", "name", "period", "was", "becomes"), rows)
+    return _frame(context, ("metric", "was", "becomes", "name", "period"), rows)
 
 
 def _ranks(context: Context, ranks: list[Told]) -> pl.DataFrame:

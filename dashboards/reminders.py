@@ -88,8 +88,9 @@ def _owing(context: Context, month: str, told: Told) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        if st.button(words("remind.plan"), key="remind_plan", icon=":material/mail:"):
-            _ask(context, month, dry_run=True)
+        asked = st.button(words("remind.plan"), key="remind_plan", icon=":material/mail:")
+    if asked:
+        _ask(context, month, dry_run=True)
     plan: tuple[str, Told] | None = st.session_state.get(_PLAN)
     if plan is not None and plan[0] == month:
         _letters(context, month, plan[1])
@@ -126,7 +127,10 @@ def _ask(context: Context, month: str, dry_run: bool) -> None:
         if isinstance(problem, Fault):
             said = words.of(problem.zh, problem.en)
         st.session_state.pop(_PLAN, None)
-        st.warning(literal(said).replace("\n", "  \n"))
+        sentence, _, to_write = said.partition("\n")
+        st.warning(literal(sentence))
+        if to_write:  # lines of a settings file, as they are
+            st.code(to_write, language=None, wrap_lines=True)
         st.caption(words("remind.by_list"))
         return
     if dry_run:

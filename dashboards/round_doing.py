@@ -42,7 +42,9 @@ def card(context: Context, one: Row, steps: list[Step]) -> None:
     with st.container(border=True, key=f"round_{id}"):
         state = words.of(*STATES[one["state"]])
         st.markdown(f"**{literal(words('rounds.of', round=id, state=state))}**")
-        st.markdown("  \n".join(_said(context, step) for step in steps))
+        with st.container(gap="xsmall"):  # each step a line of its own, on a phone too
+            for step in steps:
+                st.markdown(_said(context, step))
         for sentence in _mind(context, one, steps):
             st.caption(literal(sentence))
         _buttons(context, one)
@@ -57,7 +59,7 @@ def _said(context: Context, step: Step) -> str:
     when = words(key, day=step.day) if step.day else words(key)
     if step.until and step.standing != "done":
         when += words("rounds.answer_by", until=step.until)
-    return f"{_ICONS[step.standing]} {literal(f'{what} · {who} · {when}')}"
+    return f"{_ICONS[step.standing]} **{literal(what)}** {literal(when)}  \n:small[{literal(who)}]"
 
 
 def _mind(context: Context, one: Row, steps: list[Step]) -> list[str]:

@@ -17,6 +17,8 @@ from pipeline.faults import Fault
 from pipeline.sheets import kinds
 from pipeline.spellings import Place, Proposal, Spelling
 
+_PLACES = 3  # shown of one header; the next header should not be far
+
 
 def said_before(context: Context) -> None:
     """What came of the last click: the page was drawn anew since."""
@@ -51,8 +53,8 @@ def proposal(context: Context, number: int, seen: Proposal) -> None:
             on_click=_confirm,
             args=(context, seen, chosen),
         )
-    st.dataframe(_places(context, seen.places), hide_index=True, placeholder=DASH)
-    if seen.seen > len(seen.places):
+    st.dataframe(_places(context, seen.places[:_PLACES]), hide_index=True, placeholder=DASH)
+    if seen.seen > _PLACES:
         st.caption(words("spellings.seen", count=seen.seen))
 
 

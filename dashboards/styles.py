@@ -7,10 +7,11 @@ import streamlit as st
 from dashboards.words import Words
 
 # Narrow screens: less frame, tiles that wrap. The bar over a table offers search, download and
-# full screen under English names only; the pages have search and download of their own.
+# full screen under English names only; the pages have search and download of their own. "Press
+# Enter to apply" in a box is English as well.
 _LAYOUT = """
 [data-testid="stMainBlockContainer"] {padding-top: 3.2rem; padding-bottom: 2rem;}
-[data-testid="stElementToolbar"] {display: none;}
+[data-testid="stElementToolbar"], [data-testid="InputInstructions"] {display: none;}
 [data-testid="stMetricValue"] > div, [data-testid="stMetricLabel"] p
     {white-space: normal; overflow-wrap: anywhere;}
 [data-testid="stCaptionContainer"] {color: inherit; opacity: .78;}

@@ -18,6 +18,7 @@ import polars as pl
 
 from pipeline import archive, returning, spellings
 from pipeline.archive import Copy, Staging
+from pipeline.china_time import china_time
 from pipeline.commit import Committed, Group, Incoming, Waypoint, commit
 from pipeline.editions.keeping import editions_of
 from pipeline.faults import Fault
@@ -269,7 +270,7 @@ def _mark_known(
                 again.add(file.index)
                 rule = SUPERSEDED if late else DUPLICATE
                 refused = before["status"] == "refused"
-                _mark_duplicate(entry, rule, before["received_at"], refused)
+                _mark_duplicate(entry, rule, china_time(before["received_at"]), refused)
         met.setdefault(file.sha256, entry.status)
     return again
 

@@ -8,7 +8,7 @@ Identity headers that come in are taken off; the session found by cookie is put 
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
@@ -20,7 +20,7 @@ from dashboards.settings import from_environment
 from dashboards.signin import belonging, cookies, open_line
 from dashboards.signin.holding import UNKNOWN, Held, held, settings_of
 from dashboards.signin.pages import refused_page
-from dashboards.words import Words
+from dashboards.words import LANGUAGES, Words
 from pipeline.faults import Fault
 from pipeline.office.sessions import id_of
 
@@ -130,12 +130,15 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, who: Held) -> None
 
 
 def _led(scope: Scope, who: Held) -> Response:
-    if who.why == "change":
-        return RedirectResponse("/signin/password", 303)
+    """To the page of sign-in, in the language of the page that was asked for."""
     query = scope["query_string"].decode("latin-1")
+    said = next((v for v in parse_qs(query).get("lang", []) if v in LANGUAGES), "")
+    if who.why == "change":
+        return RedirectResponse(f"/signin/password{f'?lang={said}' if said else ''}", 303)
     wanted = scope["path"] + (f"?{query}" if query else "")
     why = "" if who.why == "unknown" else f"&why={who.why}"
-    return RedirectResponse(f"/signin?next={quote(wanted, safe='')}{why}", 303)
+    lang = f"&lang={said}" if said else ""
+    return RedirectResponse(f"/signin?next={quote(wanted, safe='')}{why}{lang}", 303)
 
 
 async def _say(scope: Scope, receive: Receive, send: Send, status: int, said: str) -> None:

@@ -120,7 +120,8 @@ def password_page(
         + _field("again", words("signin.again"), "password", "new-password")
         + f'<p class="note">{escape(rules)}</p>'
         f"<button>{escape(words('signin.save'))}</button></form>"
-        f'<p class="note"><a href="/signout">{escape(words("signin.out"))}</a></p>'
+        f'<p class="note"><a href="/signout?lang={words.lang}">'
+        f"{escape(words('signin.out'))}</a></p>"
     )
     return _page(words, body, status, "/signin/password")
 
@@ -129,7 +130,8 @@ def refused_page(words: Words, why: str, status: int = 403) -> HTMLResponse:
     """Somebody is known and yet has nothing to see here."""
     body = (
         f"<h1>{escape(words('signin.refused'))}</h1>{_said(words(f'signin.why.{why}'))}"
-        f'<a class="button second" href="/signout">{escape(words("signin.other"))}</a>'
+        f'<a class="button second" href="/signout?lang={words.lang}">'
+        f"{escape(words('signin.other'))}</a>"
     )
     return _page(words, body, status)
 

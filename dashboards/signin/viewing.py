@@ -63,7 +63,7 @@ def _link(there: str, said: str) -> str:
 def _offer_way_out(words: Words, viewer: Viewer) -> None:
     who = f"{escape(viewer.name)} · {escape(words(f'role.{viewer.role}'))}"
     links = " · ".join(
-        _link(there, words(key))
+        _link(f"{there}?lang={words.lang}", words(key))
         for there, key in (("/signin/password", "signin.change_short"), ("/signout", "signin.out"))
         if there != "/signin/password" or ":" not in viewer.account
     )

@@ -27,9 +27,9 @@ _GIVEN = "accounts_given"
 def show(context: Context) -> None:
     context.scope("accounts")
     doing.told(context)
+    _password(context)
     words = context.words
     st.caption(words("accounts.lead"))
-    _password(context)
     try:
         found = accounts.listed(context.folder)
     except Fault as fault:
@@ -63,7 +63,8 @@ def _list(context: Context, found: list[Account]) -> None:
     kept = [a for a in found if not sought or sought.casefold() in f"{a.id} {a.name}".casefold()]
     table = _table(context, kept)
     st.markdown(words("accounts.count", count=len(kept)))
-    st.dataframe(table, hide_index=True, placeholder=DASH, key="accounts_table")
+    wide = {words("column.last_sign_in"): st.column_config.TextColumn(width=185)}
+    st.dataframe(table, hide_index=True, placeholder=DASH, key="accounts_table", column_config=wide)
     if user_can(context.viewer, "open_account"):
         st.download_button(
             words("app.download_table"), csv(table), file_name="accounts.csv", mime="text/csv",

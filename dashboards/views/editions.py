@@ -9,7 +9,7 @@ from audits.bridges import ancestry
 from audits.scorecard import Edition
 from dashboards import charts, queries
 from dashboards.exports import csv
-from dashboards.formats import DASH
+from dashboards.formats import DASH, literal
 from dashboards.ruler import sentence
 from dashboards.views import Context, View
 from pipeline.periods import kind_of, label
@@ -30,7 +30,7 @@ def show(context: Context) -> None:
     newest = {r.edition.id: r.edition for r in reversed(rulers)}
     chosen = st.selectbox(
         words("column.edition"),
-        list(newest),
+        sorted(newest, key=lambda id: newest[id].instrument != "covert"),
         format_func=lambda id: f"{id} · {words.of(newest[id].zh, newest[id].en)}",
         key="edition_choice",
         label_visibility="collapsed",
@@ -70,7 +70,9 @@ def _items(context: Context, edition: Edition, editions: dict[str, Edition]) -> 
             )
         )
     names = ("code", "item", "section", "points", "item_kind", "former", "relation")
-    return pl.DataFrame(rows, schema=[words(f"column.{n}") for n in names], orient="row")
+    table = pl.DataFrame(rows, schema=[words(f"column.{n}") for n in names], orient="row")
+    # a first edition has nothing before it
+    return table if edition.former else table.drop([words(f"column.{n}") for n in names[5:]])
 
 
 def _over_time(context: Context, edition: Edition) -> None:
@@ -96,6 +98,7 @@ def _over_time(context: Context, edition: Edition) -> None:
     )  # fmt: skip
     rows = queries.item_history(key, scope, code, edition.id, item)
     quarterly = [kind_of(p) == "quarter" for p in rows["period"]]
+    st.markdown(literal(f"{item} {items[item]}"))  # the box above cuts a long one
     _draw(context, rows.filter(pl.Series(quarterly, dtype=pl.Boolean)))
 
 

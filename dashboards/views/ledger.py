@@ -93,7 +93,8 @@ def _act(context: Context, act: str) -> str:
     """An act in words, with its code: what has no word of its own takes its family's."""
     words = context.words
     family = act.partition(".")[0]
-    said = words.either(f"ledger_act.{act}", words.either(f"ledger_act.{family}", ""))
+    own = words.either(f"ledger_act.{act.replace('.', '_')}", "")
+    said = own or words.either(f"ledger_act.{family}", "")
     return f"{said} · {act}" if said else act
 
 
@@ -112,7 +113,15 @@ def _table(context: Context, found: list[Record]) -> pl.DataFrame:
 def _said(context: Context, record: Record) -> str:
     if record.payload is None:
         return context.words("ledger.erased" if record.erased else "ledger.empty")
-    return json.dumps(record.payload, ensure_ascii=False, sort_keys=True)[:2000]
+    said = [f"{key}: {_plain(value)}" for key, value in sorted(record.payload.items())]
+    return context.words("app.separator").join(said)[:2000]
+
+
+def _plain(value: object) -> str:
+    """A value of a payload without the marks of JSON, where it has no parts of its own."""
+    if value is None:
+        return DASH
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _take(context: Context, wanted: Wanted, count: int) -> None:

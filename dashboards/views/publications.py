@@ -75,8 +75,7 @@ def _one(context: Context, key: Key, scope: Any) -> None:
         words("publications.one", stage=words.either(f"stage.{key.stage}", key.stage), **slots),
         anchor=False,
     )
-    for sentence in _sentences(context, told):
-        st.markdown(f"- {literal(sentence)}")
+    st.markdown("\n".join(f"- {literal(sentence)}" for sentence in _sentences(context, told)))
     st.caption(words("publish.hash"))
     st.code(key.content_hash, language=None, wrap_lines=True)
     _restated(context, key, scope)
@@ -112,7 +111,8 @@ def _restated(context: Context, key: Key, scope: Any) -> None:
     rows = queries.restatements(key, scope)
     st.subheader(words("publications.restated", count=rows.height), anchor=False)
     if rows.is_empty():
-        st.info(words("publications.nothing_restated"))
+        first = key.revision == 1
+        st.info(words("publications.first" if first else "publications.nothing_restated"))
         return
     table = _restatements(context, key, scope, rows.head(_SHOWN))
     st.dataframe(table, hide_index=True, placeholder=DASH, key="publications_restated")
@@ -141,13 +141,13 @@ def _restatements(context: Context, key: Key, scope: Any, rows: pl.DataFrame) ->
         unit = metric.get("unit") or ""
         line = [
             words.of(metric.get("zh"), metric.get("en")) or row["metric"],
-            names.get(row["scope"], row["scope"]),
-            row["period"],
             written(words, row["former_value"], unit),
             written(words, row["value"], unit),
+            names.get(row["scope"], row["scope"]),
+            row["period"],
         ]
         found.append((*line, row["cause"]) if why else tuple(line))
-    titles = ("metric", "name", "period", "was", "becomes", *(("because",) if why else ()))
+    titles = ("metric", "was", "becomes", "name", "period", *(("because",) if why else ()))
     schema = {words(f"column.{n}"): pl.String for n in titles}
     return pl.DataFrame(found, schema=schema, orient="row")
 

@@ -29,7 +29,6 @@ def show(context: Context) -> None:
         st.warning(literal(words.of(fault.zh, fault.en)))
         st.button(words("queue.try_again"), key="queue_again")
         return
-    _tiles(context, every)
     kept = _chosen(context, every)
     if not kept:
         st.success(words("queue.nothing"), icon=":material/task_alt:")
@@ -45,26 +44,20 @@ def show(context: Context) -> None:
     one.dialogues(context)
 
 
-def _tiles(context: Context, every: list[Matter]) -> None:
-    words, side = context.words, side_of(context)
-    with st.container(horizontal=True, key="queue_tiles", gap="small"):
-        mine = sum(m.for_side(side) for m in every)
-        st.metric(words("queue.mine"), mine, border=True, width=152)
-        for kind in KINDS:
-            if kind == "action" and not context.may("actions"):
-                continue
-            count = sum(m.kind == kind for m in every)
-            st.metric(words(f"queue.kind.{kind}"), count, border=True, width=152)
-
-
 def _chosen(context: Context, every: list[Matter]) -> list[Matter]:
-    """What the viewer wants to see: the own turn first, all, or one kind."""
+    """What the viewer wants to see, with how many: the own turn first, all, or one kind."""
     words, side = context.words, side_of(context)
-    there = [k for k in KINDS if any(m.kind == k for m in every)]
+    counts = {"mine": sum(m.for_side(side) for m in every), "all": len(every)}
+    counts |= {k: n for k in KINDS if (n := sum(m.kind == k for m in every))}
+
+    def named(choice: str) -> str:
+        what = words(f"queue.kind.{choice}" if choice in KINDS else f"queue.list.{choice}")
+        return words("queue.counted", what=what, count=counts[choice])
+
     choice = st.segmented_control(
         words("queue.show"),
-        ("mine", "all", *there),
-        format_func=lambda c: words(f"queue.kind.{c}" if c in KINDS else f"queue.list.{c}"),
+        list(counts),
+        format_func=named,
         default="mine",
         key="queue_show",
         required=True,

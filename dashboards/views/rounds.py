@@ -59,8 +59,8 @@ def _table(context: Context, found: list[dict[str, Any]]) -> pl.DataFrame:
         if one["without_union"]:
             state = words("rounds.without_union", state=state)
         rows.append((one["round"], state, ", ".join(one["editions"]), *(one[d] for d in days)))
-    names = ("round", "state", "edition", *days)
-    schema = {words(f"rounds.{n}"): pl.String for n in names}
+    names = ("rounds.round", "rounds.state", "column.edition", *(f"rounds.{d}" for d in days))
+    schema = {words(n): pl.String for n in names}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -104,10 +104,10 @@ def _edition(context: Context, ids: list[str], editions: dict[str, Edition]) -> 
     edition = editions[str(chosen)]
     sections = {s.id: words.of(s.zh, s.en) for s in edition.sections}
     rows = [
-        (i.id, sections[i.section], words.of(i.zh, i.en), float(i.points), words(f"kind.{i.kind}"))
+        (i.id, words.of(i.zh, i.en), sections[i.section], float(i.points), words(f"kind.{i.kind}"))
         for i in edition.items
     ]
-    names = ("code", "section", "item", "points", "kind")
+    names = ("code", "item", "section", "points", "item_kind")
     table = pl.DataFrame(rows, schema=[words(f"column.{n}") for n in names], orient="row")
     st.dataframe(table, hide_index=True, key="rounds_items", height=420)
     st.download_button(

@@ -19,6 +19,7 @@ from pipeline.ingest import STATUSES
 _GOOD, _FAIR = ("accepted",), ("warned", "partial", "duplicate")
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _COLOUR = {"error": "#C24B4B", "warning": "#D98C21", "info": "#7A8899"}
+_FEW = 8  # findings of one file that are shown at once
 _MOST_FINDINGS = 100  # of one file; the rest is in the returned workbook
 _WAIT = 0.1  # seconds between looks at the queue
 
@@ -146,11 +147,12 @@ def _summary(context: Context, outcome: intake.Outcome) -> None:
     words = context.words
     kinds = [_gravity(e) for e in outcome.files]
     said_of = [str(e.get("status")) for e in outcome.files]
-    said = words(
-        "upload.summary",
-        count=len(kinds),
-        **{status: said_of.count(status) for status in STATUSES},
-    )
+    counted = [
+        words(f"upload.counted.{status}", count=said_of.count(status))
+        for status in STATUSES
+        if status in said_of
+    ]
+    said = words("upload.summary", count=len(kinds), each=words("app.comma").join(counted))
     sound = set(said_of) <= {"accepted", "warned"}
     (st.success if sound else st.warning)(said)
     if kinds.count(0) < len(kinds):
@@ -166,11 +168,8 @@ def _file(context: Context, number: int, entry: dict[str, Any]) -> None:
             st.badge(words.either(f"status.{status}", status), color=colour)
             st.markdown(f"**{literal(str(entry.get('name', '')))}**", width="content")
             st.caption(_about(context, entry), width="content")
-        if findings:
-            st.html(_findings(context, findings))
-            if len(findings) > _MOST_FINDINGS:
-                st.caption(words("upload.more", count=len(findings) - _MOST_FINDINGS))
-        _give_back(context, number, entry)
+            _give_back(context, number, entry)
+        _told(context, findings)
 
 
 def _about(context: Context, entry: dict[str, Any]) -> str:
@@ -182,10 +181,31 @@ def _about(context: Context, entry: dict[str, Any]) -> str:
     return " · ".join(p for p in parts if p)
 
 
-def _findings(context: Context, findings: list[dict[str, Any]]) -> str:
-    """The findings as HTML, errors first: sentences wrap on any screen. Everything is escaped."""
+def _told(context: Context, findings: list[dict[str, Any]]) -> None:
+    """The findings, errors first: how many there are, the first, and the others when asked for."""
+    if not findings:
+        return
+    words = context.words
     order = sorted(findings, key=lambda f: _ORDER.get(str(f.get("severity")), 0))
-    return "".join(_finding(context, f) for f in order[:_MOST_FINDINGS])
+    if len(order) > _FEW:
+        found = [str(f.get("severity")) for f in order]
+        counted = [
+            words("upload.counted_severity", what=words(f"severity.{s}"), count=found.count(s))
+            for s in _ORDER
+            if s in found
+        ]
+        st.markdown(words("app.comma").join(counted))
+    st.html(_findings(context, order[:_FEW]))
+    if len(order) > _FEW:
+        with st.expander(words("upload.others", count=len(order) - _FEW)):
+            st.html(_findings(context, order[_FEW:_MOST_FINDINGS]))
+            if len(order) > _MOST_FINDINGS:
+                st.caption(words("upload.more", count=len(order) - _MOST_FINDINGS))
+
+
+def _findings(context: Context, findings: list[dict[str, Any]]) -> str:
+    """Findings as HTML: sentences wrap on any screen. Everything is escaped."""
+    return "".join(_finding(context, f) for f in findings)
 
 
 def _finding(context: Context, finding: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,20 @@ def catalogue(lang: str) -> dict[str, str]:
     return {str(k): str(v) for k, v in yaml.safe_load(text).items()}
 
 
+class _Counts(string.Formatter):
+    """`str.format`, and a count with its word: `{files:file|files}` → `1 file`, `2,000 files`."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec.split("|")
+        number = f"{value:,}" if isinstance(value, int) else str(value)
+        return f"{number} {one if number == '1' else many}"
+
+
+_COUNTS = _Counts()
+
+
 @dataclass(frozen=True)
 class Words:
     """The catalogue of one language: `words("league.title")`."""
@@ -34,7 +49,7 @@ class Words:
     def __call__(self, key: str, **slots: Any) -> str:
         """The sentence of `key` with its slots filled. KeyError if there is none."""
         sentence = catalogue(self.lang)[key]
-        return sentence.format(**slots) if slots else sentence
+        return _COUNTS.vformat(sentence, (), slots) if slots else sentence
 
     def has(self, key: str) -> bool:
         return key in catalogue(self.lang)

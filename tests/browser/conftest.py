@@ -78,7 +78,7 @@ def running(data: Path, log: Path, *options: str) -> Iterator[str]:
             [*command, *options], stdout=out, stderr=out, cwd=data, env=environment
         )
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while not _answers(address):
             assert server.poll() is None, log.read_text("utf-8")
             assert time.monotonic() < deadline, log.read_text("utf-8")

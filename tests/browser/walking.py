@@ -5,6 +5,7 @@ Nothing is loaded anew between pages, as nobody does who works with it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -82,9 +83,10 @@ def settled(page: Page) -> None:
 
 
 def go(page: Page, words: Words, view: str) -> None:
-    """Opens a page by its link in the menu."""
+    """Opens a page by its link in the menu; without a menu by the link of a refused page."""
     title = words(f"page.{view}")
-    link = page.locator('[data-testid="stSidebarNav"] a').get_by_text(title, exact=True)
+    there = "stSidebarNav" if pages_of_menu(page) else "stMain"
+    link = page.locator(f'[data-testid="{there}"] a').get_by_text(title, exact=True)
     heading = page.locator('[data-testid="stHeading"]').first
     if len(pages_of_menu(page)) > 0 or heading.inner_text().strip() != title:
         link.click()
@@ -94,8 +96,59 @@ def go(page: Page, words: Words, view: str) -> None:
     settled(page)
 
 
+def drawn(page: Page) -> None:
+    """Waits until nothing moves any more: no place holders, charts in place, the height settled."""
+    page.wait_for_selector(STILL)
+    before, since = None, 0
+    for _ in range(100):
+        page.wait_for_timeout(100)
+        waits, high = page.evaluate(_MOVES)
+        since = since + 1 if not waits and high == before else 0
+        before = high
+        if since == 3:
+            return
+
+
+_MOVES = """() => {
+  const all = q => [...document.querySelectorAll(`[data-testid=stMain] ${q}`)];
+  const seen = e => e.checkVisibility();
+  const waits = all('[data-testid=stSkeleton], [data-testid=stSpinner]').filter(seen).length
+    + all('[data-testid=stVegaLiteChart]').filter(
+        e => seen(e) && !e.querySelector('canvas, svg')).length;
+  return [waits, document.querySelector('[data-testid=stMainBlockContainer]')?.scrollHeight ?? 0];
+}"""
+
+
+# Words that are cut at an edge; tiles of a row that are not of one height; what the grids say.
+_LOOK = r"""() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  // an icon is a word of its font until that is there
+  const shown = [...main.querySelectorAll('*')].filter(
+    e => e.checkVisibility() && e.dataset.testid !== 'stIconMaterial');
+  const own = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+  const cut = shown.filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1
+    && (e.tagName === 'INPUT' || own(e) && getComputedStyle(e).overflowX !== 'visible'
+        && getComputedStyle(e).overflowX !== 'auto'));
+  const rows = {};
+  for (const tile of main.querySelectorAll('[data-testid=stMetric]')) {
+    const box = tile.getBoundingClientRect();
+    (rows[Math.round(box.top)] ??= []).push(Math.round(box.height));
+  }
+  return {
+    // what a box cuts may stand whole elsewhere on the page
+    cut: cut.filter(e => e.tagName !== 'INPUT' || !main.innerText.includes(e.value.trim()))
+      .map(e => (e.value ?? e.innerText).trim().slice(0, 60)).filter(t => t),
+    uneven: Object.values(rows).filter(r => Math.max(...r) - Math.min(...r) > 2).length,
+    cells: [...main.querySelectorAll('canvas td, canvas th')].map(e => e.textContent).join('\n'),
+  };
+}"""
+# A time or a nothing as machines write it.
+_RAW = re.compile(r"\d\dT\d\d:\d\d(?::\d\d)?(?:Z|\+)|\b(?:None|NaN|nan|null|undefined|NaT)\b")
+
+
 def faults(page: Page) -> list[str]:
-    """What is wrong with the page as it stands: error boxes, tracebacks, nothing but a heading."""
+    """What is wrong with the page as it stands: error boxes, tracebacks, nothing but a heading, cut
+    words, raw values, uneven tiles, more than the window is wide."""
     main = page.locator('[data-testid="stMain"]')
     text = main.inner_text()
     found = [f"shows {f}" for f in FORBIDDEN if f in text]
@@ -105,6 +158,13 @@ def faults(page: Page) -> list[str]:
     content = text.replace(heading, "", 1).replace("中文", "").replace("English", "").strip()
     if len(content) < 10:  # an empty state is a sentence
         found.append(f"no content: {text!r}")
+    look = page.evaluate(_LOOK)
+    found += [f"cut: {t}" for t in look["cut"]]
+    found += [f"raw: {t}" for t in sorted(set(_RAW.findall(f"{text}\n{look['cells']}")))]
+    if look["uneven"]:
+        found.append(f"tiles of unequal height: {look['uneven']} rows")
+    if (over := wide(page)) > 0:
+        found.append(f"{over} px wider than the window")
     return found
 
 

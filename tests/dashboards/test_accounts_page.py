@@ -54,7 +54,7 @@ def test_one_opens_it_the_other_gives_its_role(
     app.text_input(key="accounts_id").set_value("LiDong")
     app.text_input(key="accounts_name").set_value("李东")
     app.button(key="accounts_open").click().run()
-    assert "账号 lidong 的一次性口令" in _said(app) and len(app.code[0].value) >= 10
+    assert "账号 lidong 的一次性密码" in _said(app) and len(app.code[0].value) >= 10
     once = app.code[0].value
     app.run()
     assert once not in [c.value for c in app.code]  # shown once

@@ -44,7 +44,7 @@ def test_with_nothing_published_a_page_says_what_to_do(
     app = page(tmp_path / "empty", view)
     assert not app.exception
     assert Words("zh")("empty.title") in _said(app)
-    assert "mingcha publish" in _said(app)
+    assert "“发布”页" in _said(app)
 
 
 def test_chinese_is_the_default_and_the_address_decides(page: Page, folder: Path) -> None:

@@ -192,6 +192,7 @@ def test_a_sheet_of_another_branch_replaces_nothing(tmp_path: Path) -> None:
     again = entry(ingest(folder, [east]), "东门.xlsx")
     assert again["status"] == "duplicate"
     assert [f["rule"] for f in again["findings"]] == ["upload.duplicate"]  # type: ignore[attr-defined]
+    assert "UTC+8" in again["findings"][0]["zh"]  # type: ignore[index]
     both = monthly(tmp_path / "两家.xlsx", (EAST, 905, 300, 123456.78), (WEST, 805, 200, 50.5))
     ingest(folder, [both])
     ingest(folder, [newer])

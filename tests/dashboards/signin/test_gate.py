@@ -215,6 +215,9 @@ def test_a_one_time_password_leads_to_its_change_and_nowhere_else(office: DataFo
     browser = Browser()
     assert browser.sign_in("lidong", given.password).status == 303
     assert browser.ask("/league", **PAGE).header("location") == "/signin/password"
+    english = browser.ask("/league?lang=en", **PAGE).header("location")
+    assert english == "/signin/password?lang=en"
+    assert "New password" in browser.ask(english, **PAGE).text
     assert browser.ask("/_stcore/host-config").status == 401
     told = {"form": browser.form("/signin/password"), "old": given.password}
     weak = browser.send("/signin/password", told | {"new": "kurz", "again": "kurz"})
