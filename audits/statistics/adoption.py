@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.special import stdtr, stdtrit
 
 Array = np.ndarray[Any, Any]
 
@@ -174,7 +174,7 @@ class _Walk:
         }
 
     def _below(self, t: Array) -> Array:
-        return np.asarray(stdtr(max(self.visits.freedom, 1), t))
+        return np.asarray(scipy.special.stdtr(max(self.visits.freedom, 1), t))
 
     def _test(
         self, total: Array, n: Array, base_total: Array, base_n: Array, able: Array
@@ -310,7 +310,9 @@ def _warning_chance(
     if before and rest >= given.baseline_visits:
         pooled = (last + before_sum) / (own + earlier)
         tests.append((pooled - rest_sum / rest) / np.sqrt(1 / (own + earlier) + 1 / rest))
-    limit = float(stdtrit(freedom if freedom < MANY else 1e6, level / max(len(tests), 1)))
+    limit = float(
+        scipy.special.stdtrit(freedom if freedom < MANY else 1e6, level / max(len(tests), 1))
+    )
     below = np.zeros(DRAWS, bool)
     for t in tests:
         below |= t / scale < limit
@@ -338,7 +340,7 @@ def first_step(
     z = z / np.where(error > 0, error, 1.0)
     index = np.arange(shares.shape[1])[None, :]
     near = (index >= at[:, None] - STEP_BACK) & relapsed[:, None]
-    limit = float(stdtrit(1e6, STEP_LEVEL / max(shares.shape[2], 1)))
+    limit = float(scipy.special.stdtrit(1e6, STEP_LEVEL / max(shares.shape[2], 1)))
     low: Array = (z < limit) & near[:, :, None]
     slipped: Array = np.any(low, axis=2)
     when = np.where(np.any(slipped, axis=1), np.argmax(slipped, axis=1), -1)

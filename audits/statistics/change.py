@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 
 Array = np.ndarray[Any, Any]
 Verdict = Literal["up", "down", "chance", "unjudged"]
@@ -41,7 +41,7 @@ class Change:
 
 def quantile(branches: int, confidence: float) -> float:
     """How many standard errors the interval reaches to each side."""
-    return float(stdtrit(branches - 1, 0.5 + confidence / 2))
+    return float(scipy.special.stdtrit(branches - 1, 0.5 + confidence / 2))
 
 
 def ratio_change(

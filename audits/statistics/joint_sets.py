@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +34,7 @@ def joint_sets(mean: Floats, error: Floats, alpha: float = 0.10) -> JointSets:
     :func:`overall`.
     """
     count = len(mean)
-    z = float(ndtri(1 - (1 - (1 - alpha) ** (1 / count)) / 2))
+    z = float(scipy.special.ndtri(1 - (1 - (1 - alpha) ** (1 / count)) / 2))
     return JointSets(*overall(mean - z * error, mean + z * error), z)
 
 

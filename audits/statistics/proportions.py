@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 
 Array = np.ndarray[Any, Any]
 
@@ -25,7 +25,7 @@ def wilson(successes: Array, n: Array, confidence: float = 0.95) -> tuple[Array,
     known = n > 0
     size = np.where(known, n, 1.0)
     share = np.clip(np.where(known, x, 0.0) / size, 0.0, 1.0)
-    z2 = float(ndtri(0.5 + confidence / 2)) ** 2
+    z2 = float(scipy.special.ndtri(0.5 + confidence / 2)) ** 2
     middle = (share + z2 / (2 * size)) / (1 + z2 / size)
     half = np.sqrt(z2 * (share * (1 - share) / size + z2 / (4 * size**2))) / (1 + z2 / size)
     low, high = np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)
@@ -91,7 +91,7 @@ def of_sums(
     if k < 3 or whole <= 0:
         return None
     ratio = float(x.sum()) / whole
-    half = float(stdtrit(k - 1, 0.5 + confidence / 2)) * float(
+    half = float(scipy.special.stdtrit(k - 1, 0.5 + confidence / 2)) * float(
         np.sqrt(((x - ratio * y) ** 2).sum() * k / (k - 1))
     ) / whole  # fmt: skip
     return ratio - half, ratio + half

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts are loaded when they are used: statistics take most of a second
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
-from scipy.special import ndtr
 
 Floats = NDArray[np.float64]
 _BLOCK = 256
@@ -83,12 +82,14 @@ def _ahead(points: Floats, others: Floats, sd: float) -> Floats:
     knots = np.linspace(low - sd, high + sd, max(8, int(_STEPS * ((high - low) / sd + 2))))
     if len(knots) >= len(points):
         return _sums(points, others, sd)
-    return np.asarray(CubicSpline(knots, _sums(knots, others, sd))(points))
+    return np.asarray(scipy.interpolate.CubicSpline(knots, _sums(knots, others, sd))(points))
 
 
 def _sums(points: Floats, others: Floats, sd: float) -> Floats:
     blocks = [points[i : i + _BLOCK] for i in range(0, len(points), _BLOCK)]
-    return np.concatenate([ndtr((others - x[:, None]) / sd).sum(axis=1) for x in blocks])
+    return np.concatenate(
+        [scipy.special.ndtr((others - x[:, None]) / sd).sum(axis=1) for x in blocks]
+    )
 
 
 def _exact(mean: Floats, variance: Floats) -> Floats:
@@ -98,7 +99,7 @@ def _exact(mean: Floats, variance: Floats) -> Floats:
         ahead = mean - mean[part, None]
         sd = np.sqrt(variance + variance[part, None])
         with np.errstate(divide="ignore", invalid="ignore"):
-            chance = ndtr(ahead / sd)
+            chance = scipy.special.ndtr(ahead / sd)
         chance = np.where(sd > 0, chance, 0.5 + 0.5 * np.sign(ahead))
         ranks[part] = 0.5 + chance.sum(axis=1)
     return ranks

@@ -11,7 +11,6 @@ import typer
 from pipeline.commands.session import DONE, PARTLY, Session
 from pipeline.commands.telling import telling
 from pipeline.commands.working import bar
-from pipeline.rebuild import rebuild
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +25,8 @@ def rebuild_command(
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Exit 0 if every fact is as it was sealed, 1 if some differ (they are named)."""
+    from pipeline.rebuild import rebuild
+
     session: Session = ctx.obj
     with telling(session), bar(session, sys.stderr.isatty()) as moved:
         rebuilt = rebuild(session.folder, moved) if moved else rebuild(session.folder)

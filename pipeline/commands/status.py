@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
-from pipeline.completeness import Completeness, completeness
+
+if TYPE_CHECKING:
+    from pipeline.completeness import Completeness
 
 _STATUS = {
     "not_reported": ("未报", "not reported"),
@@ -30,6 +32,8 @@ def status_command(
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Exit 0 whatever was reported; 1 no register, 2 no such period, 3 busy, 4 environment."""
+    from pipeline.completeness import completeness
+
     session: Session = ctx.obj
     with telling(session):
         found = completeness(session.folder, period)

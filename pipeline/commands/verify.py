@@ -9,7 +9,6 @@ import typer
 
 from pipeline.commands.session import DONE, PARTLY, Session
 from pipeline.commands.telling import telling
-from pipeline.verify import verify
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +23,8 @@ def verify_command(
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Exit 0 if all agrees (also in an empty folder), 1 at the first thing that does not."""
+    from pipeline.verify import verify
+
     session: Session = ctx.obj
     with telling(session):
         verdict = verify(session.folder)

@@ -108,12 +108,7 @@ class Figures:
     def _of(self, metric: str) -> _Values:
         if metric not in self._known:
             rows = self._near.get((metric,))
-            self._known[metric] = {} if rows is None else {
-                (scope, period): value if status == "ok" else None
-                for scope, period, value, status in rows.select(
-                    "scope", "period", "value", "status"
-                ).iter_rows()
-            }  # fmt: skip
+            self._known[metric] = {} if rows is None else _values(rows)
         return self._known[metric]
 
     def at(self, metric: str, scope: str | None = None, period: str | None = None) -> Evidence:
@@ -220,6 +215,12 @@ class Figures:
         for key in path:
             at = at[key]
         return Reckoned(at, f"manifest.json: {'.'.join(path)}")
+
+
+def _values(rows: pl.DataFrame) -> _Values:
+    told = rows.select("scope", "period", pl.when(pl.col("status") == "ok").then(pl.col("value")))
+    scopes, periods, values = (column.to_list() for column in told)
+    return dict(zip(zip(scopes, periods, strict=True), values, strict=True))
 
 
 def figures(publication: Publication) -> Figures:

@@ -261,6 +261,13 @@ class _Sources:
             else frame
             for name, frame in self.facts.items()
         }
+        # What knows its visit only: of a thousand branches there are half a million answers.
+        seen = facts["visit"]["visit_id"].unique().implode()
+        facts |= {
+            name: frame.filter(pl.col("visit_id").is_in(seen))
+            for name, frame in facts.items()
+            if "visit_id" in frame.columns and "branch_code" not in frame.columns
+        }
         own = {f for t in facts.values() if "branch_code" in t.columns and "sha256" in t.columns
                for f in t["sha256"].unique()}  # fmt: skip
         places = facts["column_map"].filter(pl.col("sha256").is_in(own))

@@ -1,5 +1,7 @@
 """The bare engines: the same pages, tables and charts, handed to typst, python-docx, xlsxwriter and
-vl-convert with nothing around them: no publication, no sentences, nothing read back.
+vl-convert with nothing around them: no publication, no sentences, nothing read back. Each chart is
+drawn as often as in the documents, once for Word and once for the PDF; the workbook has all sheets
+and every cell its number format, but no widths, filters, bars or native charts.
 
 `python bare_documents.py FOLDER OUT`: one of the processes of the baseline. FOLDER has what each
 engine is given, gathered beforehand: `*.json` pages for typst, `*.blocks` texts and cells.
@@ -56,11 +58,14 @@ def in_word(blocks: list[dict[str, Any]], pictures: list[Any], out: Path) -> Non
 
 
 def in_excel(blocks: list[dict[str, Any]], out: Path) -> None:
-    """The same cells with xlsxwriter, a sheet for each table."""
+    """The same cells with xlsxwriter, a sheet for each table, each cell in its number format."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(out / "bare.xlsx"), {"in_memory": True})
     text = book.add_worksheet()
+    looks: dict[str, Any] = {}
+    for form in sorted({form for block in blocks for row in block["formats"] for form in row}):
+        looks[form] = book.add_format({"num_format": form, "border": 1})
     line = 0
     for block in blocks:
         for said in block["texts"]:
@@ -69,11 +74,13 @@ def in_excel(blocks: list[dict[str, Any]], out: Path) -> None:
         if block["values"]:
             sheet = book.add_worksheet()
             for i, row in enumerate(block["values"]):
+                forms = block["formats"][i]
                 for j, value in enumerate(row):
+                    look = looks[forms[j]]
                     if isinstance(value, int | float):
-                        sheet.write_number(i, j, value)
-                    elif value is not None:
-                        sheet.write_string(i, j, str(value))
+                        sheet.write_number(i, j, value, look)
+                    else:
+                        sheet.write_string(i, j, "" if value is None else str(value), look)
     book.close()
 
 
@@ -84,6 +91,8 @@ def drawn(specs: list[dict[str, Any]], fonts: str) -> list[bytes]:
     import vl_convert
 
     vl_convert.register_font_directory(fonts)
+    for spec in specs:
+        vl_convert.vegalite_to_svg(spec)  # those of the PDF, which are in its page as it was given
     return [vl_convert.vegalite_to_png(spec, scale=2.0) for spec in specs]
 
 
@@ -92,9 +101,9 @@ def main(folder: Path, out: Path, part: int, of: int) -> None:
     given = json.loads((folder / "given.json").read_text("utf-8"))
     out.mkdir(parents=True, exist_ok=True)
     if part == 0:
-        blocks = pickle.loads((folder / "circular.blocks").read_bytes())
+        blocks, annexes = pickle.loads((folder / "circular.blocks").read_bytes())
         in_word(blocks, drawn(given["charts"], given["fonts"]), out)
-        in_excel(blocks, out)
+        in_excel([*blocks, *annexes], out)
     pages = sorted(folder.glob("*.json"))
     # The first has Word and Excel to do: its share of the pages is smaller by what those cost.
     own = [p for i, p in enumerate(pages) if p.name != "given.json" and i % of == part]

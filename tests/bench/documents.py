@@ -101,6 +101,7 @@ def gather(publication: Publication, given: Path) -> None:
     from pipeline.render import charts, pdf, theme
     from pipeline.reports import documents, node_documents
     from pipeline.reports.blocks import Chart
+    from pipeline.reports.origins import with_annexes
 
     given.mkdir()
     circular = documents()["circular"](publication, "zh")
@@ -108,7 +109,9 @@ def gather(publication: Publication, given: Path) -> None:
     for code in wanted(publication, ["onepager"], ["pdf"], None).nodes["onepager"]:
         page = node_documents()["onepager"].make(publication, "zh", code)
         (given / f"onepager-{code}.json").write_text(_page(page), "utf-8")
-    (given / "circular.blocks").write_bytes(pickle.dumps([*map(_contents, _flat(circular.blocks))]))
+    annexes = with_annexes(publication, circular).annexes  # of the workbook alone
+    parts = [[*map(_contents, each)] for each in (_flat(circular.blocks), annexes)]
+    (given / "circular.blocks").write_bytes(pickle.dumps(parts))
     words = {
         "fonts": str(theme.font_folder()),
         "source": str(_ROOT / "pipeline" / "render" / "document.typ"),
@@ -154,9 +157,11 @@ def _contents(block: Any) -> dict[str, Any]:
 
     texts = [t for t in (getattr(block, "text", None), getattr(block, "title", None)) if t]
     if not isinstance(block, Table):
-        return {"texts": texts, "rows": [], "values": []}
-    values = [[theme.excel_value(r.get(c.id), c.format) for c in block.columns] for r in block.rows]
-    return {"texts": texts, "rows": as_shown(block), "values": values}
+        return {"texts": texts, "rows": [], "values": [], "formats": []}
+    cells = [[(r.get(c.id), c) for c in block.columns] for r in block.rows]
+    values = [[theme.excel_value(value, c.format) for value, c in row] for row in cells]
+    forms = [[theme.excel_format_of(value, c.format, c.digits) for value, c in r] for r in cells]
+    return {"texts": texts, "rows": as_shown(block), "values": values, "formats": forms}
 
 
 def main() -> None:
