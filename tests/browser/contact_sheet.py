@@ -154,7 +154,7 @@ def _state(shots: list[Shot], out: Path, role: str, lang: str, page: Page, name:
         ours = page.locator('[data-testid="stMainBlockContainer"]').count() > 0
         if ours:
             walking.drawn(page)
-        wrong = walking.faults(page) if ours and name != states.REFUSED else []
+        wrong = list(_wrong(page)) if ours and name != states.REFUSED else []
         if not ours and (over := walking.wide(page)) > 0:
             wrong.append(f"{over} px wider than the window")
         shot = Shot(role, name, lang, str(width), tuple(wrong))
@@ -175,7 +175,7 @@ def _walk(page: Page, words: Words, role: str, pages: tuple[str, ...], out: Path
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": _HIGH})
             walking.drawn(page)
-            shot = Shot(role, view.id, words.lang, str(width), tuple(walking.faults(page)))
+            shot = Shot(role, view.id, words.lang, str(width), _wrong(page))
             yield _taken(page, shot, out, width)
         page.set_viewport_size({"width": WIDTHS[0], "height": _HIGH})
         walking.drawn(page)
@@ -186,6 +186,10 @@ def _walk(page: Page, words: Words, role: str, pages: tuple[str, ...], out: Path
             page.emulate_media(color_scheme="light")
             page.set_viewport_size({"width": WIDTHS[0], "height": _HIGH})
             walking.drawn(page)
+
+
+def _wrong(page: Page) -> tuple[str, ...]:
+    return (*walking.faults(page), *walking.blemishes(page))
 
 
 def _first_with(view: str) -> str:

@@ -147,8 +147,7 @@ _RAW = re.compile(r"\d\dT\d\d:\d\d(?::\d\d)?(?:Z|\+)|\b(?:None|NaN|nan|null|unde
 
 
 def faults(page: Page) -> list[str]:
-    """What is wrong with the page as it stands: error boxes, tracebacks, nothing but a heading, cut
-    words, raw values, uneven tiles, more than the window is wide."""
+    """What is wrong with the page as it stands: error boxes, tracebacks, nothing but a heading."""
     main = page.locator('[data-testid="stMain"]')
     text = main.inner_text()
     found = [f"shows {f}" for f in FORBIDDEN if f in text]
@@ -158,8 +157,15 @@ def faults(page: Page) -> list[str]:
     content = text.replace(heading, "", 1).replace("中文", "").replace("English", "").strip()
     if len(content) < 10:  # an empty state is a sentence
         found.append(f"no content: {text!r}")
+    return found
+
+
+def blemishes(page: Page) -> list[str]:
+    """What is not fit to be seen: cut words, raw values, uneven tiles, more than the window is
+    wide."""
+    text = page.locator('[data-testid="stMain"]').inner_text()
     look = page.evaluate(_LOOK)
-    found += [f"cut: {t}" for t in look["cut"]]
+    found = [f"cut: {t}" for t in look["cut"]]
     found += [f"raw: {t}" for t in sorted(set(_RAW.findall(f"{text}\n{look['cells']}")))]
     if look["uneven"]:
         found.append(f"tiles of unequal height: {look['uneven']} rows")
