@@ -59,7 +59,9 @@ def _said(context: Context, step: Step) -> str:
     when = words(key, day=step.day) if step.day else words(key)
     if step.until and step.standing != "done":
         when += words("rounds.answer_by", until=step.until)
-    return f"{_ICONS[step.standing]} **{literal(what)}** {literal(when)}  \n:small[{literal(who)}]"
+    return (
+        f"{_ICONS[step.standing]} **{literal(what)}** · {literal(when)}  \n:small[{literal(who)}]"
+    )
 
 
 def _mind(context: Context, one: Row, steps: list[Step]) -> list[str]:
