@@ -15,6 +15,7 @@ from pipeline.known import known_world
 from pipeline.sheets import kinds
 from pipeline.warehouse.store import Warehouse
 from pipeline.workbook.cells import ReadBatch, ReceivedFile
+from pipeline.workbook.rules import HIDDEN
 
 if TYPE_CHECKING:
     from audits.scorecard import Edition
@@ -128,8 +129,20 @@ def understand(
     batch = without_lists(batch)
     upright, recognised, lying = stood_up(batch, recognise(batch, spellings), spellings)
     parsed = parse(upright, recognised, editions)
-    findings = [*turned_findings(batch.findings, lying), *recognised.findings]
+    findings = _told_by_reading(batch.findings, recognised.kinds, lying)
+    findings = [*turned_findings(findings, lying), *recognised.findings]
     return Read(batch, recognised.kinds, parsed, findings, lying)
+
+
+def _told_by_reading(
+    findings: Sequence[Finding], kinds: Mapping[int, str], lying: Lying
+) -> list[Finding]:
+    """`findings` without what is hidden, where recognising says whether it was read."""
+    return [
+        f
+        for f in findings
+        if f.rule not in HIDDEN or f.file not in kinds or (f.file, f.sheet or "") in lying
+    ]
 
 
 def judge(

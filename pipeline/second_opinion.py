@@ -76,8 +76,20 @@ class Difference:
         return f"{letter(self.col)}{self.row}"
 
     def __str__(self) -> str:
-        seen = (f"“{_short(t)}”" if t is not None else "—" for t in (self.first, self.second))
-        return f"{self.sheet}!{self.cell} ({' / '.join(seen)})"
+        mine, other = self._seen()
+        return f"{self.sheet}!{self.cell} (here {mine}, the other program {other})"
+
+    @property
+    def zh(self) -> str:
+        """What the sentence says of it."""
+        mine, other = self._seen()
+        return f"{self.sheet}!{self.cell}（本系统读作{mine}，另一程序读作{other}）"
+
+    def _seen(self) -> tuple[str, str]:
+        mine, other = (
+            f"“{_short(t)}”" if t is not None else "—" for t in (self.first, self.second)
+        )
+        return mine, other
 
 
 def _short(text: str) -> str:
@@ -306,6 +318,10 @@ def _finding(file: int, found: Sequence[Difference]) -> list[Finding]:
     if not found:
         return []
     first = found[0]
-    named = [str(d) for d in found[:_NAMED]]
-    words = {"cells": "、".join(named), "cells_en": ", ".join(named), "count": len(found)}
+    named = found[:_NAMED]
+    words = {
+        "cells": "、".join(d.zh for d in named),
+        "cells_en": ", ".join(str(d) for d in named),
+        "count": len(found),
+    }
     return [SECOND_OPINION.at(file, first.sheet, first.cell, first.row, first.first, **words)]

@@ -22,7 +22,7 @@ from pipeline.sheets.declaration import Column, SheetKind
 
 REFUSED, USAGE = 1, 2
 PLACES = 20  # of one proposal, the newest
-_GUESS = re.compile(r"是否为“(?P<header>.+)”？$")  # how the finding ends that proposes a header
+_GUESS = re.compile(r"是否为“(?P<header>.+?)”？")  # how a finding proposes a header
 
 
 @dataclass(frozen=True)

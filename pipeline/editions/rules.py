@@ -43,8 +43,8 @@ CHOICE = Rule(
 )  # fmt: skip
 NUMBER = Rule(
     "edition.number", "error", "workbook",
-    "“{column}”须填不小于 0 的数（{note}），不能是“{value}”。请改正。",
-    "{column_en} is a number of at least 0 ({note_en}), not {value}. Correct it.",
+    "“{column}”须填不小于 0 的数，不能是“{value}”。请改正：{note}",
+    "{column_en} is a number of at least 0, not {value}. Correct it: {note_en}",
 )  # fmt: skip
 DATE = Rule(
     "edition.date", "error", "workbook",

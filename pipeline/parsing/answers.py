@@ -144,7 +144,9 @@ def answer_findings(answers: pl.DataFrame) -> list[Finding]:
     """Answers that cannot be read, and words where an item asks for a number."""
     number = pl.col("item_kind").is_in(["ordinal", "count", "minutes"]).fill_null(False)
     word = pl.col("worded") & number
-    rule = pl.when(word).then(pl.lit("answer_needs_number")).otherwise("rule")
+    # more than 15 digits are no answer; as text they would be none either
+    read = pl.col("rule").replace("long_number", "answer_unreadable")
+    rule = pl.when(word).then(pl.lit("answer_needs_number")).otherwise(read)
     bad = answers.with_columns(rule=rule).filter(pl.col("rule").is_not_null())
     return [
         rules.Rule.registry[name].at(file, sheet, cell, row, text[:80])

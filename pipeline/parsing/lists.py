@@ -46,7 +46,8 @@ def list_tables(part: Part, found: Typed, sheets: pl.DataFrame, kind: SheetKind)
     values = wide(data, lines["line"], list(kind.columns)).drop("line")
     frame = pl.concat([lines.select("sid", "row"), values], how="horizontal")
     if "month" in columns:
-        frame, told = _with_title_month(frame, data, sheets)
+        headed = part.columns.filter(pl.col("column") == "month").select("sid")
+        frame, told = _with_title_month(frame, data, sheets, headed)
         findings += told
     if kind.id == "targets":
         frame, told = _with_products(frame, data, sheets)
@@ -55,14 +56,18 @@ def list_tables(part: Part, found: Typed, sheets: pl.DataFrame, kind: SheetKind)
 
 
 def _with_title_month(
-    frame: pl.DataFrame, data: dict[str, pl.DataFrame], sheets: pl.DataFrame
+    frame: pl.DataFrame, data: dict[str, pl.DataFrame], sheets: pl.DataFrame, headed: pl.DataFrame
 ) -> tuple[pl.DataFrame, list[Finding]]:
-    """A sheet without a month column reports the month of its title or name."""
+    """A sheet without a month column reports the month of its title or name.
+
+    `headed` (sid) have the column: where it is blank, that is told at its cells.
+    """
     months = data.get("month", pl.DataFrame(schema={"sid": pl.UInt32, "rule": pl.String}))
     titled = sheets.select("sid", "file", "sheet", "month").join(
         months.select("sid").unique(), on="sid", how="anti"
     )
     lacking = titled.filter(pl.col("month").is_null()).join(frame, on="sid", how="semi")
+    lacking = lacking.join(headed, on="sid", how="anti")
     findings = [
         rules.MONTH_UNKNOWN.at(f, s) for f, s in lacking.select("file", "sheet").iter_rows()
     ]
@@ -142,6 +147,7 @@ def _with_products(
         # one product, one name: however it is written, it is the same target
         product=pl.coalesce("product_name", "product"),
         wrong=wrong,
+        unlike=wrong & (pl.col("of_money") == pl.col("money")).fill_null(False),
         target=pl.when(usable).then(yuan(scaled)),
         large=usable & ~fits,
     )
@@ -182,13 +188,17 @@ def _unknown_product(line: dict[str, Any], at: _At) -> Finding:
     near = names_of("performance").nearest(line["product"], set())
     guess = {"guess_zh": "请用业绩报表的列名。", "guess_en": "Use one of its column names."}
     if near:
-        guess = {"guess_zh": f"是否为“{near}”？", "guess_en": f"Did you mean {near}?"}
+        guess = {
+            "guess_zh": f"是否为“{near}”？是的请照此改写。",
+            "guess_en": f"Did you mean {near}? If so, write it like that.",
+        }
     file, sheet, cell, row = at
     return rules.PRODUCT_UNKNOWN.at(file, sheet, cell, row, line["product"], **guess)
 
 
 def _wrong_unit(line: dict[str, Any], at: _At) -> Finding:
-    return rules.TARGET_UNIT.at(*at, line["unit"])
+    rule = rules.TARGET_UNIT_TWICE if line["unlike"] else rules.TARGET_UNIT
+    return rule.at(*at, line["unit"], product=line["product"])
 
 
 def _assumed_unit(line: dict[str, Any], at: _At) -> Finding:

@@ -30,10 +30,21 @@ def listed(slot: str, numbers: Iterable[object]) -> dict[str, Any]:
 def _guess(nearest: str | None) -> dict[str, Any]:
     if nearest is None:
         return {
-            "guess_zh": "若需读取，请改用模板的表头。",
-            "guess_en": "Use the template's headers.",
+            "guess_zh": "若需读取，请改用模板的表头；不需要的可忽略。",
+            "guess_en": "If it is to be read, use the template's headers; if not, ignore this.",
         }
-    return {"guess_zh": f"是否为“{nearest}”？", "guess_en": f"Did you mean {nearest}?"}
+    return {
+        "guess_zh": f"是否为“{nearest}”？是的请改成这个表头，或请省行确认这种写法；"
+        "不需要的可忽略。",
+        "guess_en": f"Did you mean {nearest}? If so, change the header, or have the office confirm "
+        "this spelling; if the column is not needed, ignore this.",
+    }
+
+
+def _hidden(hidden: bool) -> dict[str, Any]:
+    """That a column is hidden: who looks for it would not see it."""
+    zh, en = ("，隐藏列", ", a hidden column") if hidden else ("", "")
+    return {"hidden": zh, "hidden_en": en}
 
 
 def _layout_findings(
@@ -59,8 +70,8 @@ def _layout_findings(
         if names.knows(text):
             continue
         cell = f"{letter(col)}{base + row}"
-        guess = _guess(names.nearest(text, layout.found))
-        yield rules.UNKNOWN_COLUMN.at(file, name, cell, value=text, **guess)
+        words = _guess(names.nearest(text, layout.found)) | _hidden(col in sheet["hidden_cols"])
+        yield rules.UNKNOWN_COLUMN.at(file, name, cell, value=text, **words)
 
 
 def _missing(sheet: dict[str, Any], column: Column, row: int) -> Finding:

@@ -17,6 +17,7 @@ _NUMBER = r"^([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?$"
 _SCIENTIFIC = r"^[+-]?\d+(?:\.\d+)?[eE][+-]?\d{1,2}$"
 _COUNTED = r"(?:人次|人|户|次|笔|天|日|个|件|名|级|分钟|分)$"
 _AMOUNT = r"(百万元|千元|万元|亿元|万|亿|元)(?:整)?$"
+_CURRENCY = r"^(?:¥|RMB|人民币)"
 _SHORT = {"万": 4, "亿": 8}
 WIDEST = 18  # digits that an Int64 surely holds
 
@@ -89,16 +90,18 @@ def yuan(cents: pl.Expr) -> pl.Expr:
 def money(frame: pl.DataFrame) -> pl.DataFrame:
     """Amounts in yuan; `power` is the column's unit (null: yuan), a unit in the cell wins.
 
-    Value: Decimal(18,2); adds `cents` (Int64), `places`, the decimals that were written, and
-    `headed`, the power of ten that header or title state (null: neither).
+    Value: Decimal(18,2); adds `cents` (Int64), `places`, the decimals that were written, `headed`,
+    the power of ten that header or title state (null: neither), and `currency`, whether a sign of
+    it stands before the number.
     """
-    bare = pl.col("joined").str.replace(r"^(?:¥|RMB|人民币)", "")
+    bare = pl.col("joined").str.replace(_CURRENCY, "")
     powers = {**MONEY_UNITS, **_SHORT}
     unit = bare.str.extract(_AMOUNT, 1)
     own = unit.replace_strict(powers, default=None, return_dtype=pl.Int8)
     frame = frame.with_columns(
-        power=pl.coalesce(own, pl.col("power"), pl.lit(0, pl.Int8)), unit=unit, headed="power"
-    )
+        power=pl.coalesce(own, pl.col("power"), pl.lit(0, pl.Int8)), unit=unit, headed="power",
+        currency=pl.col("joined").str.contains(_CURRENCY),
+    )  # fmt: skip
     split = _parts(frame, bare.str.replace(_AMOUNT, ""))
     cents = cents_of(pl.col("whole"), pl.col("fraction"), pl.col("minus"), pl.col("power"))
     places = pl.col("fraction").str.strip_chars_end("0").str.len_chars()

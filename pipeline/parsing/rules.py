@@ -6,8 +6,8 @@ from pipeline.findings import Rule
 
 UNRECOGNISED = Rule(
     "unrecognised", "error", "workbook",
-    "无法识别为任何报表。看到的表头：{seen}。最接近的是《{nearest}》。请用模板填报，或核对表头。",
-    "Not recognised as any kind of sheet. Headers seen: {seen_en}. Nearest kind: {nearest_en}. "
+    "无法识别为任何报表。看到的表头：{seen}。{near}请用模板填报，或核对表头。",
+    "Not recognised as any kind of sheet. Headers seen: {seen_en}. {near_en} "
     "Fill in a template, or check the headers.",
 )  # fmt: skip
 EMPTY_BOOK = Rule(
@@ -40,8 +40,8 @@ NO_ROWS = Rule(
 )  # fmt: skip
 UNKNOWN_COLUMN = Rule(
     "unknown_column", "warning", "none",
-    "不认识表头“{value}”（{cell}），该列未读取。{guess_zh}",
-    "Header {value} ({cell}) is unknown; the column was not read. {guess_en}",
+    "不认识表头“{value}”（{cell}{hidden}），该列未读取。{guess_zh}",
+    "Header {value} ({cell}{hidden_en}) is unknown; the column was not read. {guess_en}",
 )  # fmt: skip
 NAMELESS_COLUMN = Rule(
     "nameless_column", "warning", "none",
@@ -71,7 +71,8 @@ HIDDEN_ROWS = Rule(
 )  # fmt: skip
 HIDDEN_COLUMNS = Rule(
     "hidden_columns", "info", "none",
-    "隐藏的列也已读取：{columns} 列。", "Hidden columns were read too: {columns_en}.",
+    "隐藏的列也已读取：{columns} 列。若不应报送请删去这些列。",
+    "Hidden columns were read too: {columns_en}. Delete them if they are not meant.",
 )  # fmt: skip
 ROWS_LEFT_OUT = Rule(
     "rows_left_out", "info", "none",
@@ -81,13 +82,13 @@ ROWS_LEFT_OUT = Rule(
 )  # fmt: skip
 TOTALS_LEFT_OUT = Rule(
     "totals_left_out", "info", "none",
-    "合计、小计行不入库，仅用于核对：第 {rows} 行。",
-    "Totals are checked, not loaded: row {rows_en}.",
+    "合计、小计行只用于核对，不作为网点数据：第 {rows} 行。无须处理。",
+    "Totals are checked and not read as data of a branch: row {rows_en}. Nothing needs to be done.",
 )  # fmt: skip
 WRONG_TOTAL = Rule(
     "wrong_total", "error", "workbook",
-    "{cell} 的合计 {value} 与各行之和 {sum} 不符。请核对该列各行与合计，改正后重报。",
-    "Total {value} in {cell} differs from the sum of its rows, {sum}. Check the rows of the column "
+    "{cell} 的合计是 {total}，各行之和是 {sum}，两者不符。请核对该列各行与合计，改正后重报。",
+    "The total in {cell} is {total_en}, the sum of its rows {sum_en}. Check the rows of the column "
     "and the total, correct what is wrong and send again.",
 )  # fmt: skip
 UNIT_ASSUMED = Rule(
@@ -102,6 +103,13 @@ UNIT_DOUBT = Rule(
     "unit_in_doubt", "error", "workbook",
     "标题写了多个金额单位（{value}），无法确定。请在每个金额列的表头注明单位。",
     "The title names several units of money ({value}). State the unit in each header.",
+)  # fmt: skip
+CURRENCY = Rule(
+    "currency_sign", "warning", "none",
+    "{cell} 的“{value}”带有货币符号，而本列的单位是{unit}，按 {read} 元读取。"
+    "若填的是元数，请换算成{unit}；单元格里只填数字。",
+    "{value} in {cell} carries a currency sign, yet the column is in {unit}; it was read as "
+    "{read} yuan. If it is in yuan, convert it to {unit}; write the number alone.",
 )  # fmt: skip
 UNIT_IN_CELL = Rule(
     "unit_in_cell", "warning", "none",
@@ -136,8 +144,9 @@ MERGED_VALUE = Rule(
 )  # fmt: skip
 DATE_1904 = Rule(
     "date1904", "info", "none",
-    "该工作簿使用 1904 日期系统，日期已按此换算。",
-    "The workbook uses the 1904 date system; dates were converted accordingly.",
+    "该工作簿的日期从 1904 年起算（Mac 版 Excel 的设置），已按此换算，无须处理。",
+    "The workbook counts its dates from 1904 (a setting of Excel for Mac); they were converted "
+    "accordingly. Nothing needs to be done.",
 )  # fmt: skip
 ERROR_CELL = Rule(
     "error_cell", "error", "row",
@@ -148,8 +157,9 @@ ERROR_CELL = Rule(
 )  # fmt: skip
 UNCACHED = Rule(
     "uncached_formula", "error", "row",
-    "{cell} 的公式没有计算结果。请在 Excel 或 WPS 打开、重新计算、保存。",
-    "The formula in {cell} has no stored result. Open in Excel or WPS, recalculate, save.",
+    "{cell} 的公式没有计算结果。请在 Excel 或 WPS 中打开，重新计算（按 F9），保存后重报。",
+    "The formula in {cell} has no stored result. Open the file in Excel or WPS, recalculate (F9), "
+    "save and send it again.",
 )  # fmt: skip
 LONG_NUMBER = Rule(
     "long_number", "error", "row",
@@ -159,12 +169,12 @@ LONG_NUMBER = Rule(
 )  # fmt: skip
 UNREADABLE = Rule(
     "unreadable_value", "error", "row",
-    "{cell} 的“{value}”不能读作{column}（{wanted_zh}）。请改正。",
-    "{value} in {cell} cannot be read as {column_en} ({wanted_en}). Correct it.",
+    "{cell} 的“{value}”不能读作{column}。请改填{wanted_zh}。",
+    "{value} in {cell} cannot be read as {column_en}. Write {wanted_en}.",
 )  # fmt: skip
 TOO_LARGE = Rule(
     "number_too_large", "error", "row",
-    "{cell} 的“{value}”换算后位数过多，不可能属实。请核对数字和单位后改正。",
+    "{cell} 的“{value}”位数过多，不可能属实。请核对数字和单位后改正。",
     "{value} in {cell} has too many digits to be true. Check the number and its unit.",
 )  # fmt: skip
 UNREADABLE_MONTH = Rule(
@@ -216,8 +226,16 @@ PRODUCT_UNKNOWN = Rule(
 )  # fmt: skip
 TARGET_UNIT = Rule(
     "target_unit", "error", "row",
-    "{cell} 的单位“{value}”不适用于该产品。金额填元、万元或亿元，其余填户、笔、次等。",
-    "Unit {value} in {cell} does not suit the product. Use 元, 万元 or 亿元 for money.",
+    "{cell} 的单位“{value}”不适用于“{product}”。金额填元、万元或亿元，其余填户、笔、次等。",
+    "Unit {value} in {cell} does not suit {product}. Use 元, 万元 or 亿元 for money, else 户, 笔, "
+    "次 and the like.",
+)  # fmt: skip
+TARGET_UNIT_TWICE = Rule(
+    "target_unit_twice", "error", "row",
+    "{cell} 的单位是“{value}”，而目标值的表头、标题或单元格里也写了单位，不知以哪个为准。"
+    "请只在一处写单位。",
+    "The unit in {cell} is {value}, yet the header, the title or the cell of the target states a "
+    "unit, too; which one holds is unknown. State the unit in one place only.",
 )  # fmt: skip
 TARGET_UNIT_ASSUMED = Rule(
     "target_unit_assumed", "warning", "none",
@@ -231,8 +249,8 @@ ANSWER_UNREADABLE = Rule(
 )  # fmt: skip
 ANSWER_WORD = Rule(
     "answer_needs_number", "error", "row",
-    "{cell} 的“{value}”不能用于等级、次数或分钟数的考核项。请填数字。",
-    "{value} in {cell} cannot answer an item that asks for a level, count or minutes. "
+    "{cell} 的“{value}”不能用于这一考核项：它问的是等级、次数或分钟数。请填数字。",
+    "{value} in {cell} cannot answer this item, which asks for a level, a count or minutes. "
     "Give a number.",
 )  # fmt: skip
 NOT_APPLICABLE_CONFLICT = Rule(
@@ -247,8 +265,9 @@ NO_ANSWER_COLUMN = Rule(
 )  # fmt: skip
 VISIT_DIFFERS = Rule(
     "visit_differs", "error", "row",
-    "{cell} 与同一次暗访其他行的“{column}”不同。请核对。",
-    "{cell} differs from {column_en} in the other rows of the same visit. Check it.",
+    "{cell} 的“{column}”是“{value}”，同一次暗访的第一行写的是“{other}”。请核对，改成一致。",
+    "{column_en} in {cell} is {value}, in the first row of the same visit {other}. "
+    "Check both and make them the same.",
 )  # fmt: skip
 CODE_RESTORED = Rule(
     "code_restored", "warning", "none",
@@ -256,4 +275,9 @@ CODE_RESTORED = Rule(
     "请把该列设为文本格式后重填代码，以免下次再丢。",
     "Code {value} in {cell} had lost its leading zeros; restored to {restored} from the "
     "register. Format the column as text and type the code again, so that it keeps them.",
+)  # fmt: skip
+CODE_SPACED = Rule(
+    "code_spaced", "warning", "none",
+    "{cell} 的“{value}”中间有空格，已去掉空格按 {read} 读取。请核对，并删去空格。",
+    "{value} in {cell} has spaces inside; it was read as {read}. Check it and delete the spaces.",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -151,12 +152,23 @@ def _same_visit(lines: pl.DataFrame, sheets: pl.DataFrame, part: Part) -> list[F
             continue
         own = part.columns.filter(pl.col("column") == column.id).select("sid", "col")
         first = pl.col(column.id).first().over("sid", "visit_id")
-        odd = lines.filter(pl.col(column.id).ne_missing(first)).join(own, on="sid")
-        for sid, row, col in odd.select("sid", "row", "col").iter_rows():
+        told = lines.with_columns(other=first)
+        odd = told.filter(pl.col(column.id).ne_missing(pl.col("other"))).join(own, on="sid")
+        for sid, row, col, said, other in odd.select(
+            "sid", "row", "col", column.id, "other"
+        ).iter_rows():
             words: dict[str, Any] = {"column": column.zh, "column_en": column.en}
+            words |= {"value": _written(said), "other": _written(other)}
             cell = f"{letter(col)}{row}"
             findings.append(rules.VISIT_DIFFERS.at(*where[sid], cell, row, **words))
     return findings
+
+
+def _written(value: Any) -> str:
+    """A value of a head as the sheet has it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value or "—")
 
 
 def _item_columns(part: Part, sheets: pl.DataFrame) -> pl.DataFrame:

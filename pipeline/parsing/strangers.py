@@ -11,6 +11,7 @@ from pipeline.parsing.headers import LONGEST
 from pipeline.parsing.layout import Layout
 from pipeline.parsing.numbering import Grid, marked
 from pipeline.sheets import kinds
+from pipeline.sheets.declaration import SheetKind
 from pipeline.workbook.cells import ReadBatch, letter
 
 SEEN_ROWS = 30  # rows searched for what might have been meant as headers
@@ -125,9 +126,21 @@ def _stranger(file: int, texts: pl.DataFrame, scored: pl.DataFrame) -> Finding:
         row=row,
         seen="、".join(seen) or "（无）",
         seen_en=", ".join(seen) or "none",
-        nearest=kind.zh if kind else "无",
-        nearest_en=kind.en if kind else "none",
+        **_nearest(kind),
     )
+
+
+def _nearest(kind: SheetKind | None) -> dict[str, str]:
+    """The words {near} and {near_en}: the kind it looks most like, and what that must have."""
+    if kind is None:
+        zh, en = "没有哪种报表与它相近。", "No kind of sheet is like it."
+        return {"near": zh, "near_en": en}
+    needed = [c for c in (*kind.head, *kind.columns) if c.required]
+    zh, en = "、".join(c.zh for c in needed), ", ".join(f"{c.zh} ({c.en})" for c in needed)
+    return {
+        "near": f"最接近的是《{kind.zh}》，它必须有：{zh}。",
+        "near_en": f"Nearest kind: {kind.en}, which must have: {en}.",
+    }
 
 
 def nameless_columns(

@@ -148,10 +148,16 @@ def _wrong(
             found = _sums(parts, best)
             if found is not None and not _fits(total, found):
                 cell = f"{letters[column]}{row}"
-                shown = _shown(found[0], total.slack)
-                findings.append(WRONG_TOTAL.at(file, sheet, cell, row, total.text, sum=shown))
+                words = _shown(total.value, total.slack, "total") | _shown(
+                    found[0], total.slack, "sum"
+                )
+                findings.append(WRONG_TOTAL.at(file, sheet, cell, row, total.text, **words))
     return findings
 
 
-def _shown(value: int, slack: float) -> str:
-    return f"{Decimal(value) / 100:,.2f} 元" if slack else f"{value:,}"
+def _shown(value: int, slack: float, slot: str) -> dict[str, str]:
+    """A number as the words `slot` and `slot`_en; amounts, which have a slack, in yuan."""
+    if not slack:
+        return {slot: f"{value:,}", f"{slot}_en": f"{value:,}"}
+    amount = f"{Decimal(value) / 100:,.2f}"
+    return {slot: f"{amount} 元", f"{slot}_en": f"{amount} yuan"}

@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.findings import Finding
 from pipeline.parsing import rules
 from pipeline.parsing.dates import dates, months, times, years
+from pipeline.parsing.headers import MONEY_UNITS
 from pipeline.parsing.numbers import counts, floats, money, rates
 from pipeline.sheets.declaration import Column
 from pipeline.workbook.cells import letter
@@ -32,9 +33,9 @@ NO = ("否", "×", "✗", "✘", "x", "n", "no", "0", "0.0", "false", "无", "�
 WANTED = {
     "code": ("代码", "a code"),
     "text": ("文字", "text"),
-    "count": ("整数", "a whole number"),
-    "money": ("金额", "an amount"),
-    "number": ("数字", "a number"),
+    "count": ("整数，如 120", "a whole number such as 120"),
+    "money": ("数字，如 12345.67", "a number such as 12345.67"),
+    "number": ("数字，如 12.5", "a number such as 12.5"),
     "rate": ("比例，如 85%", "a rate such as 85%"),
     "date": ("日期，如 2026-09-01", "a date such as 2026-09-01"),
     "time": ("时间，如 09:35", "a time such as 09:35"),
@@ -42,6 +43,7 @@ WANTED = {
     "year": ("年份，如 2026", "a year such as 2026"),
     "yes_no": ("“是”或“否”", "是 (yes) or 否 (no)"),
 }
+_UNREADABLE = "unreadable_value"
 MOST_FINDINGS = 1000  # unreadable cells of one file told one by one
 
 
@@ -50,7 +52,8 @@ def codes(frame: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("dense").str.replace(r"^[''`']+", "")
     whole = pl.when(text.str.contains(r"^\d+\.0+$")).then(text.str.replace(r"\.0+$", ""))
     return frame.with_columns(value=pl.coalesce(whole, text)).with_columns(
-        lost=pl.col("value").str.contains(r"^\d+(?:\.\d+)?[eE]\+\d+$")
+        lost=pl.col("value").str.contains(r"^\d+(?:\.\d+)?[eE]\+\d+$"),
+        spaced=pl.col("plain").str.contains(" ", literal=True),
     )
 
 
@@ -117,7 +120,7 @@ def _spelled(cells: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(read: pl.DataFrame, type_: str) -> pl.DataFrame:
     fails = pl.col("value").is_null() & ~pl.col("void") & pl.col("rule").is_null()
-    name = pl.lit("unreadable_value")
+    name = pl.lit(_UNREADABLE)
     if type_ == "month":
         # a month nobody can read is structural, unless the sheet's other rows say theirs
         others = pl.col("value").is_not_null().any().over("sid")
@@ -168,10 +171,14 @@ def value_findings(found: Typed, columns: dict[str, Column], sheets: pl.DataFram
             words = {"column": columns[column].zh, "column_en": columns[column].en}
             words |= {"wanted_zh": WANTED[type_][0], "wanted_en": WANTED[type_][1]}
             cell = f"{letter(col)}{row}"
-            found_rule = rules.Rule.registry[rule]
+            found_rule = rules.Rule.registry[_of_type(rule, type_)]
             findings.append(found_rule.at(file, sheet, cell, row, text[:80], **words))
         if type_ == "date":
             findings += _serial_findings(part, sheets)
+        if type_ == "code":
+            findings += _spaced_findings(part, sheets)
+        if type_ == "money":
+            findings += _currency_findings(part, sheets)
         if "unit" in part.columns:
             findings += _unit_findings(part, sheets)
     return findings
@@ -184,6 +191,39 @@ def _serial_findings(part: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding]:
     return [
         rules.SERIAL_DATE.at(file, sheet, f"{letter(col)}{row}", row, text, read=str(day))
         for file, sheet, row, col, text, day in told.iter_rows()
+    ]
+
+
+def _of_type(rule: str, type_: str) -> str:
+    """What is wrong with more than 15 digits: as text they are right in a code only."""
+    if rule != "long_number" or type_ in ("code", "text"):
+        return rule
+    return "number_too_large" if type_ in ("count", "money", "number", "rate") else _UNREADABLE
+
+
+def _spaced_findings(part: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding]:
+    """A warning for each code with spaces inside: 0101 0102 was read as 01010102."""
+    spaced = part.filter(pl.col("spaced") & pl.col("value").is_not_null())
+    spaced = spaced.join(sheets.select("sid", "file", "sheet"), on="sid")
+    told = spaced.select("file", "sheet", "row", "col", "text", "value")
+    return [
+        rules.CODE_SPACED.at(file, sheet, f"{letter(col)}{row}", row, text.strip()[:80], read=code)
+        for file, sheet, row, col, text, code in told.iter_rows()
+    ]
+
+
+def _currency_findings(part: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding]:
+    """A warning for each amount with a currency sign in a column that is not in yuan: ¥8."""
+    bare = pl.col("currency") & pl.col("unit").is_null() & (pl.col("headed") > 0)
+    signed = part.filter(bare & pl.col("value").is_not_null())
+    signed = signed.join(sheets.select("sid", "file", "sheet"), on="sid")
+    units = {power: unit for unit, power in MONEY_UNITS.items()}
+    told = signed.select("file", "sheet", "row", "col", "text", "value", "headed")
+    return [
+        rules.CURRENCY.at(
+            file, sheet, f"{letter(col)}{row}", row, text[:80], unit=units[power], read=f"{value:,}"
+        )
+        for file, sheet, row, col, text, value, power in told.iter_rows()
     ]
 
 

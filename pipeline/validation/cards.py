@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from audits.scorecard import Edition
 from pipeline.sheets.declaration import SheetKind
 from pipeline.validation import rules
-from pipeline.validation.checks import Check, plain, unique
-from pipeline.validation.visits import answer_batch, answer_checks
+from pipeline.validation.checks import Check, plain
+from pipeline.validation.visits import answer_batch, answer_checks, place_words
 
 if TYPE_CHECKING:
     from pipeline.parse import Parsed
@@ -22,15 +22,31 @@ def answer_batches(
 ) -> Iterator[tuple[pl.DataFrame, list[Check]]]:
     """(frame, checks) of what cards say, for which nothing but their editions need be known."""
     visits, answers = parsed.tables["visit"], parsed.tables["answer"]
-    key = ("file", "visit_id", "encounter", "item_id")
     lines = parsed.tables.get("encounter")
     single = answers
     if kind.layout == "visit_list" and lines is not None:
         yield _named_lines(lines, visits), [_LINE_TWICE]
         single = answers.join(_twice(lines), on=["file", "sheet", "row"], how="anti")
-    yield single, [unique(key, "answer", "考核项", "item")]
+    yield single, [_ITEM_TWICE]
     known = dict(editions)
     yield answer_batch(answers, visits, known), answer_checks(known)
+
+
+def _item_and_place(row: Mapping[str, Any]) -> dict[str, str]:
+    place, place_en = place_words(row["encounter"])
+    return {"key": f"{place}的考核项", "key_en": f"item ({place_en})", "value": row["item_id"]}
+
+
+_ITEM_TWICE = Check(
+    rules.DUPLICATE,
+    "ExpectCompoundColumnsToBeUnique",
+    {
+        "column_list": ["file", "visit_id", "encounter", "item_id"],
+        "ignore_row_if": "any_value_is_missing",
+    },
+    "answer",
+    of_row=_item_and_place,
+)
 
 
 def _named_lines(lines: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:

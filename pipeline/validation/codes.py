@@ -77,7 +77,7 @@ def known_code(kind: SheetKind, column: str, codes: pl.DataFrame) -> Check:
 
     def of_row(row: Mapping[str, Any]) -> dict[str, str]:
         near = bare.get(str(row[column]).lstrip("0"))
-        hint, hint_en = (f"，是否应为 {near}", f"; should it be {near}?") if near else ("", "")
+        hint, hint_en = (f"（是否应为 {near}？）", f" (should it be {near}?)") if near else ("", "")
         return {"hint": hint, "hint_en": hint_en}
 
     words = names(kind.column(column))

@@ -203,13 +203,15 @@ def _unit_checks(kind: SheetKind, column: str) -> list[Check]:
     levels = {"sheet": rules.UNIT_SHEET, "row": rules.UNIT, "doubt": rules.UNIT_DOUBT}
 
     def of_row(row: Row) -> dict[str, str]:
-        basis = row[f"{column}__basis"]
+        basis, small = row[f"{column}__basis"], row[f"{column}__scale"] < 1
         return {
             "other": plain(row[f"{column}__base"]),
             "base": basis,
             "base_en": _BASE_EN[basis],
             # too small: 万元 was taken for 元; too large: the reverse
-            "unit": "万元" if row[f"{column}__scale"] < 1 else "元",
+            "unit": "万元" if small else "元",
+            "times": "万分之一" if small else "一万倍",
+            "times_en": "a ten-thousandth of" if small else "ten thousand times",
         }
 
     return [

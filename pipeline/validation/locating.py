@@ -8,7 +8,12 @@ from typing import Any
 import polars as pl
 
 from pipeline.findings import Finding, Rule
+from pipeline.parsing.rules import MISSING_COLUMN, MONTH_UNKNOWN, TARGET_UNIT, TARGET_UNIT_TWICE
 from pipeline.validation.checks import Check, plain
+from pipeline.validation.rules import MANDATORY
+
+_NO_COLUMN = (MISSING_COLUMN.id, MONTH_UNKNOWN.id)
+_NO_TARGET = (TARGET_UNIT.id, TARGET_UNIT_TWICE.id)
 
 
 class Places:
@@ -22,11 +27,22 @@ class Places:
                 self._letters[(file, sheet, column)] = (letter, row)
         errors = (f for f in earlier if f.severity == "error" and f.cell)
         self._wrong = {(f.file, f.sheet, f.cell) for f in errors}
+        self._headless = {(f.file, f.sheet) for f in earlier if f.rule in _NO_COLUMN}
+        self._unread = {(f.file, f.sheet, f.row) for f in earlier if f.rule in _NO_TARGET}
 
     def finding(self, check: Check, row: Mapping[str, Any], **more: Any) -> Finding | None:
-        """The finding of `check` on `row`; None where the cell is known to be wrong already."""
+        """The finding of `check` on `row`; None where the cell is known to be wrong already, and
+        where it is blank for a reason that is told: a missing column, a unit that does not suit."""
+        if check.rule is MANDATORY and self._explained(check.column, row):
+            return None
         words = {"value": plain(row.get(check.shown))} | dict(check.words)
         return self.at(check.rule, check.column, row, **(words | check.of_row(row) | more))
+
+    def _explained(self, column: str, row: Mapping[str, Any]) -> bool:
+        place = (row["file"], row["sheet"])
+        if (*place, column) not in self._letters:
+            return place in self._headless
+        return column == "target" and (*place, row["row"]) in self._unread
 
     def at(
         self, rule: Rule, column: str, row: Mapping[str, Any], /, **words: Any

@@ -42,7 +42,7 @@ DUPLICATE = Rule(
 UNKNOWN_BRANCH = Rule(
     "unknown_branch", "error", "row",
     "“{column}”的 {value} 不在机构台账中{hint}。请核对代码（保留前面的 0），新机构请先报机构台账。",
-    "{column_en} {value} is not in the branch register{hint_en}. Check the code (leading zeros) "
+    "{column_en} {value} is not in the branch register{hint_en}. Check the code (leading zeros), "
     "or send the register with the new branch first.",
 )  # fmt: skip
 NO_REGISTER = Rule(
@@ -65,10 +65,10 @@ JUMP = Rule(
 )  # fmt: skip
 UNIT = Rule(
     "unit_scale", "error", "row",
-    "“{column}”为 {value} 元，{base}为 {other} 元，相差约一万倍，疑似单位有误。"
-    "请核对本列单位应为{unit}后重报。",
-    "{column_en} is {value} yuan, {base_en} {other} yuan: about ten thousand times apart, "
-    "so the unit is likely wrong. Check whether this column is in {unit} and send again.",
+    "“{column}”读作 {value} 元，约为{base}（{other} 元）的{times}：这一格像是没有按本列的单位填写。"
+    "请核对数字和单位，改正后重报。",
+    "{column_en} was read as {value} yuan, about {times_en} {base_en} ({other} yuan), as if this "
+    "cell were not in the unit of its column. Check number and unit, correct it and send again.",
 )  # fmt: skip
 UNIT_SHEET = Rule(
     "unit_scale_sheet", "error", "workbook",

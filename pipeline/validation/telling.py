@@ -19,6 +19,12 @@ CODES_RESTORED = Rule(
     "{count} codes had lost their leading zeros ({cells_en}); all were restored from the register. "
     "Format the column as text and type the codes again, so that it keeps them.",
 )  # fmt: skip
+CODES_SPACED = Rule(
+    "codes_spaced", "warning", "none",
+    "有 {count} 个代码中间有空格（{cells}），都已去掉空格读取。请核对，并删去空格。",
+    "{count} codes have spaces inside ({cells_en}) and were read without them. Check them and "
+    "delete the spaces.",
+)  # fmt: skip
 MORE = Rule(
     "more_alike", "info", "none",
     "工作表“{sheet}”中另有 {count} 处同样的问题，不再逐条列出。改正以上各处后重新报送，再看其余。",
@@ -27,7 +33,7 @@ MORE = Rule(
 )  # fmt: skip
 LISTED = 200  # of one rule and sheet
 # Warnings that come by the hundred with one cause and one cure.
-_TOLD_ONCE = {"code_restored": CODES_RESTORED}
+_TOLD_ONCE = {"code_restored": CODES_RESTORED, "code_spaced": CODES_SPACED}
 
 
 def by_file(findings: Iterable[Finding]) -> dict[int, list[Finding]]:

@@ -235,7 +235,7 @@ def answer_checks(editions: dict[str, Edition]) -> list[Check]:
 
 
 def _words(row: Row, editions: dict[str, Edition]) -> dict[str, Any]:
-    place, place_en = _place(row["encounter"])
+    place, place_en = place_words(row["encounter"])
     words = {"item": row["item_id"], "edition": row["edition"]}
     words |= {"place": place, "place_en": place_en}
     if row["trouble"] == "unknown_item":
@@ -252,5 +252,6 @@ def _words(row: Row, editions: dict[str, Edition]) -> dict[str, Any]:
     return words | {"wanted": wanted[0], "wanted_en": wanted[1]}
 
 
-def _place(encounter: int) -> tuple[str, str]:
+def place_words(encounter: int) -> tuple[str, str]:
+    """Where an encounter took place, in both languages."""
     return ("厅堂", "hall") if encounter == 0 else (f"柜台{encounter}", f"counter {encounter}")

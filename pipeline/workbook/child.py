@@ -7,6 +7,7 @@ and light: pyarrow, numpy and fastexcel only. Frames: two lengths, JSON, Arrow I
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import hashlib
 import json
@@ -24,6 +25,17 @@ from typing import Any, BinaryIO
 from pipeline.workbook.limits import Limits, Refused
 
 _HEAD = struct.Struct("<QQ")
+# Why a file cannot be read, where the machine says it in English.
+_WHY = {
+    errno.ENOENT: "没有这个文件",
+    errno.EACCES: "没有读取权限",
+    errno.EPERM: "没有读取权限",
+    errno.EISDIR: "这是目录",
+    errno.ENOTDIR: "路径有误",
+    errno.ENAMETOOLONG: "文件名太长",
+    errno.EIO: "磁盘读取出错",
+    errno.ESTALE: "网络盘已断开",
+}
 
 
 def write_frame(pipe: BinaryIO, words: dict[str, Any], body: bytes = b"") -> None:
@@ -145,7 +157,7 @@ def _bytes(path: Path, limits: Limits, record: dict[str, Any]) -> bytes:
         found = path.stat()
         record["size"] = size = found.st_size
         if not stat.S_ISREG(found.st_mode):
-            raise Refused("file_missing", reason="not a file")
+            raise Refused("file_missing", reason="不是文件", reason_en="not a file")
         if size > limits.file_bytes:
             record["sha256"] = _digest(path)
             limit = limits.file_bytes >> 20
@@ -153,7 +165,9 @@ def _bytes(path: Path, limits: Limits, record: dict[str, Any]) -> bytes:
         with path.open("rb", buffering=0) as stream:
             data = stream.read()
     except OSError as error:
-        raise Refused("file_missing", reason=error.strerror or "?") from error
+        said = error.strerror or "?"
+        zh = _WHY.get(error.errno or 0, "读取出错")
+        raise Refused("file_missing", reason=zh, reason_en=said) from error
     record["size"], record["sha256"] = len(data), hashlib.sha256(data).hexdigest()
     return data
 

@@ -20,7 +20,7 @@ RULES = (
     _refusal(
         "file_missing",
         "找不到或无法读取该文件（{reason}）。请确认文件仍在原处且有读取权限。",
-        "The file cannot be found or read ({reason}). Check that it is there and readable.",
+        "The file cannot be found or read ({reason_en}). Check that it is there and readable.",
     ),
     _refusal(
         "file_empty",
@@ -67,9 +67,10 @@ RULES = (
     ),
     _refusal(
         "file_not_workbook",
-        "这不是电子表格（内容是{what_zh}）。请上传 .xlsx、.xls、.xlsb、.ods、.csv 或它们的 .zip。",
-        "This is not a spreadsheet (it is {what_en}). Send .xlsx, .xls, .xlsb, .ods, .csv, or a "
-        ".zip of them.",
+        "这不是能读取的电子表格（内容是：{what_zh}）。请核对是否发错文件；"
+        "可上传 .xlsx、.xls、.xlsb、.ods、.csv 或它们的 .zip。",
+        "This is not a spreadsheet that can be read (it is {what_en}). Check whether the wrong "
+        "file was sent; .xlsx, .xls, .xlsb, .ods, .csv, or a .zip of them are taken.",
     ),
     _refusal(
         "file_corrupt",
@@ -79,8 +80,9 @@ RULES = (
     ),
     _refusal(
         "file_entities",
-        "文件内含 DOCTYPE/实体声明（正常表格不会有，可能有安全风险）。" + RESAVE_ZH,
-        "The file declares a DOCTYPE or entities, which no ordinary workbook does. " + RESAVE_EN,
+        "文件里有正常表格不会有的代码，可能有安全风险，没有读取。" + RESAVE_ZH,
+        "The file holds code that no ordinary workbook has; for safety it was not read. "
+        + RESAVE_EN,
     ),
     _refusal(
         "file_unpacked",
@@ -135,17 +137,17 @@ RULES = (
     ),
     _refusal(
         "csv_encoding",
-        "无法确定文本文件的编码（既不是 UTF-8，也不像 GBK/GB18030）。请用 Excel 打开，核对汉字"
-        "无误后另存为 .xlsx 再上传。",
-        "The encoding of the text file is uncertain (neither UTF-8 nor plausible GB18030). Open it "
-        "in Excel, check the characters, save as .xlsx and send that.",
+        "这个文本文件的汉字编码无法确定，读出来会是乱码。请用 Excel 打开，核对汉字无误后"
+        "另存为 .xlsx 再上传。",
+        "It is uncertain how the characters of this text file are written (encoding). Open it in "
+        "Excel, check the characters, save as .xlsx and send that.",
     ),
     _refusal(
         "csv_delimiter",
-        "无法确定文本文件的分隔符（逗号、制表符、分号或竖线）。"
-        "请用 Excel 打开，另存为 .xlsx 再上传。",
-        "The delimiter of the text file is uncertain (comma, tab, semicolon or bar). Open it in "
-        "Excel, save as .xlsx and send that.",
+        "这个文本文件无法分出各列（不知各列是以逗号、制表符、分号还是竖线隔开的）。"
+        "请用 Excel 打开，核对各列无误后另存为 .xlsx 再上传。",
+        "The columns of this text file cannot be told apart (comma, tab, semicolon or bar?). Open "
+        "it in Excel, check the columns, save as .xlsx and send that.",
     ),
     _refusal(
         "archive_nested",
@@ -183,32 +185,37 @@ RULES = (
         "has_dde",
         "warning",
         "none",
-        "工作簿含有 DDE（动态数据交换）链接，可能有安全风险；链接不会执行。请删除该链接后保存。",
-        "The workbook contains a DDE link, a possible risk; it is not run. Remove it and save.",
+        "工作簿里有会启动其他程序的链接（DDE），可能有安全风险；链接没有执行，数据照常读取。"
+        "请在 Excel 的“数据—编辑链接”中断开后保存。",
+        "The workbook contains a link that starts another program (DDE), a possible risk; it was "
+        "not run, the data are read. Break it in Excel (Data, Edit Links) and save.",
     ),
     Rule(
         "sheet_hidden",
         "info",
         "none",
-        "工作表“{sheet}”是隐藏的，仍会读取。若不应上报，请取消隐藏后删除。",
-        "Sheet “{sheet}” is hidden and read all the same. If it is not meant, unhide and delete "
-        "it.",
+        "工作表“{sheet}”是隐藏的。其中有要报送的数据请取消隐藏，没有可忽略。",
+        "Sheet “{sheet}” is hidden. If it holds data to report, unhide it; if not, ignore this.",
     ),
     Rule(
         "rows_hidden",
         "info",
         "none",
-        "工作表“{sheet}”有 {count} 个隐藏行（如第 {row} 行），仍会读取。若不应上报，请删除。",
-        "Sheet “{sheet}” has {count} hidden rows (such as {row}), read all the same. Delete them "
-        "if not meant.",
+        "工作表“{sheet}”有 {count} 个隐藏行（如第 {row} 行），与显示的行一样对待。"
+        "若不应报送，请取消隐藏后删除。",
+        "Sheet “{sheet}” has {count} hidden row(s) (such as {row}), treated like those shown. "
+        "Unhide and delete them if not meant.",
     ),
     Rule(
         "cols_hidden",
         "info",
         "none",
-        "工作表“{sheet}”有 {count} 个隐藏列（如 {column} 列），仍会读取。若不应上报，请删除。",
-        "Sheet “{sheet}” has {count} hidden columns (such as {column}), read all the same. Delete "
-        "them if not meant.",
+        "工作表“{sheet}”有 {count} 个隐藏列（如 {column} 列），与显示的列一样对待。"
+        "若不应报送，请取消隐藏后删除。",
+        "Sheet “{sheet}” has {count} hidden column(s) (such as {column}), treated like those "
+        "shown. Unhide and delete them if not meant.",
     ),
 )
 BY_ID = {rule.id: rule for rule in RULES}
+# Told before anybody knows whether it will be read.
+HIDDEN = frozenset({"sheet_hidden", "rows_hidden", "cols_hidden"})

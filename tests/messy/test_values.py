@@ -37,7 +37,7 @@ TARGETS: list[tuple[str, Any, Any, str, str | None, tuple[str, str] | None]] = [
     ("ＡＵＭ", "1,000", "元", "管理资产", "1000", None),
     ("定投户数", 120, "户", "基金定投签约数", "120", None),
     ("中收", 3, None, "中间业务收入", "3", ("target_unit_assumed", "D")),
-    ("中收", "100元", "万元", "中间业务收入", None, ("target_unit", "E")),
+    ("中收", "100元", "万元", "中间业务收入", None, ("target_unit_twice", "E")),
     ("管理资产", 3, "户", "管理资产", None, ("target_unit", "E")),
     ("客户数", 3, "万元", "个人客户数", None, ("target_unit", "E")),
     ("不存在的产品", 3, "户", "不存在的产品", "3", ("product_unknown", "C")),
@@ -93,7 +93,7 @@ def test_a_unit_in_the_title_of_targets_is_of_money_only(tmp_path: Path) -> None
     found, findings = _parsed(_book(tmp_path / "t.xlsx", grid))
     table = found["targets"].tables["target"]
     assert table["target"].to_list() == [Decimal(50000), Decimal(120), Decimal(50000), None]
-    assert [(f.rule, f.cell) for f in findings] == [("target_unit", "E6")]
+    assert [(f.rule, f.cell) for f in findings] == [("target_unit_twice", "E6")]
 
 
 def test_one_product_by_two_names_is_one_target(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def in_words(s: Sketch) -> None:
 
 @way("ratings")
 def long_number(s: Sketch) -> None:
-    _refused(s, 2, "ratings", 12345678901234567890, "long_number")
+    _refused(s, 2, "ratings", 12345678901234567890, "number_too_large")
 
 
 @way("fee_income", "money")

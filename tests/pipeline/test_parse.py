@@ -62,7 +62,8 @@ def test_counts_that_cannot_be_read(bad: str) -> None:
 @pytest.mark.parametrize(
     ("flag", "text", "rule"),
     [("error", "#DIV/0!", "error_cell"), ("", "#REF!", "error_cell"),
-     ("uncached", "=A1+1", "uncached_formula"), ("long", "1234567890123456", "long_number")],
+     ("uncached", "=A1+1", "uncached_formula"), ("long", "1234567890123456", "number_too_large"),
+     ("long", "1E+300", "number_too_large")],
 )  # fmt: skip
 def test_cells_that_cannot_be_trusted(flag: str, text: str, rule: str) -> None:
     rows = [["网点代码", "月份", "在岗人数"], ["0101", "2026-09", (text, flag)]]
@@ -86,7 +87,23 @@ def test_money_is_exact_in_every_unit() -> None:
     # 0.1234567 万元 = 1234.567 元; -0.00005 万元 = -0.50 元
     expected = ["125000", "1234.57", "12345600", "3", "150000000", "-0.50", "100", "80000"]
     assert values == [Decimal(v) for v in expected]
-    assert told == [("unit_in_cell", "C5"), ("unit_in_cell", "C6")]
+    # a currency sign in a column of 万元: eight yuan, or 80,000?
+    assert told == [("currency_sign", "C9"), ("unit_in_cell", "C5"), ("unit_in_cell", "C6")]
+    assert column("储蓄存款余额（元）", "¥8") == ([Decimal(8)], [])
+
+
+def test_spaces_inside_a_code_are_told() -> None:
+    rows = [["网点代码", "月份", "在岗人数"], ["0101 0102", "2026-09", "5"],
+            [" 01010103 ", "2026-09", "5"]]  # fmt: skip
+    found = parsed("performance", rows)
+    assert found.tables["performance"]["branch_code"].to_list() == ["01010102", "01010103"]
+    assert [(f.rule, f.cell) for f in found.findings] == [("code_spaced", "A2")]
+    assert "01010102" in found.findings[0].zh and "0101 0102" in found.findings[0].en
+
+
+def test_a_blank_month_is_not_told_as_a_missing_column() -> None:
+    rows = [["网点代码", "月份", "在岗人数"], ["0101", None, "5"]]
+    assert not [f for f in parsed("performance", rows).findings if f.rule == "month_unknown"]
 
 
 def test_money_carries_no_float_noise() -> None:

@@ -268,12 +268,12 @@ def test_one_branch_in_ten_thousands_is_an_error_that_proposes_the_unit() -> Non
     assert result.status == {0: "partial"}
 
 
-def test_too_large_proposes_yuan() -> None:
+def test_too_large_is_told_as_ten_thousand_times() -> None:
     result = check_monthly(
         with_row(2, deposits=Decimal(2_000_000) * 10_000), performance=august(deposits=1)
     )
     said = next(f for f in result.findings if f.rule == "unit_scale")
-    assert "应为元" in said.zh
+    assert "一万倍" in said.zh and "ten thousand times" in said.en
 
 
 def test_without_last_month_the_other_branches_speak() -> None:
