@@ -82,7 +82,7 @@ def correct(
     actor: str = "office",
     at: Waypoint = lambda step: None,
 ) -> Corrected:
-    """Corrects cells of an upload (its id, or the beginning of its SHA-256), all or none.
+    """Corrects cells of an upload (id, file name or the beginning of its SHA-256), all or none.
 
     Fault: 2 no such upload, sheet or cell, or no reason; 1 the cell says something else, or the
     workbook would not hold (:class:`Refused`); 3 busy, 4 environment.
@@ -215,13 +215,19 @@ def _public(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _found(stores: Stores, name: str) -> Begun:
-    """The upload that is meant. Of the same bytes taken twice, the newer."""
-    wanted = name.strip().lower()
-    if len(wanted) < SHORTEST:
+    """The upload that is meant, by id, hash or name. Of the same bytes taken twice, the newer."""
+    wanted, connection = name.strip(), stores.office.connection
+    # by its last part, as whoever sent it may stand in another folder; a zip's member by both
+    met = records.received_as(connection, wanted) or records.received_as(
+        connection, wanted.rpartition("/")[2] or wanted
+    )
+    if not met and len(wanted) < SHORTEST:
         raise sentences.too_short(SHORTEST)
-    met = records.received(stores.office.connection, wanted)
+    met = met or records.received(connection, wanted.lower())
     if not met:
         raise sentences.no_upload(name)
+    # of a name, what was refused is not meant as long as something was taken
+    met = [b for b in met if b.upload.status != "refused"] or met
     if len({b.upload.sha256 for b in met}) > 1:
         raise sentences.ambiguous(name, met)
     if met[0].upload.status == "refused":

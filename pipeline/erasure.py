@@ -19,7 +19,7 @@ from typing import Any
 
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import ledger, masked_texts, review_cases, shoppers
+from pipeline.office import ledger, masked_texts, noted, review_cases, shoppers
 from pipeline.office.redaction import Mask, mask_tables, payloads_naming
 from pipeline.persons import mask_texts, pattern_of
 from pipeline.planning.record import PEOPLE
@@ -116,6 +116,7 @@ def _erased(
         left = {s: b for s, b in payloads_naming(connection, mask).items() if s not in own}
         masked_texts.further(connection, mask)
         masked_texts.remember(connection, texts)
+        noted.note(connection, "masked_text")
         cells = mask_tables(connection, mask)
         review_cases.note(connection)
         rows = shoppers.forget(connection, shopper_id)

@@ -193,9 +193,12 @@ def _cell(page: _Page, row: Mapping[str, Any], type: pl.DataType) -> dict[str, A
     sha256 = row["sha256"]
     corrected = page.corrected.get((sha256, row["sheet"], row["cell"]))
     text = "" if corrected and row["text"] is None else row["text"]  # a blank one was filled
+    original = page.known.get(sha256)
     return {
         "column": row["column"],
         "file": _file_of(page, row),
+        "file_period": original.period if original else None,
+        "received_at": original.received_at if original else None,
         "sha256": sha256,
         "sheet": row["sheet"],
         "cell": row["cell"],

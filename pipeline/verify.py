@@ -19,6 +19,7 @@ from pipeline.office import (
     actions,
     corrections,
     ledger,
+    noted,
     proceedings,
     review_cases,
     sendings,
@@ -210,6 +211,12 @@ def _records(office: Office) -> Iterator[Problem]:
         ("整改记录", "Act on corrective action", "actions", actions.unlike_ledger),
         ("复核事项，记于", "Queue of cases, told in", "reviews", review_cases.unlike_ledger),
         ("发送记录", "Mail", "mail", sendings.unlike_ledger),
+        (
+            "已读答复或已遮文字，记于",
+            "Replies read or masked texts, told in",
+            "tables",
+            noted.unlike_ledger,
+        ),
     ):
         for number in unlike(office.connection):
             yield Problem(

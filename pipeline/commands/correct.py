@@ -58,7 +58,11 @@ def register(app: typer.Typer) -> None:
 def record(
     ctx: typer.Context,
     upload: Annotated[
-        str, typer.Argument(metavar="UPLOAD", help="上传编号或 SHA-256 前几位 · id or SHA-256")
+        str,
+        typer.Argument(
+            metavar="UPLOAD",
+            help="文件名，或录入时显示的编号 · the file's name, or the number that ingest showed",
+        ),
     ],
     cell: Annotated[list[str], typer.Option("--cell", help="单元格，可重复 · repeatable")],
     old: Annotated[list[str], typer.Option("--old", help="现在的内容 · what it says")],

@@ -60,6 +60,15 @@ def _fill(session: Session, branches: int) -> None:
     _say(session, "2/3 录入与校验", "2/3 ingesting and checking", sheets)
     # Some sheets of the sample are wrong on purpose: "some refused" is what should happen.
     _step(session, "ingest", str(sheets), allowed=(DONE, PARTLY))
+    typer.echo(
+        session.say(
+            "说明：样例报表都在今天录入，早过了各月的报送期限，所以演示中的报送及时率是 0，"
+            "各网点都标为迟报；一次通过率不受影响。",
+            "Mind: the sample's sheets are all taken in today, long after they were due, so in the "
+            "demo reporting on time is 0 and every branch is told as late; first pass is not "
+            "touched by that.",
+        )
+    )
     _say(session, "3/3 发布 2026年9月、2026年第三季度", "3/3 publishing", root)
     # nobody checks a sample: what is skipped is on record, as it would be in earnest
     waived = ("--early", "演示数据 demo data", "--as", "demo/head")

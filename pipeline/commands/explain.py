@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RANK = "rank"  # explained by the visits that entered
 EFFECT = "effect."  # before a metric: what the introduction did to it
 
-FEW = 40  # up to so many rows each is shown; beyond, totals per branch (--json has all)
+FEW = 40  # up to so many rows each is shown; beyond, totals per branch (--all, --json: all)
 EXAMPLES = 3  # rows shown to the cell where there are more
 _NAMES = {
     "numerator": ("分子", "numerator"),
@@ -53,6 +53,9 @@ def explain(
     scope: Annotated[str, typer.Option("--scope", help="机构代码或 peer:组 · code or peer:group")],
     period: Annotated[str, typer.Option("--period", help="2026-09 | 2026Q3 | 2026")],
     revision: Annotated[int | None, typer.Option("--revision")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="逐个单元格全部列出 · every cell, however many")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · one JSON document")] = False,
 ) -> None:
     """Formula, components, rows and cells of one published value."""
@@ -65,7 +68,7 @@ def explain(
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
     else:
-        typer.echo("\n".join(_told(session, metric, found)))
+        typer.echo("\n".join(_told(session, metric, found, every)))
 
 
 def _found(
@@ -84,10 +87,10 @@ def _found(
     return run(publication, metric, scope, period, folder=folder)
 
 
-def _told(session: Session, metric: str, found: dict[str, Any]) -> list[str]:
+def _told(session: Session, metric: str, found: dict[str, Any], every: bool) -> list[str]:
     if metric.startswith(EFFECT):
         return effect_lines(session, found)
-    return rank_lines(session, found) if metric == RANK else lines(session, found)
+    return rank_lines(session, found) if metric == RANK else lines(session, found, every)
 
 
 def effect_lines(session: Session, found: dict[str, Any]) -> list[str]:
@@ -141,6 +144,8 @@ def rank_lines(session: Session, found: dict[str, Any]) -> list[str]:
         sum_ = f"{_short(v['score'])} − ({_short(v['round_effect'])}) = {_short(v['entered'])}"
         place = f"{v['file']} · {v['sheet']}"
         told.append(f"│ ├ {v['visit_date']} {v['round']} {v['visit_id']}: {sum_}  ← {place}")
+    code = f"mingcha explain adherence --scope {found['scope']} --period {found['period']}"
+    told.append(session.say(f"各考核项到单元格：{code}", f"Each item down to its cell: {code}"))
     return told
 
 
@@ -160,18 +165,18 @@ def _short(value: float | None) -> str:
     return "—" if value is None else f"{value:.6g}"
 
 
-def lines(session: Session, found: dict[str, Any]) -> list[str]:
-    """The explanation as a tree of lines."""
+def lines(session: Session, found: dict[str, Any], every: bool = False) -> list[str]:
+    """The explanation as a tree of lines; `every` cell, or some where there are many."""
     name, formula = found["name"][session.lang], found["formula"][session.lang]
     value = "—" if found["value"] is None else f"{found['value']:.6g}"
     head = f"{found['metric']} {name} · {found['scope']} · {found['period']}-r{found['revision']}"
     told = [head, f"= {value}（{found['status']}）", session.say("公式：", "Formula: ") + formula]
     for component in found["components"]:
-        told += _component(session, component)
+        told += _component(session, component, every)
     return told
 
 
-def _component(session: Session, component: dict[str, Any]) -> list[str]:
+def _component(session: Session, component: dict[str, Any], every: bool) -> list[str]:
     rows = component["rows"]
     total = "—" if component["value"] is None else f"{component['value']:.10g}"
     title = session.say(*_NAMES[component["name"]])
@@ -181,7 +186,8 @@ def _component(session: Session, component: dict[str, Any]) -> list[str]:
     head = (
         f"├ {title} {total}（{component['mart']}.{'+'.join(component['sources'])}，{counted}{by}）"
     )
-    return [head, *(_rows(session, rows) if len(rows) <= FEW else _totals(session, rows))]
+    short = not every and len(rows) > FEW
+    return [head, *(_totals(session, rows) if short else _rows(session, rows))]
 
 
 def _rows(session: Session, rows: list[dict[str, Any]]) -> list[str]:
@@ -195,7 +201,7 @@ def _rows(session: Session, rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _cell(session: Session, cell: dict[str, Any]) -> list[str]:
-    place = f"{cell['file']} · {cell['sheet']}!{cell['cell']}"
+    place = f"{cell['file']}{_came(session, cell)} · {cell['sheet']}!{cell['cell']}"
     told = [f"│ │   {cell['column']} = {cell['value']}  ← {place}"]
     if (by := cell["corrected"]) is not None:
         said = session.say("申诉 {} 改判", "changed by appeal {}").format(by["appeal"])
@@ -211,6 +217,16 @@ def _cell(session: Session, cell: dict[str, Any]) -> list[str]:
     return told
 
 
+def _came(session: Session, cell: dict[str, Any]) -> str:
+    """What tells files of one name apart: what they are about, and when they came."""
+    if cell["received_at"] is None:
+        return ""
+    at = china_time(cell["received_at"])
+    said = session.say(f"{at} 收到", f"received {at}")
+    both = [part for part in (cell["file_period"], said) if part]
+    return session.say(f"（{'，'.join(both)}）", f" ({', '.join(both)})")
+
+
 def _totals(session: Session, rows: list[dict[str, Any]]) -> list[str]:
     sums: dict[str, float] = defaultdict(float)
     cells: dict[str, int] = defaultdict(int)
@@ -224,8 +240,8 @@ def _totals(session: Session, rows: list[dict[str, Any]]) -> list[str]:
         )
         for b, v in sorted(sums.items())
     ]
-    zh = "│ 举例（下级机构逐行到单元格，全部见 --json）："
-    en = "│ some of them (a lower scope shows every cell; all: --json):"
+    zh = "│ 举例，到单元格为止（全部列出请加 --all）："
+    en = "│ some of them, down to the cell (--all lists every one):"
     told.append(session.say(zh, en))
     return told + _rows(session, [row for row in rows if row["cells"]][:EXAMPLES])
 

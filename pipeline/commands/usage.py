@@ -9,7 +9,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from pipeline.commands.session import Session
+from pipeline.commands.framing import asks_help, framed, in_chinese_wanted
 
 # English of the library → 中文. What is not here stays English: a sentence is better than none.
 _SAID: tuple[tuple[str, str], ...] = (
@@ -33,27 +33,33 @@ _SAID: tuple[tuple[str, str], ...] = (
 
 
 class Bilingual(TyperGroup):
-    """The command line whose errors of usage are told in 中文 first."""
+    """The command line whose errors of usage are told in 中文 first, and its help framed so."""
 
-    def make_context(self, *given: Any, **named: Any) -> Any:
-        with _translated(None):
-            return super().make_context(*given, **named)
+    chinese = True
+
+    def make_context(self, info_name: Any, args: list[str], *given: Any, **named: Any) -> Any:
+        self.chinese = in_chinese_wanted(args)
+        if asks_help(args):
+            framed(self.context_class, self.chinese)
+        with _translated(self):
+            return super().make_context(info_name, args, *given, **named)
 
     def invoke(self, ctx: Any) -> Any:
-        with _translated(ctx):
+        with _translated(self):
             return super().invoke(ctx)
 
 
 @contextmanager
-def _translated(ctx: Any) -> Iterator[None]:
+def _translated(group: Bilingual) -> Iterator[None]:
     """Gives an error of usage its sentence; errors of the commands themselves have theirs."""
     try:
         yield
     except Exception as error:
-        english = isinstance(getattr(ctx, "obj", None), Session) and ctx.obj.lang == "en"
-        if not english and hasattr(error, "format_message"):
-            said = in_chinese(error.format_message())
-            error.format_message = lambda: said
+        if hasattr(error, "format_message"):
+            framed(group.context_class, group.chinese)
+            if group.chinese:
+                said = in_chinese(error.format_message())
+                error.format_message = lambda: said
         raise
 
 

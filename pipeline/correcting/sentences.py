@@ -19,27 +19,29 @@ def no_reason() -> Fault:
 
 def too_short(least: int) -> Fault:
     return Fault(
-        f"请给出上传编号，或文件 SHA-256 的前 {least} 位以上。",
-        f"Give the id of the upload, or at least {least} digits of the file's SHA-256.",
+        f"请给出文件名，或录入时显示的编号（前 {least} 位以上）。",
+        f"Give the name of the file, or the number that ingest showed (at least {least} digits).",
         _USAGE,
     )
 
 
 def no_upload(name: str) -> Fault:
     return Fault(
-        f"没有编号或 SHA-256 以“{name}”开头的上传。mingcha explain --json 给出每个单元格所在文件的 "
-        "SHA-256。",
-        f"No upload has an id or a SHA-256 that begins with {name!r}. mingcha explain --json tells "
-        "the SHA-256 of the file behind each cell.",
+        f"没有收到过名为“{name}”的文件，也没有以此开头的编号。"
+        "文件名和编号见 mingcha ingest 的结果；某个数值出自哪个文件，见 mingcha explain。",
+        f"No file called {name!r} was received, and no number begins so. mingcha ingest tells "
+        "names and numbers; mingcha explain tells the file behind a value.",
         _USAGE,
     )
 
 
 def ambiguous(name: str, met: Sequence[Begun]) -> Fault:
-    some = [f"{b.upload.sha256[:12]} {b.upload.name}" for b in met[:_SHOWN]]
+    some = [" ".join(filter(None, (b.upload.sha256[:12], b.upload.name, b.upload.period)))
+            for b in met[:_SHOWN]]  # fmt: skip
+    more = ["…"] if len(met) > _SHOWN else []
     return Fault(
-        f"“{name}”对应多个文件：{'、'.join(some)}。请多给几位。",
-        f"{name!r} is the beginning of several files: {', '.join(some)}. Give more digits.",
+        f"“{name}”对应多个文件：{'、'.join(some + more)}。请改用所要那个文件的编号。",
+        f"{name!r} means several files: {', '.join(some + more)}. Give the number of the one.",
         _USAGE,
     )
 

@@ -22,12 +22,15 @@ _TEXTS = ("sha256", "sheet", "cell", "text")
 class Original:
     """A received file: its last name, the extension it is archived by, every name it came under.
 
-    The names matter for a CSV, whose sheet is called after the file.
+    The names matter for a CSV, whose sheet is called after the file. `period` (month, round or
+    year) and `received_at` (UTC, the first time) tell files of one name apart.
     """
 
     name: str
     extension: str
     names: tuple[str, ...]
+    period: str | None = None
+    received_at: str | None = None
 
 
 def originals(folder: DataFolder | None) -> dict[str, Original]:
@@ -36,13 +39,15 @@ def originals(folder: DataFolder | None) -> dict[str, Original]:
         return {}
     with Office.open(folder) as office:
         rows = office.connection.execute(
-            "SELECT sha256, name, extension FROM upload ORDER BY seq"
+            "SELECT sha256, name, extension, period, received_at FROM upload ORDER BY seq"
         ).fetchall()
     found: dict[str, Original] = {}
-    for sha256, name, extension in rows:
-        former = found[sha256].names if sha256 in found else ()
-        names = former if name in former else (*former, name)
-        found[sha256] = Original(name, extension, names)
+    for sha256, name, extension, period, at in rows:
+        before = found.get(sha256, Original(name, extension, (), None, at))
+        names = before.names if name in before.names else (*before.names, name)
+        found[sha256] = Original(
+            name, extension, names, period or before.period, before.received_at
+        )
     return found
 
 

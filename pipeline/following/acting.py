@@ -17,7 +17,7 @@ from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.following.region import newest_regions
 from pipeline.following.standing import row_of
-from pipeline.office import Office, actions
+from pipeline.office import Office, actions, noted
 from pipeline.office.proceedings import today
 from pipeline.settings import load_settings
 from pipeline.stores import Stores
@@ -224,6 +224,7 @@ def take_replies(stores: Stores) -> int:
         taken = sum(_take(connection, standing, row) for row in rows.to_dicts())
         done = [(upload_id,) for upload_id in rows["upload_id"].unique().sort()]
         connection.executemany("INSERT INTO replies_read VALUES (?)", done)
+        noted.note(connection, "replies_read")
     return taken
 
 

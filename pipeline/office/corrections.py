@@ -67,6 +67,18 @@ def received(connection: sqlite3.Connection, name: str) -> list[Begun]:
     return [_begun(row) for row in rows]
 
 
+def received_as(connection: sqlite3.Connection, name: str) -> list[Begun]:
+    """Sealed uploads as received whose file was called so (in whatever folder or archive), newest
+    first."""
+    rows = connection.execute(
+        "SELECT seq, body FROM upload JOIN ledger_payload USING (seq) WHERE state = 'sealed'"
+        " AND stands_for IS NULL AND (name = ?1 OR substr(name, -length(?1) - 1) = '/' || ?1)"
+        " ORDER BY seq DESC",
+        (name,),
+    )
+    return [_begun(row) for row in rows]
+
+
 def reading(connection: sqlite3.Connection, seq: int, until: int | None = None) -> Begun:
     """The reading that counts of the upload with this number; with `until` at that record."""
     row = connection.execute(

@@ -66,11 +66,22 @@ def _grow(connection: sqlite3.Connection) -> None:
         for step in STEPS[found:]:
             for statement in _statements(step):
                 connection.execute(statement)
+        if found:
+            _note_what_was_not(connection)
         connection.execute(f"PRAGMA user_version = {max(found, VERSION)}")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _note_what_was_not(connection: sqlite3.Connection) -> None:
+    """Tables that an older version filled without a word of it in the ledger are told there."""
+    from pipeline.office import noted, review_cases
+
+    review_cases.note(connection)
+    for table in noted.TABLES:
+        noted.note(connection, table)
 
 
 def _statements(script: str) -> Iterator[str]:

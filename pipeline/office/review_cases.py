@@ -78,9 +78,11 @@ def note(connection: sqlite3.Connection) -> None:
 
 
 def unlike_ledger(connection: sqlite3.Connection) -> list[int]:
-    """The number of the last record of the queue, if the cases are not what it says."""
+    """The number of the last record of the queue, if the cases are not what it says; 0 if it never
+    spoke of them and there are some."""
     found = ledger.payloads(connection, NOTED)
-    return [] if not found or _digest(connection) == found[-1][1]["sha256"] else [found[-1][0]]
+    same = _digest(connection) == _told(connection)
+    return [] if same else [found[-1][0] if found else 0]
 
 
 def _told(connection: sqlite3.Connection) -> str:

@@ -281,6 +281,8 @@ CREATE TABLE look (
     PRIMARY KEY (session, subject, scope)
 ) STRICT;
 """
+# No table of its own: from here on the ledger says what the tables hold that are no acts (noted).
+_NOTED = ""
 STEPS = (
     _FIRST,
     _WORK,
@@ -291,5 +293,6 @@ STEPS = (
     _ERASURES,
     _SENDINGS,
     _ACCOUNTS,
+    _NOTED,
 )
 VERSION = len(STEPS)

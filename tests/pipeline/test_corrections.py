@@ -214,6 +214,15 @@ def test_names_that_mean_nothing(office: Office_) -> None:
         correct(office.folder, sha, [good, good], "打错")
 
 
+def test_a_file_is_named_by_its_name(office: Office_) -> None:
+    wrong = Change("", office.at(SERVED, 2), "901", "910")
+    for name in ("2026-09.xlsx", "here/2026-09.xlsx"):
+        with pytest.raises(Fault, match="的内容是“900”"):
+            correct(office.folder, name, [wrong], "打错")
+    with pytest.raises(Fault, match="没有收到过名为"):
+        correct(office.folder, "2031-01.xlsx", [wrong], "打错")
+
+
 def test_a_corrected_cell_counts_and_the_file_stays(office: Office_) -> None:
     sha = office.sha("2026-09.xlsx")
     change = Change("", office.at(SERVED, 2).lower(), "900", "910")

@@ -15,6 +15,8 @@ import pytest
 from hand_facts import REGISTER, TYPES
 
 from audits.procedure import Actor
+from pipeline.commands.explain import FEW, lines
+from pipeline.commands.session import Session
 from pipeline.commit import Group, Incoming, commit
 from pipeline.explain import explain
 from pipeline.faults import Fault
@@ -235,6 +237,7 @@ def test_every_cell_is_the_one_in_the_original(folder: DataFolder) -> None:
     }
     for cell in cells:
         assert cell["file"] == "报表2026-09.xlsx"
+        assert cell["file_period"] == "2026-09" and cell["received_at"].endswith("Z")
         original = next(folder.archive.rglob(f"{cell['sha256']}.xlsx"))
         assert openpyxl.load_workbook(original)[cell["sheet"]][cell["cell"]].value == cell["value"]
 
@@ -255,6 +258,19 @@ def test_without_the_folder_names_and_originals_stay_closed(folder: DataFolder) 
     found = explain(publication, "reported_speak_up", "01010101", "2026-09")
     cells = [c for part in found["components"] for r in part["rows"] for c in r["cells"]]
     assert all(c["file"].startswith("file-") and c["value"] == c["fact"] for c in cells)
+    assert {(c["file_period"], c["received_at"]) for c in cells} == {(None, None)}
+
+
+def test_the_terminal_shows_the_cell_its_file_and_when_that_came(folder: DataFolder) -> None:
+    publication = open_publication(folder, "2026-09")
+    assert publication is not None
+    found = explain(publication, "reported_speak_up", "0101", "2026-09", folder=folder)
+    told = "\n".join(lines(Session(folder, "zh"), found))
+    assert "报表2026-09.xlsx（2026-09，" in told and "收到）" in told and "!D3" in told
+    many = [dict(found["components"][0]["rows"][0], branch_code=f"{n}") for n in range(FEW + 1)]
+    found["components"][0]["rows"] = many
+    short, whole = (lines(Session(folder, "en"), found, every) for every in (False, True))
+    assert "--all" in "\n".join(short) and len(whole) > len(short) > FEW
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,15 @@ def test_wrong_usage_has_a_sentence_in_each_language(words: list[str], said: str
         assert said not in english.output
 
 
+def test_help_is_framed_in_the_language_asked_for() -> None:
+    app, run = load_commands(), CliRunner().invoke
+    for words in (["--help"], ["round"], ["explain", "--help"]):
+        zh, en = run(app, words).output, run(app, ["--lang", "en", *words]).output
+        assert "用法：" in zh and "选项" in zh and "Usage" not in zh and "Options" not in zh
+        assert "Usage: " in en and "Options" in en and "用法" not in en
+    assert "命令" in run(app, ["round"]).output and "参数" in run(app, ["explain", "--help"]).output
+
+
 def test_what_is_chinese_already_or_unknown_stays() -> None:
     assert in_chinese("已是中文") == "已是中文"
     assert in_chinese("Something new.") == "Something new."
