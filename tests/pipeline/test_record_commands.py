@@ -121,7 +121,7 @@ CELL = ["--cell", "L3", "--old", "900", "--new", "910", "--reason", "打错"]
 @pytest.mark.parametrize(
     ("status", "arguments", "says"),
     [
-        (USAGE, ["correct", "ffffff", *CELL], "没有编号"),
+        (USAGE, ["correct", "ffffff", *CELL], "没有收到过"),
         (USAGE, ["correct", "f", *CELL], "前 6 位"),
         (PARTLY, ["correct", "cdcdcd", *CELL], "已退回"),
         (USAGE, ["correct", SHA, "--cell", "L4", *CELL], "个数须相同"),
