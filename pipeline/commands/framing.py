@@ -47,18 +47,13 @@ def _english() -> dict[str, str]:
 @cache
 def _formatter(contexts: Any, chinese: bool) -> Any:
     plain = _plain(contexts)
-    if not chinese:
-        return plain
 
-    class Chinese(plain):  # type: ignore[misc]
-        """Writes the line of usage in 中文."""
+    def write_usage(self: Any, prog: str, args: str = "", prefix: str | None = None) -> None:
+        for english, zh in _USAGE.items():
+            args = args.replace(english, zh)
+        plain.write_usage(self, prog, args, prefix or "用法：")
 
-        def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-            for english, zh in _USAGE.items():
-                args = args.replace(english, zh)
-            super().write_usage(prog, args, prefix or "用法：")
-
-    return Chinese
+    return type("Chinese", (plain,), {"write_usage": write_usage}) if chinese else plain
 
 
 @cache
