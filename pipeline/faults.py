@@ -6,6 +6,8 @@ prints the sentence and leaves with `status` (design §5: 3 busy, 4 environment,
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,10 +52,32 @@ def damaged_warehouse(path: Path, why: object) -> Fault:
     )
 
 
+# What the machine says in English, by the number of its error.
+_MACHINE = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "已超出磁盘配额",
+    errno.EROFS: "磁盘只读",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOENT: "目录不存在",
+    errno.ENOTDIR: "路径有误",
+    errno.EISDIR: "这是目录",
+    errno.EIO: "磁盘读写出错",
+    errno.EFBIG: "文件过大",
+    errno.EMFILE: "打开的文件过多",
+}
+
+
+def in_chinese(why: object) -> str:
+    """Why the machine could not, in 中文 where there are words for it; else as it says."""
+    said = {os.strerror(number): words for number, words in _MACHINE.items()}
+    return said.get(str(why), str(why))
+
+
 def unwritable(path: Path, why: object) -> Fault:
     """Disk full, read-only, no permission."""
     return Fault(
-        f"无法写入 {path.name}（{why}）。请检查磁盘空间与目录权限。",
+        f"无法写入 {path.name}（{in_chinese(why)}）。请检查磁盘空间与目录权限。",
         f"Cannot write {path.name} ({why}). Check free space and permissions.",
     )
 

@@ -74,7 +74,7 @@ CHANGED = Rule(
     "upload.changed",
     "error",
     "workbook",
-    "读取过程中文件被改动或移走（{value}），未录入。请关闭该文件后重新报送。",
+    "读取过程中文件被改动或移走，未录入。请关闭该文件后重新报送。",
     "The file was changed or moved while it was read ({value}); it was not taken. "
     "Close it and send it again.",
 )

@@ -20,7 +20,7 @@ NOT_RETURNED = Rule(
     "upload.not_annotated",
     "info",
     "none",
-    "此文件无法制作批注件（{value}），请按上述各条改正原文件。",
+    "此文件无法制作批注件，请按上述各条改正原文件。",
     "No annotated copy of this file could be made ({value}); mend the original as said above.",
 )
 _RETURNED = ("refused", "partial")
