@@ -212,6 +212,8 @@ def _unit_checks(kind: SheetKind, column: str) -> list[Check]:
             "unit": "万元" if small else "元",
             "times": "万分之一" if small else "一万倍",
             "times_en": "a ten-thousandth of" if small else "ten thousand times",
+            "example": "以万元填，而本列是元" if small else "以元填，而本列是万元",
+            "example_en": "万元 in a column of yuan" if small else "yuan in a column of 万元",
         }
 
     return [

@@ -65,10 +65,11 @@ JUMP = Rule(
 )  # fmt: skip
 UNIT = Rule(
     "unit_scale", "error", "row",
-    "“{column}”读作 {value} 元，约为{base}（{other} 元）的{times}：这一格像是没有按本列的单位填写。"
-    "请核对数字和单位，改正后重报。",
+    "“{column}”读作 {value} 元，约为{base}（{other} 元）的{times}：这一格像是没有按本列的单位填写"
+    "（例如{example}）。请核对数字和单位，改正后重报。",
     "{column_en} was read as {value} yuan, about {times_en} {base_en} ({other} yuan), as if this "
-    "cell were not in the unit of its column. Check number and unit, correct it and send again.",
+    "cell were not in the unit of its column ({example_en}, say). Check number and unit, correct "
+    "it and send again.",
 )  # fmt: skip
 UNIT_SHEET = Rule(
     "unit_scale_sheet", "error", "workbook",
