@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, net_util, runtime
 
 from dashboards import guarded_files, logs, queries
+from dashboards.coming_back import ComingBack
 from dashboards.intake import LARGEST, MEGABYTE
 from dashboards.proxying import UnderPath
 from dashboards.settings import from_environment
@@ -225,7 +226,10 @@ def create() -> Any:
             *sign_in.ROUTES,
             *guarded_files.ROUTES,
         ],
-        middleware=[Middleware(GuardedHeaders), Middleware(KnownHost), Middleware(Gate)],
+        middleware=[
+            *(Middleware(GuardedHeaders), Middleware(KnownHost), Middleware(Gate)),
+            Middleware(ComingBack),
+        ],
     )
     configure()  # naming the script makes Streamlit read its configuration once more
     logs.set_up(settings.log)

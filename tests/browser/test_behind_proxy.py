@@ -120,6 +120,13 @@ def test_an_upload_outlives_a_line_that_breaks(
         expect(card).to_contain_text("说明.csv")
 
 
+def test_a_page_that_has_fallen_over_comes_back(served: Served, opened: Opened) -> None:
+    """A line that breaks while the menu is drawn leaves the framework's page empty, as here."""
+    page = opened(f"http://127.0.0.1:{served.port}{PREFIX}/metrics?lang=zh", token=served.token)
+    page.evaluate("document.getElementById('root').replaceChildren()")
+    expect(page.get_by_role("heading", name="指标口径")).to_be_visible()
+
+
 def test_logs_are_json_and_tell_of_nobody(served: Served) -> None:
     opener = build_opener(ProxyHandler({}))
     with opener.open(f"http://127.0.0.1:{served.port}{PREFIX}/healthz?name=zhangsan", timeout=10):
