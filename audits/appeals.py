@@ -267,17 +267,17 @@ def _refuse_outcome(act: Act) -> None:
     if act.outcome == "rejected" and act.answers:
         raise Refused(
             "answers",
-            "“不成立”不改答案。请去掉 --answer。",
-            "A rejected appeal changes no answer. Leave out --answer.",
+            "“不成立”不改答案。请去掉所改的答案。",
+            "A rejected appeal changes no answer. Leave out the changed answers.",
         )
     if act.effect not in fits[act.outcome]:
         raise Refused(
             "answers",
             "结果与答案不符：“成立”须使所申诉的各处全部得分或不适用，“部分成立”须有改善而不全得。"
-            "请改结果或改答案（--answer）。",
+            "请改结果或改答案。",
             "Outcome and answers do not fit: upheld gives every contested answer in full or makes "
             "it not applicable; partly upheld gives more than before and less than all. "
-            "Change the outcome or the answers (--answer).",
+            "Change the outcome or the answers.",
         )
 
 

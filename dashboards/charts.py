@@ -196,7 +196,9 @@ def heat(
                           labelLimit=150, labelFontSize=11, labelOverlap=False,
                           labelBaseline="top" if stacked else "middle", **label),
         ),
-        y=alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(labelLimit=100)),
+        # "peer group: name" is written in two lines, so that the name is not cut
+        y=alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(
+            labelLimit=100, labelExpr="split(replace(datum.label, '·', ': '), ': ')")),
         tooltip=[
             alt.Tooltip("row:N", title=titles["row"]),
             alt.Tooltip("column:N", title=titles["column"]),

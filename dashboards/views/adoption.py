@@ -20,6 +20,9 @@ from dashboards.views import Context, View
 
 OVERCLAIMED_BY_CHANCE = 0.025  # one side of a 95 % interval
 UNUSUAL_BY_CHANCE = 0.001
+_METHODS = (
+    "relapse", "early_sign", "chance_signals", "control_chart", "claimed_gap", "copied_counts",
+)  # fmt: skip
 _MOST_SAID = 12  # sentences in full before the rest is left to the table
 
 
@@ -29,21 +32,38 @@ def show(context: Context) -> None:
     if rows.is_empty():
         st.info(words("adoption.none"))
         return
+    if rows.height == 1:  # counts of one branch would all be zero or one
+        _own(context, str(rows["scope"][0]))
+        return
     counts = {s: rows.filter(pl.col("status") == s).height for s in STATUSES}
     st.markdown(words("adoption.statement", all=rows.height, **counts))
     _warnings(context, rows)
     _early(context)
     _signals(context)
     _claims(context)
-    lasting.method(
-        context,
-        "relapse",
-        "early_sign",
-        "chance_signals",
-        "control_chart",
-        "claimed_gap",
-        "copied_counts",
+    lasting.method(context, *_METHODS)
+
+
+def _own(context: Context, code: str) -> None:
+    """Of one branch alone: its status, what moved, and what it reports, in sentences."""
+    words, key, scope = context.words, context.publication, context.scope("values")
+    lasting.status(context, code)
+    worse = queries.signals(key, scope).filter(
+        (pl.col("scope") == code) & (pl.col("direction") == "worse")
     )
+    looked = queries.charts(key, scope).filter(
+        (pl.col("scope") == code) & (pl.col("status") == "ok")
+    )
+    series = worse["metric"].n_unique()
+    st.subheader(words("adoption.signals", count=series), anchor=False)
+    said = by_chance(context, series, float(looked["chance_below"].sum()))
+    st.markdown(words.joined([said, words("adoption.signals_tested", count=looked.height)]))
+    if worse.is_empty():
+        st.info(words("adoption.no_signal"))
+    else:
+        _said(context, worse)
+    lasting.claim(context, code)
+    lasting.method(context, *_METHODS)
 
 
 def by_chance(context: Context, found: int, expected: float) -> str:

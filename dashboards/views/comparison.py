@@ -14,6 +14,7 @@ from dashboards.views import Context, View
 from dashboards.views.trends import region_names
 
 MOST = 5
+_GAP = "speak_up_gap"
 _OFFERED = 3  # to begin with
 _STEPS = {f"adherence.step.{s}": names for s, names in STEPS.items()}
 
@@ -114,6 +115,10 @@ def _metrics(context: Context, codes: list[str], names: dict[str, str]) -> None:
     titles = [words("column.metric"), *columns.values()]
     table = pl.DataFrame(lines, schema=dict.fromkeys(titles, pl.String), orient="row")
     figures.table(context, table, "comparison", sources=sources, folded=False)
+    if _GAP in known:
+        st.caption(
+            literal(f"{words.of(known[_GAP]['zh'], known[_GAP]['en'])}: {words('peers.gap')}")
+        )
 
 
 def _beside(context: Context, codes: list[str]) -> dict[str, str]:

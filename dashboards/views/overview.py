@@ -57,7 +57,7 @@ def _sentence(context: Context, number: int, said: Said) -> None:
         shown = [o for o in said.opens if _can_open(context, o)]
         if not shown:
             return
-        with st.container(horizontal=True, gap="medium"):
+        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             for at, opens in enumerate(shown):
                 _open(context, opens, f"overview_open_{number}_{at}")
 

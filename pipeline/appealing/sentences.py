@@ -59,10 +59,9 @@ def which_answer(encounters: Sequence[int]) -> Fault:
     listed = "、".join(map(str, encounters))
     listed_en, first = ", ".join(map(str, encounters)), next(iter(encounters), 1)
     return Fault(
-        f"--answer 请写成 次序=答案（厅堂为 0），次序只能是所申诉的：{listed}。"
-        f"例如 --answer {first}=是",
-        f"--answer is ENCOUNTER=ANSWER (0 = the hall), of those contested: {listed_en}. "
-        f"For example --answer {first}=是",
+        f"改为的答案请写成 次序=答案（厅堂为 0），次序只能是所申诉的：{listed}。例如 {first}=是",
+        f"A changed answer is ENCOUNTER=ANSWER (0 = the hall), of those contested: {listed_en}. "
+        f"For example {first}=是",
         _USAGE,
     )
 
