@@ -30,7 +30,10 @@ def show(context: Context) -> None:
     lost.first(context, code, found, waiting)
     todo.show(context, code, waiting)
     steps.show(context, code, values)
-    left, right = st.columns(2, gap="large")
+    # who may not see items would see an empty half
+    left, right = (
+        st.columns(2, gap="large") if context.may("items") else (st.container(), st.container())
+    )
     with left:
         lost.show(context, code)
     with right:

@@ -131,10 +131,11 @@ def _to_follow(context: Context, found: Coverage) -> None:
 
 def _table(words: Any, rows: pl.DataFrame) -> pl.DataFrame:
     said = {s: words(f"plan.state.{s}") for s in STATES}
+    halves = {half: words(f"plan.half.{n}") for n, half in enumerate(HALVES)}
     return rows.select(
         pl.col("state").replace(said).alias(words("column.status")),
         pl.col("planned_date").cast(pl.String).alias(words("column.date")),
-        pl.col("day_part").alias(words("plan.day_part")),
+        pl.col("day_part").replace(halves).alias(words("plan.day_part")),
         pl.col("name").alias(words("column.branch")),
         pl.col("city_name").alias(words("column.city")),
         pl.col("branch_code").alias(words("column.code")),
