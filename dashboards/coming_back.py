@@ -8,9 +8,15 @@ was handed in is found again, as in any other tab.
 
 from __future__ import annotations
 
+import json
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboards.words import LANGUAGES, Words
+
+# The page has lost whose language it was.
+_SAID = " · ".join(Words(lang)("error.line") for lang in LANGUAGES)
 SCRIPT = """<script>
 addEventListener('DOMContentLoaded', () => {
   const root = document.getElementById('root');
@@ -22,11 +28,11 @@ addEventListener('DOMContentLoaded', () => {
     if (root.childElementCount) { drawn = true; return; }
     if (!drawn || gone) return;
     gone = true;
-    root.textContent = '连接中断，正在恢复…… · The line broke; coming back';
+    root.textContent = SAID;
     setTimeout(again, 300);
   }).observe(root, {childList: true});
 });
-</script>""".encode()
+</script>""".replace("SAID", json.dumps(_SAID)).encode()
 _END = b"</head>"
 
 
