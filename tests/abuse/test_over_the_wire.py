@@ -18,6 +18,7 @@ import polars as pl
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from dashboards.words import Words
 from pipeline import accounts
 from pipeline.folders import DataFolder
 from pipeline.office import Office, sessions
@@ -134,6 +135,12 @@ def test_nothing_of_another_branch_reaches_a_branch_head(
             await session.run()
             pages = [p for p in session.pages if p]
             assert "branch" in pages and "upload" not in pages and "ledger" not in pages
+            assert {"upload", "ledger", "accounts", "publish"} <= set(session.hidden)
+            for page in list(session.hidden):  # such a link leads to one sentence and home
+                with pytest.raises(Failed, match=Words("zh")("error.denied")):
+                    await session.go(page, "lang=zh")
+                assert {e.kind for e in session.elements.values()} <= {"selectbox", "button_group"}
+            session.query = ""
             for page in pages:
                 await session.go(page)
                 session.query = ADDRESS

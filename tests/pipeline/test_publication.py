@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,8 @@ def test_exit_statuses_with_one_sentence(
 def test_explain_for_people_and_for_programs(office: DataFolder) -> None:
     words = ("explain", "reported_speak_up", "--scope", "0101", "--period", "2026-09")
     shown = mingcha(office, *words).stdout
-    assert "spoken = 50  ← 报表2026-09.xlsx · 月报!D3" in shown
+    received = r"（2026-09，\d{4}-\d\d-\d\d \d\d:\d\d UTC\+8 收到）"
+    assert re.search(rf"spoken = 50  ← 报表2026-09\.xlsx{received} · 月报!D3", shown)
     document = json.loads(mingcha(office, *words, "--json").stdout)
     conforms("explain", document)
 

@@ -48,7 +48,8 @@ class Session:
 
     def __init__(self, address: str, socket: ClientConnection, cookie: str, query: str) -> None:
         self.address, self.socket, self.cookie, self.query = address, socket, cookie, query
-        self.pages: dict[str, str] = {}  # path -> hash
+        self.pages: dict[str, str] = {}  # path -> hash; those of the menu
+        self.hidden: dict[str, str] = {}  # those that a link alone leads to
         self.page = ""
         self.widgets: dict[str, WidgetState] = {}
         self.elements: dict[str, Element] = {}
@@ -112,7 +113,9 @@ class Session:
             self._finished.put_nowait(message.script_finished)
         elif kind == "navigation":
             self.page = message.navigation.page_script_hash
-            self.pages = {p.url_pathname: p.page_script_hash for p in message.navigation.app_pages}
+            pages = message.navigation.app_pages
+            self.pages = {p.url_pathname: p.page_script_hash for p in pages if not p.is_hidden}
+            self.hidden = {p.url_pathname: p.page_script_hash for p in pages if p.is_hidden}
         elif kind == "delta":
             self._element(message)
         elif kind == "auto_rerun":
@@ -157,9 +160,10 @@ class Session:
 
     async def go(self, page: str, query: str = "") -> float:
         """Opens another page in the same session."""
-        if page not in self.pages:
-            raise Failed(f"no page {page!r} among {sorted(self.pages)}")
-        self.page, self.query = self.pages[page], query or self.query
+        known = self.pages | self.hidden
+        if page not in known:
+            raise Failed(f"no page {page!r} among {sorted(known)}")
+        self.page, self.query = known[page], query or self.query
         return await self.run()
 
     async def press(self, key: str) -> float:
