@@ -120,7 +120,9 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, who: Held) -> None
     path = scope["path"]
     asks_for_page = "text/html" in Headers(scope=scope).get("accept", "")
     if scope["type"] == "websocket" or not asks_for_page or path.startswith(_FOR_MACHINES):
+        minutes = settings_of(from_environment().folder).idle_minutes
         said = _words().either(f"signin.why.{who.why}", _words()("signin.why.unknown"))
+        said = said.format(minutes=minutes)
         status = 403 if who.why == "no_role" else 401
         await _say(scope, receive, send, status, said)
     elif who.why == "no_role":

@@ -149,6 +149,9 @@ async def _try(request: Request) -> Response:
     if len(seen) >= _MOST_FAILURES:
         said = words("signin.address")
         return await asyncio.to_thread(_page, request, words, said=said, told=told, status=429)
+    tried = time.monotonic()
+    seen.append(tried)  # before it is waited for: many at once are counted as many one by one
+    wrong = False
     try:
         async with _AT_ONCE:
             token = await asyncio.to_thread(
@@ -158,10 +161,11 @@ async def _try(request: Request) -> Response:
         return pages.refused_page(words, "no_role")
     except Fault as fault:
         wrong = fault.status == accounts.REFUSED
-        if wrong:
-            seen.append(time.monotonic())
         said, status = words.of(fault.zh, fault.en), 401 if wrong else 503
         return await asyncio.to_thread(_page, request, words, said=said, told=told, status=status)
+    finally:
+        if not wrong and tried in seen:
+            seen.remove(tried)
     return await _let_in(request, token, local_path(told.get("next", "/")), words)
 
 

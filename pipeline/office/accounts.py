@@ -24,7 +24,8 @@ ROLES = ("office", "head", "city", "branch", "union", "hq", *ADMINISTRATORS)
 _ID = re.compile(r"[\w.@:+-]{2,120}")
 
 # Whoever resets one of these passwords alone could act as its owner: two people do it.
-TWO_KEYS = (*ADMINISTRATORS, "head", "union")
+# Whose password one administrator alone does not reset: all who see more than one branch's figures.
+TWO_KEYS = (*ADMINISTRATORS, "office", "head", "city", "union", "hq")
 NAMES = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员"}
 
 
@@ -230,8 +231,8 @@ def reset(
     connection: sqlite3.Connection, id: str, password: str, actor: str, second: str | None = None
 ) -> Account:
     """Gives a local account a one-time password (`password`: its hash), by the system
-    administrator. An administrator's, the head's and the union's need a second administrator of
-    another kind: who could reset them alone would have both keys.
+    administrator. Of all but branch heads (:data:`TWO_KEYS`) it needs a second administrator of
+    another kind: who could reset them alone would see and do what they may.
 
     In a transaction. Fault (1) if not the actor's to do.
     """
@@ -265,9 +266,8 @@ def _two_keys(
     roles = {a.role for a in keys if a.role in ADMINISTRATORS and a.id != account.id}
     if len(roles) < 2:
         raise Fault(
-            "管理员、省行负责人和工会的密码须由两类管理员共同重置："
-            "mingcha account reset … --second 账号。",
-            "The password of an administrator, the head or the union is reset by two of them: "
+            "除网点负责人外，密码须由两类管理员共同重置：mingcha account reset … --second 账号。",
+            "Any password but a branch head's is reset by administrators of two kinds: "
             "mingcha account reset … --second ACCOUNT.",
             REFUSED,
         )

@@ -13,7 +13,8 @@ from pipeline.reports.figures import Language
 
 # Roles of `dashboards.access`, by name: pipeline knows no dashboards.
 _OFFICE = ("office", "head")
-_EVERYBODY = (*_OFFICE, "city", "branch", "union", "hq")
+_ABOVE = (*_OFFICE, "city", "union", "hq")  # who sees the whole league (standing_detail)
+_EVERYBODY = (*_ABOVE, "branch")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def catalogue() -> tuple[Entry, ...]:
     """Every document there is."""
     of_city, of_branch = (*_OFFICE, "city"), (*_OFFICE, "city", "branch")
     return (
-        _entry("circular", "通报", "Circular", _EVERYBODY),
+        _entry("circular", "通报", "Circular", _ABOVE),
         _entry("express", "快报", "Express", _EVERYBODY),
         _entry("hq", "总行趋势简报", "HQ trend brief", (*_OFFICE, "hq")),
         _entry("fairness", "暗访公平性报告", "Fairness report", (*_OFFICE, "union")),

@@ -42,12 +42,13 @@ def test_one_that_is_there_is_granted(folder: DataFolder, role: str, node: str) 
 
 
 def test_who_holds_a_key_of_procedures_is_not_reset_by_one(folder: DataFolder) -> None:
-    for role in ("head", "union"):
-        accounts.grant(folder, "lidong", role, None, "sec")
+    nodes = {"city": CITY}
+    for role in ("office", "head", "city", "union", "hq"):
+        accounts.grant(folder, "lidong", role, nodes.get(role), "sec")
         with pytest.raises(Fault):
             accounts.reset(folder, "lidong", "sys")
         assert accounts.reset(folder, "lidong", "sys", second="aud").account.role == role
-    accounts.grant(folder, "lidong", "office", None, "sec")
+    accounts.grant(folder, "lidong", "branch", BRANCH, "sec")
     assert accounts.reset(folder, "lidong", "sys").account.must_change
 
 

@@ -62,12 +62,29 @@ class Browser:
     def ask(
         self, url: str, method: str = "GET", body: bytes = b"", kind: str = "http", **headers: str
     ) -> Answer:
+        (answer,) = self.ask_at_once(url, [body], method, kind, **headers)
+        return answer
+
+    def ask_at_once(
+        self, url: str, bodies: list[bytes], method: str = "POST", kind: str = "http",
+        **headers: str,
+    ) -> list[Answer]:  # fmt: skip
+        """One request for each body, none waiting for another."""
+        scope = self._scope(url, method, kind, headers)
+
+        async def all_of_them() -> list[Answer]:
+            return await asyncio.gather(*(self._asked(dict(scope), body) for body in bodies))
+
+        with ThreadPoolExecutor(1) as aside:  # the browser tests leave a loop running in theirs
+            return aside.submit(asyncio.run, all_of_them()).result()
+
+    def _scope(self, url: str, method: str, kind: str, headers: dict[str, str]) -> dict[str, Any]:
         parts = urlsplit(url)
         named = {"host": "127.0.0.1:8501", **{k.replace("_", "-"): v for k, v in headers.items()}}
         if self.cookies and "cookie" not in named:
             named["cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         path = re.sub("%([0-9A-Fa-f]{2})", lambda m: chr(int(m[1], 16)), parts.path)
-        scope = {
+        return {
             "type": kind,
             "method": method,
             "path": path.encode("latin-1").decode("utf-8", "replace"),
@@ -78,8 +95,6 @@ class Browser:
             "scheme": "http",
             "server": ("127.0.0.1", 8501),
         }
-        with ThreadPoolExecutor(1) as aside:  # the browser tests leave a loop running in theirs
-            return aside.submit(asyncio.run, self._asked(scope, body)).result()
 
     async def _asked(self, scope: dict[str, Any], body: bytes) -> Answer:
         said: list[Any] = []

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from desk import PAGE, Browser
 
 from dashboards.access import Viewer
-from dashboards.signin import belonging
+from dashboards.signin import belonging, routes
 from dashboards.signin.holding import held
 from dashboards.signin.routes import local_path
 from pipeline import accounts
@@ -176,6 +178,26 @@ def test_one_address_does_not_try_many_accounts(office: DataFolder) -> None:
     ]
     assert tried == [401] * 30 + [429] * 2
     assert Browser(address="10.0.0.8").sign_in("lidong", PASSWORD).status == 303
+
+
+def test_many_at_once_are_bound_as_one_by_one(
+    office: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "_AT_ONCE", asyncio.Semaphore(4))  # of no other test's loop
+    browser = Browser()
+    form = browser.form()
+    bodies = [
+        urlencode({"form": form, "account": f"nobody{i}", "password": "x"}).encode()
+        for i in range(60)
+    ]
+    kind = {"content_type": "application/x-www-form-urlencoded"}
+    answers = browser.ask_at_once("/signin", bodies, **kind)
+    assert sorted(a.status for a in answers) == [401] * 30 + [429] * 30
+
+
+def test_a_right_password_counts_for_nothing(office: DataFolder) -> None:
+    for _ in range(31):
+        assert Browser().sign_in("lidong", PASSWORD).status == 303
 
 
 @pytest.mark.parametrize(

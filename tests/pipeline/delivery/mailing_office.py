@@ -133,13 +133,13 @@ def own_page(publication: Publication, lang: Any, code: str) -> Document:
 
 def with_pages(patch: pytest.MonkeyPatch) -> None:
     """A document made for each branch and city, beside those there are for the whole province."""
-    there = [e for e in reports.catalogue() if e.id == "circular"]
+    there = [e for e in reports.catalogue() if e.id == "express"]
     page = Entry("page", "一页", "Page", ("city", "branch"), own_page, ("branch", "city", "direct"))
     patch.setattr(reports, "catalogue", lambda: (*there, page))
 
 
 def written(publication: Publication, out: Path, formats: list[str]) -> list[dict[str, Any]]:
-    """The pages of all nodes and the circular, made here: children know nothing of a patch."""
+    """The pages of all nodes and the express, made here: children know nothing of a patch."""
     from pipeline.making.jobs import jobs_of, work
     from pipeline.making.wanted import wanted
 

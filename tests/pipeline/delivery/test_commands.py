@@ -121,11 +121,11 @@ def test_bounces_are_listed_noted_and_cleared(waiting: DataFolder, tmp_path: Pat
     assert document(folder, "mail-bounces", "mail", "bounces") == []
 
 
-def test_the_circular_by_mail_through_the_real_making(
+def test_the_express_by_mail_through_the_real_making(
     formal: DataFolder, server: tuple[int, bytes], postman: Postman, tmp_path: Path
 ) -> None:
     folder = copied(formal, tmp_path, server, recipients="{union: [gonghui@bank.example]}")
-    asked = ("report", "--period", "2026-09", "--mail", "--document", "circular")
+    asked = ("report", "--period", "2026-09", "--mail", "--document", "express")
     told = document(folder, "report-mail", *asked, "--format", "xlsx", expect=1)
     assert postman.count() == dict.fromkeys([*ADDRESSES, "gonghui@bank.example"], 1)
     assert told["counts"] == {
@@ -135,10 +135,22 @@ def test_the_circular_by_mail_through_the_real_making(
     files = {
         n for _, m in postman.arrived for n in [p.get_filename() for p in m.iter_attachments()]
     }
-    assert files == {"通报-2026年9月-第1版.xlsx"}
+    assert files == {"快报-2026年9月-第1版.xlsx"}
     assert mingcha(folder, "mail", "check").exit_code == 0
     english = mingcha(folder, *asked, "--dry-run", lang="en")
     assert "sent before 6" in english.stdout and "has no address" in english.stdout
+
+
+def test_the_circular_goes_to_no_branch(
+    formal: DataFolder, server: tuple[int, bytes], postman: Postman, tmp_path: Path
+) -> None:
+    """It prints scores and ranks of all: a branch head sees neither of others on any page."""
+    folder = copied(formal, tmp_path, server, recipients="{union: [gonghui@bank.example]}")
+    asked = ("report", "--period", "2026-09", "--mail", "--document", "circular", "--dry-run")
+    told = document(folder, "report-mail", *asked, "--format", "xlsx", expect=1)
+    planned = {one["node"] for one in told["letters"] if one["state"] == "planned"}
+    branches = {node[0] for node in NODES if node[2] == "网点"}
+    assert branches and not planned & branches and planned
 
 
 def test_the_real_pages_name_no_other_branch(
@@ -184,7 +196,7 @@ def _unzipped(path: Path, password: str = "") -> dict[str, bytes]:
         return {name: box.read(name) for name in box.namelist()}
 
 
-def test_each_city_gets_its_own_pages_and_the_circular(
+def test_each_city_gets_its_own_pages_and_the_express(
     formal: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_pages(monkeypatch)
@@ -201,7 +213,7 @@ def test_each_city_gets_its_own_pages_and_the_circular(
         assert set(files) == set(one.files) and len(files) == 4
         pages = [c for name, c in files.items() if name.startswith("一页-")]
         assert set().union(*(codes & set(cells(c)) for c in pages)) == below[one.city]
-        assert sum(name.startswith("通报-") for name in files) == 1
+        assert sum(name.startswith("快报-") for name in files) == 1
         for name, content in files.items():
             assert f"{sha256(content).hexdigest()}  {name}" in listing.splitlines()
         with zipfile.ZipFile(one.path) as plain:  # any program opens it, names are UTF-8
@@ -242,8 +254,8 @@ def test_a_package_by_command(formal: DataFolder, tmp_path: Path) -> None:
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the circular is made: all documents take seconds, and their making is tested there."""
-    there = [e for e in reports.catalogue() if e.id == "circular"]
+    """Only the express is made: all documents take seconds, and their making is tested there."""
+    there = [e for e in reports.catalogue() if e.id == "express"]
     monkeypatch.setattr(reports, "catalogue", lambda: tuple(there))
 
 

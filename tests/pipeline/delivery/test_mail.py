@@ -97,7 +97,7 @@ def test_each_gets_exactly_the_own_rows(open_desk: Desk) -> None:
     values = published(open_desk.folder).table("metric_value").filter(metric="identification_rate")
     for address, message in open_desk.postman.arrived:
         own, files = ADDRESSES[address], attachments(message)
-        assert len(files) == 2 and all(n.startswith(("通报-", "一页-")) for n in files)
+        assert len(files) == 2 and all(n.startswith(("快报-", "一页-")) for n in files)
         page = cells(next(c for n, c in files.items() if n.startswith("一页-")))
         assert codes & set(page) == {own}
         (row,) = values.filter(scope=own, period="2026-09").to_dicts()
@@ -133,7 +133,7 @@ def test_english_letters_are_english(open_desk: Desk) -> None:
 
 def test_nothing_twice(open_desk: Desk) -> None:
     open_desk.mail([EAST])
-    again = open_desk.mail()  # the circular is new for the east branch, its page is not
+    again = open_desk.mail()  # the express is new for the east branch, its page is not
     assert open_desk.states(again)[DONGMEN] in ("sent", "already")
     east = [attachments(m) for a, m in open_desk.postman.arrived if a == DONGMEN]
     assert [len(files) for files in east] == [1, 1] and set(east[0]).isdisjoint(east[1])
