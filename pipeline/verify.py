@@ -29,9 +29,11 @@ from pipeline.office import (
 from pipeline.office.ledger import Head
 from pipeline.office.lock import writer
 from pipeline.publication import published
+from pipeline.publishing.soundness import unsound
 from pipeline.reconcile import Problem, cut, disagreements
 from pipeline.warehouse.store import Warehouse
 
+_PUBLISHED = "publication"  # the act, see pipeline.publish, which is slow to load
 _FIELDS = ("sha256", "extension", "name", "kind", "period", "status", "rows")
 _SOMETIMES = {
     "spellings": 0,
@@ -182,6 +184,8 @@ def _heads(folder: DataFolder, office: Office) -> Iterator[Problem]:
                 "Publish the period again.",
             )
     yield from cut(office, heads)
+    said = (payload for _, payload in ledger.payloads(office.connection, _PUBLISHED))
+    yield from unsound(published(folder), said)
 
 
 def _uploads(office: Office) -> Iterator[Problem]:

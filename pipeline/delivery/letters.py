@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.delivery.addresses import People, Recipient, Skipped, Told, hidden
 from pipeline.delivery.settings import Delivery
 from pipeline.delivery.words import word
+from pipeline.faults import Fault
 from pipeline.making import Wanted
 from pipeline.office.ledger import canonical
 from pipeline.office.sendings import Address
@@ -231,16 +232,28 @@ INJECTED = Told(
 )
 
 
-def reader(files: Mapping[tuple[str, str, str], Path]) -> Callable[[Piece, str], bytes]:
-    """Reads made files by (document, code, format); those of the province once for everybody."""
+def reader(
+    files: Mapping[tuple[str, str, str], tuple[Path, str]],
+) -> Callable[[Piece, str], bytes]:
+    """Reads made files by (document, code, format), each with the SHA-256 it was made with; those
+    of the province once for everybody. Fault (1): it is another file by now, perhaps another's."""
     kept: dict[Path, bytes] = {}
 
     def read(piece: Piece, format: str) -> bytes:
-        path = files[piece.document, piece.code, format]
-        if piece.code:
-            return path.read_bytes()
-        if path not in kept:
-            kept[path] = path.read_bytes()
-        return kept[path]
+        path, made = files[piece.document, piece.code, format]
+        if path in kept:
+            return kept[path]
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != made:
+            raise Fault(
+                f"{path.name} 在生成之后被改动或替换，停止发送；已发出的不受影响。"
+                "请重新执行本命令，文件会重新生成。",
+                f"{path.name} was changed or replaced after it was made, so sending stopped; what "
+                "has been sent stays sent. Run the command again: it makes the file anew.",
+                1,
+            )
+        if not piece.code:
+            kept[path] = content
+        return content
 
     return read

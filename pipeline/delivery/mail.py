@@ -67,7 +67,9 @@ def mail_publication(
 
     def read() -> Read:
         made = make()
-        return reader({(m["document"], m["code"], m["format"]): Path(m["path"]) for m in made})
+        return reader(
+            {(m["document"], m["code"], m["format"]): (Path(m["path"]), m["sha256"]) for m in made}
+        )
 
     return _mailed(folder, settings, mailing, letters, read, how)
 

@@ -19,6 +19,7 @@ from pipeline.making.children import carry_out
 from pipeline.making.jobs import Made, jobs_of
 from pipeline.making.wanted import Wanted, choice, wanted
 from pipeline.publication import Publication
+from pipeline.publishing.soundness import refuse_changed
 from pipeline.reports.figures import Language
 
 __all__ = ["Made", "Wanted", "choice", "make", "wanted"]
@@ -44,9 +45,11 @@ def make(
     `documents` None: all that fit; `codes` None: every node that a document is made for, empty: no
     document of nodes. With several languages each has its folder in `out`. `redone` is told when a
     child ended before its time and its work was begun anew. Fault: 1 a file is not what the
-    publication says, 2 no such document, format or code, 4 disk or a child that ended again.
+    publication says, or the publication not what was published, 2 no such document, format or
+    code, 4 disk or a child that ended again.
     """
     asked = wanted(publication, documents, formats, codes)
+    refuse_changed(publication)
     jobs = jobs_of(publication, asked, languages)
     room = _room(out)
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipeline.folders import DataFolder
@@ -166,7 +167,24 @@ def the_warehouse_cut(folder: DataFolder) -> None:
         file.truncate(folder.warehouse.stat().st_size // 2)
 
 
+def a_score_of_a_publication(folder: DataFolder) -> None:
+    path = min(folder.publications.iterdir()) / "rank.parquet"
+    pl.read_parquet(path).with_columns(pl.col("score") + 5).write_parquet(path)
+
+
+def a_publication_changed_with_its_manifest(folder: DataFolder) -> None:
+    """The hash beside the file made right: only the ledger knows."""
+    a_score_of_a_publication(folder)
+    path = min(folder.publications.iterdir())
+    manifest = json.loads((path / "manifest.json").read_text("utf-8"))
+    digest = hashlib.sha256((path / "rank.parquet").read_bytes()).hexdigest()
+    manifest["tables"]["rank"]["sha256"] = digest
+    (path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
 DAMAGES: list[tuple[Damage, str]] = [
+    (a_score_of_a_publication, r"rank）与发布时不同"),
+    (a_publication_changed_with_its_manifest, "manifest.json 与台账记录不同"),
     (one_byte_of_a_payload, "台账|办公数据库"),
     (a_byte_of_a_record, "台账|办公数据库"),
     (a_payload_by_sql, "台账第 9 号"),

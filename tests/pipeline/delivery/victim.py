@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 from pipeline.delivery.addresses import Recipient
@@ -30,7 +31,7 @@ def letters(count: int) -> list[Letter]:
 def main(root: Path, made: Path, count: int) -> None:
     folder = DataFolder(root)
     settings = load_delivery(folder)
-    files = {("circular", "", "xlsx"): made}
+    files = {("circular", "", "xlsx"): (made, sha256(made.read_bytes()).hexdigest())}
     with mailing_alone(folder), Office.open(folder) as office:
         todo, ended, _ = sift(office, letters(count), again=False)
         with Post(settings.smtp, password_of(folder, settings.smtp), root) as post:

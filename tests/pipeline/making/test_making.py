@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 from dataclasses import replace
@@ -15,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import jsonschema
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -212,3 +214,16 @@ def test_a_file_where_the_folder_should_be(folder: DataFolder, tmp_path: Path) -
     done = CliRunner().invoke(load_commands(), [*line, str(tmp_path / "out")])
     assert done.exit_code == 2
     assert "不是目录" in done.stderr
+
+
+def test_nothing_is_made_of_numbers_that_nobody_published(
+    publication: Publication, tmp_path: Path
+) -> None:
+    copy = Publication(Path(shutil.copytree(publication.path, tmp_path / publication.path.name)))
+    values = pl.col("value") + 1
+    path = copy.path / "metric_value.parquet"
+    pl.read_parquet(path).with_columns(values).write_parquet(path)
+    with pytest.raises(Fault) as told:
+        circular(copy, tmp_path / "out")
+    assert told.value.status == 1 and "metric_value" in told.value.zh
+    assert not list((tmp_path / "out").rglob("*.*"))

@@ -1,0 +1,84 @@
+"""Whether a publication on the disk is the one that was published: by the hashes of its files.
+
+The manifest holds the SHA-256 of each table's file, and the ledger that of the manifest. Read by
+bytes, so that asking costs less than opening; a publication of before there were hashes has none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.faults import Fault
+from pipeline.publication import Publication
+from pipeline.reconcile import Problem
+
+_NOT_AS_PUBLISHED = 1
+
+
+def changed_tables(publication: Publication) -> list[str]:
+    """Names of the tables whose file is gone or has other bytes than it was published with."""
+    said = publication.manifest.get("tables", {})
+    return [
+        name
+        for name, told in sorted(said.items())
+        if _digest(publication.path / f"{name}.parquet") != told["sha256"]
+    ]
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def refuse_changed(publication: Publication) -> None:
+    """Fault (1) naming the tables: nothing is made of numbers that nobody published."""
+    if found := changed_tables(publication):
+        problem = _of_tables(publication, found)
+        raise Fault(problem.zh, problem.en, _NOT_AS_PUBLISHED)
+
+
+def unsound(
+    publications: Iterable[Publication], records: Iterable[Mapping[str, Any]]
+) -> Iterator[Problem]:
+    """What disagrees; `records`: what the ledger says of publications, each with the SHA-256 of
+    its manifest."""
+    known = {(r.get("period"), r.get("revision")): r.get("manifest") for r in records}
+    for publication in publications:
+        try:
+            place = (publication.period, publication.revision)
+            tables = changed_tables(publication)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # an unreadable manifest is told where heads are compared
+        if known.get(place) not in (None, _digest(publication.path / "manifest.json")):
+            yield _of_manifest(publication)
+        if tables:
+            yield _of_tables(publication, tables)
+
+
+def _of_tables(publication: Publication, tables: list[str]) -> Problem:
+    name, listed = publication.path.name, ", ".join(tables)
+    return Problem(
+        "publications",
+        f"发布 {name} 的数据文件（{listed}）与发布时不同，被改动或损坏。"
+        "不能用它生成文件；请用备份恢复（mingcha restore），或重新发布该期。",
+        f"Files of publication {name} ({listed}) are not those that were published: they were "
+        "changed or damaged. No documents are made of it; bring back a backup (mingcha restore) "
+        "or publish the period again.",
+    )
+
+
+def _of_manifest(publication: Publication) -> Problem:
+    name = publication.path.name
+    return Problem(
+        "publications",
+        f"发布 {name} 的 manifest.json 与台账记录不同，被改动。"
+        "请用备份恢复（mingcha restore），或重新发布该期。",
+        f"manifest.json of publication {name} is not the one on record: it was changed. "
+        "Bring back a backup (mingcha restore) or publish the period again.",
+    )

@@ -1,0 +1,25 @@
+"""What is mailed is the file that was made, not what lies in its place by now."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from pipeline.delivery.letters import Piece, reader
+from pipeline.faults import Fault
+
+
+@pytest.mark.parametrize("code", ["", "01010101"])
+def test_a_file_that_was_replaced_is_not_sent(tmp_path: Path, code: str) -> None:
+    path = tmp_path / "page.pdf"
+    path.write_bytes(b"of the east branch")
+    made = hashlib.sha256(b"of the east branch").hexdigest()
+    read = reader({("onepager", code, "pdf"): (path, made)})
+    path.write_bytes(b"of the west branch")
+    with pytest.raises(Fault) as told:
+        read(Piece("onepager", code, ("pdf",)), "pdf")
+    assert told.value.status == 1 and "page.pdf" in told.value.zh and "page.pdf" in told.value.en
+    path.write_bytes(b"of the east branch")
+    assert read(Piece("onepager", code, ("pdf",)), "pdf") == b"of the east branch"
