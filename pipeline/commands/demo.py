@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,10 @@ def demo(
     if not mark.is_file():
         _fill(session, branches)
     if not no_serve:
-        _step(session, "serve", "--port", str(port), "--demo")
+        # In the place of this process: whoever ends the demo ends the server.
+        sys.stdout.flush()
+        words = _told(session, "serve", "--port", str(port), "--demo")
+        os.execv(words[0], words)
 
 
 def _fill(session: Session, branches: int) -> None:
@@ -97,8 +101,11 @@ def _step(
     output: int | None = None,
 ) -> None:
     """One command of our own, in a process of its own, as a user would give it."""
-    base = [sys.executable, "-m", "pipeline", "--data", str(session.folder.root)]
-    told = [*base, "--lang", session.lang, *words]
-    code = subprocess.run(told, check=False, stdout=output).returncode
+    code = subprocess.run(_told(session, *words), check=False, stdout=output).returncode
     if code not in allowed:
         raise typer.Exit(code)
+
+
+def _told(session: Session, *words: str) -> list[str]:
+    base = [sys.executable, "-m", "pipeline", "--data", str(session.folder.root)]
+    return [*base, "--lang", session.lang, *words]

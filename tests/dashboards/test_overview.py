@@ -90,7 +90,7 @@ def test_pages_and_documents_count_the_same_corrective_actions(page: Page, tmp_p
         assert len(found) == 1, (pattern, text)
         return [int(n) for n in found[0]]
 
-    register = r"截至期末到期(\d+)项、未销号(\d+)项、其中逾期(\d+)项"
+    register = r"期内到期(\d+)项；截至期末未销号(\d+)项（不限期内到期）、其中逾期(\d+)项"
     told = r"期内到期整改(\d+)项，按期销号率[\d.]+%；截至期末未销号(\d+)项，其中逾期(\d+)项"
     every = both(document("circular"), told)
     assert every == [2, 4, 2] == both(sentences(page(tmp_path, "overview"))[-1], register)
