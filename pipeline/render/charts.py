@@ -82,7 +82,7 @@ def _values(chart: Chart, high: float) -> dict[str, Any]:
         "field": "value",
         "type": "quantitative",
         "title": chart.unit or None,
-        "axis": {"format": ".1~%" if percent else "~s", "tickCount": 6},
+        "axis": {"format": ".2~%" if percent else "~s", "tickCount": 6},
         "scale": {"zero": not line, **top},
     }
 
