@@ -8,6 +8,7 @@ stopped it, be it a kill, a server that was down or branches that had not report
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -283,10 +284,17 @@ _RESULT = {
 
 
 def _whole(listing: Path, formats: list[str]) -> list[dict[str, Any]]:
-    """The files of a list if all are there in these formats; else none."""
+    """The files of a list if all are there as they were made, in these formats; else none."""
     try:
         files: list[dict[str, Any]] = json.loads(listing.read_text("utf-8"))
     except (OSError, ValueError):
         return []
-    there = all(Path(f["path"]).is_file() for f in files)
+    there = all(_digest(Path(f["path"])) == f["sha256"] for f in files)
     return files if there and {f["format"] for f in files} == set(formats) else []
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -232,6 +232,20 @@ INJECTED = Told(
 )
 
 
+def as_made(path: Path, made: str) -> bytes:
+    """The bytes of a file, which has the SHA-256 it was `made` with. Fault (1): it has not."""
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != made:
+        raise Fault(
+            f"{path.name} 在生成之后被改动或替换，停止交付；已发出的不受影响。"
+            "请重新执行本命令，文件会重新生成。",
+            f"{path.name} was changed or replaced after it was made, so delivery stopped; what "
+            "has been sent stays sent. Run the command again: it makes the file anew.",
+            1,
+        )
+    return content
+
+
 def reader(
     files: Mapping[tuple[str, str, str], tuple[Path, str]],
 ) -> Callable[[Piece, str], bytes]:
@@ -243,15 +257,7 @@ def reader(
         path, made = files[piece.document, piece.code, format]
         if path in kept:
             return kept[path]
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != made:
-            raise Fault(
-                f"{path.name} 在生成之后被改动或替换，停止发送；已发出的不受影响。"
-                "请重新执行本命令，文件会重新生成。",
-                f"{path.name} was changed or replaced after it was made, so sending stopped; what "
-                "has been sent stays sent. Run the command again: it makes the file anew.",
-                1,
-            )
+        content = as_made(path, made)
         if not piece.code:
             kept[path] = content
         return content

@@ -17,7 +17,7 @@ from typing import Any
 import pyzipper
 
 from pipeline.delivery.addresses import Recipient, hidden
-from pipeline.delivery.letters import Letter, Piece
+from pipeline.delivery.letters import Letter, Piece, as_made
 from pipeline.faults import Fault, unwritable
 from pipeline.folders import DataFolder
 from pipeline.following.region import Regions, regions_of
@@ -112,6 +112,7 @@ def _files(
         role = "branch" if regions.level.get(code) == "branch" else "city"
         node = code or city
         if regions.city(node) == city and may_have(role, node, document, code, stage):
+            as_made(Path(file["path"]), file["sha256"])
             found[_name(publication, file, regions, lang)] = Path(file["path"])
     return dict(sorted(found.items()))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
+from pipeline.commands.month_end import _whole
 from pipeline.delivery.letters import Piece, reader
 from pipeline.faults import Fault
 
@@ -23,3 +25,15 @@ def test_a_file_that_was_replaced_is_not_sent(tmp_path: Path, code: str) -> None
     assert told.value.status == 1 and "page.pdf" in told.value.zh and "page.pdf" in told.value.en
     path.write_bytes(b"of the east branch")
     assert read(Piece("onepager", code, ("pdf",)), "pdf") == b"of the east branch"
+
+
+def test_month_end_makes_anew_what_was_changed(tmp_path: Path) -> None:
+    path, listing = tmp_path / "page.pdf", tmp_path / "documents.json"
+    path.write_bytes(b"as made")
+    digest = hashlib.sha256(b"as made").hexdigest()
+    listing.write_text(json.dumps([{"path": str(path), "format": "pdf", "sha256": digest}]))
+    assert _whole(listing, ["pdf"])
+    path.write_bytes(b"as changed")
+    assert _whole(listing, ["pdf"]) == []
+    path.unlink()
+    assert _whole(listing, ["pdf"]) == []
