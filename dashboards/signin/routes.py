@@ -147,26 +147,44 @@ async def _try(request: Request) -> Response:
         return await asyncio.to_thread(_page, request, words, said=words("signin.form"), status=403)
     seen = _recent(address_of(request))
     if len(seen) >= _MOST_FAILURES:
-        said = words("signin.address")
-        return await asyncio.to_thread(_page, request, words, said=said, told=told, status=429)
-    tried = time.monotonic()
-    seen.append(tried)  # before it is waited for: many at once are counted as many one by one
-    wrong = False
+        return await _too_many(request, words, told)
     try:
         async with _AT_ONCE:
-            token = await asyncio.to_thread(
-                checking.by_password, folder, told.get("account", ""), told.get("password", "")
-            )
+            # Looked at when it is one's turn, so that many at once are bound as many one by one,
+            # and many who come to work at the same time are not taken for failures.
+            if len(seen) >= _MOST_FAILURES:
+                return await _too_many(request, words, told)
+            token = await _checked(folder, told, seen)
     except checking.NoRole:
         return pages.refused_page(words, "no_role")
     except Fault as fault:
-        wrong = fault.status == accounts.REFUSED
-        said, status = words.of(fault.zh, fault.en), 401 if wrong else 503
+        status = 401 if fault.status == accounts.REFUSED else 503
+        said = words.of(fault.zh, fault.en)
         return await asyncio.to_thread(_page, request, words, said=said, told=told, status=status)
+    return await _let_in(request, token, local_path(told.get("next", "/")), words)
+
+
+async def _too_many(request: Request, words: Words, told: dict[str, str]) -> Response:
+    said = words("signin.address")
+    return await asyncio.to_thread(_page, request, words, said=said, told=told, status=429)
+
+
+async def _checked(folder: Any, told: dict[str, str], seen: deque[float]) -> str:
+    """The token of a new session. While it is looked at, a try counts as a failure, and goes on
+    counting where the password was wrong."""
+    tried = time.monotonic()
+    seen.append(tried)
+    wrong = False
+    try:
+        return await asyncio.to_thread(
+            checking.by_password, folder, told.get("account", ""), told.get("password", "")
+        )
+    except Fault as fault:
+        wrong = fault.status == accounts.REFUSED
+        raise
     finally:
         if not wrong and tried in seen:
             seen.remove(tried)
-    return await _let_in(request, token, local_path(told.get("next", "/")), words)
 
 
 async def _let_in(request: Request, token: str, wanted: str, words: Words) -> Response:
