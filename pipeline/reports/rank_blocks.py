@@ -75,35 +75,30 @@ def _month(month: str, lang: Language) -> str:
     return periods.label(month, lang) if month else "—"
 
 
+# What is counted in each group, and the same as SQL for the proof.
+_OF_GROUP: dict[str, tuple[pl.Expr, str]] = {
+    "branches": (pl.len(), "count(*)"),
+    **{
+        t: ((pl.col("tier") == t).sum(), f"count(*) FILTER (tier = '{t}')")
+        for t in ("above", "average", "below")
+    },
+    "ranked": (pl.col("rank").count(), "count(rank)"),
+    "bare": (pl.col("low").is_null().sum(), "count(*) FILTER (low IS NULL)"),
+    "score": (pl.col("score").median(), "median(score)"),
+    "width": ((pl.col("high") - pl.col("low") + 1).median(), "median(high - low + 1)"),
+}
+
+
 def groups(f: Figures, lang: Language) -> Table:
     """The province and each peer group: tiers, who has a rank, how wide the intervals are."""
-    counts = {
-        "branches": "count(*)",
-        **{t: f"count(*) FILTER (tier = '{t}')" for t in ("above", "average", "below")},
-        "ranked": "count(rank)",
-        "bare": "count(*) FILTER (low IS NULL)",
-        "score": "median(score)",
-        "width": "median(high - low + 1)",
-    }
-    chosen = ", ".join(f"{sql} AS {name}" for name, sql in counts.items())
+    chosen = ", ".join(f"{sql} AS {name}" for name, (_, sql) in _OF_GROUP.items())
     query = (
         f"SELECT peer_group, {chosen} FROM rank WHERE period = {quoted(f.period)} "
         f"GROUP BY peer_group ORDER BY peer_group <> {quoted(ALL)}, peer_group"
     )
-    tier = {t: (pl.col("tier") == t).sum().alias(t) for t in ("above", "average", "below")}
-    found = (
-        f.rows("rank", period=f.period)
-        .group_by("peer_group")
-        .agg(
-            pl.len().alias("branches"),
-            *tier.values(),
-            pl.col("rank").count().alias("ranked"),
-            pl.col("low").is_null().sum().alias("bare"),
-            pl.col("score").median(),
-            (pl.col("high") - pl.col("low") + 1).median().alias("width"),
-        )
-        .sort(pl.col("peer_group") != ALL, "peer_group")
-    )
+    reckoned = [found.alias(name) for name, (found, _) in _OF_GROUP.items()]
+    found = f.rows("rank", period=f.period).group_by("peer_group").agg(reckoned)
+    found = found.sort(pl.col("peer_group") != ALL, "peer_group")
     rows = [
         {
             **r,
@@ -117,7 +112,7 @@ def groups(f: Figures, lang: Language) -> Table:
         TableColumn("group", word(lang, "peer"), width=1.6),
         *(
             TableColumn(c, word(lang, f"group_{c}"), "count", 0)
-            for c in counts
+            for c in _OF_GROUP
             if c not in _MEDIANS
         ),
         TableColumn("score", word(lang, "group_score"), "points", 1),
