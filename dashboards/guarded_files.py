@@ -27,6 +27,7 @@ from dashboards.signin.gate import HELD
 from dashboards.signin.holding import Held
 from dashboards.words import LANGUAGES, Words
 from pipeline.folders import DataFolder
+from pipeline.made_on_record import Changed, content_of
 from pipeline.office import Office, sessions
 from pipeline.reports import catalogue
 
@@ -137,10 +138,14 @@ def _answer(folder: DataFolder, held: Held, place: str, name: str, words: Words)
     if place in kinds:
         with Office.open(folder) as office, office.transaction() as connection:
             sessions.looked(connection, held.id, viewer.account, place, name)
-    content = path.read_bytes()
-    if place not in kinds:  # originals and marked workbooks are given as they are
+    if place in kinds:  # originals and marked workbooks are given as they are
+        content = path.read_bytes()
+    else:
         try:
+            content = content_of(folder, path)
             content = watermark.marked(content, path.suffix, watermark.line(folder, viewer))
+        except Changed:
+            return PlainTextResponse(words("error.changed"), 500)
         except ValueError:  # what cannot be marked is not given: nobody's copy
             return PlainTextResponse(words("error.unmarked"), 500)
     return Response(

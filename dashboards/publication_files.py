@@ -92,7 +92,7 @@ def _get(context: Context, path: Path, name: str) -> None:
     named = context.words("documents.named", name=name, format=path.suffix[1:].upper())
     st.download_button(
         context.words("documents.get", name=named),
-        watermark.copier(path),
+        watermark.copier(context.folder, path),
         file_name=path.name,
         mime=MIMES[path.suffix[1:]],
         key=f"publications_get_{path.name}",

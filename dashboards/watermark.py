@@ -19,6 +19,7 @@ from dashboards.access import Viewer
 from dashboards.signin.holding import settings_of
 from pipeline.china_time import china_time
 from pipeline.folders import DataFolder
+from pipeline.made_on_record import content_of
 from pipeline.office.ledger import now
 
 WHOSE = "_whose"  # in the state of a session: the line of its newest full run
@@ -33,11 +34,11 @@ def line(folder: DataFolder, viewer: Viewer) -> str:
     return f"{viewer.name} {viewer.account} {china_time(now())}"
 
 
-def copier(path: Path) -> Callable[[], bytes]:
-    """What a download button gives when it is clicked: the file, marked as the copy of whoever
-    looks. Not before: over many pages that takes seconds."""
+def copier(folder: DataFolder, path: Path) -> Callable[[], bytes]:
+    """What a download button gives when it is clicked: the file as it was made, marked as the copy
+    of whoever looks. Not before: over many pages that takes seconds."""
     whose = st.session_state.get(WHOSE, "") if st.runtime.exists() else ""
-    return lambda: marked(path.read_bytes(), path.suffix, whose)
+    return lambda: marked(content_of(folder, path), path.suffix, whose)
 
 
 def style(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import archive
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
+from pipeline.made_on_record import changed
 from pipeline.office import (
     Office,
     actions,
@@ -186,6 +187,13 @@ def _heads(folder: DataFolder, office: Office) -> Iterator[Problem]:
     yield from cut(office, heads)
     said = (payload for _, payload in ledger.payloads(office.connection, _PUBLISHED))
     yield from unsound(published(folder), said)
+    for place in changed(folder, office):
+        yield Problem(
+            "documents",
+            f"{place} 在生成之后被改动，不再放出。请删除后重新生成。",
+            f"{place} was changed after it was made and is no longer given out. "
+            "Delete it and have it made anew.",
+        )
 
 
 def _uploads(office: Office) -> Iterator[Problem]:
@@ -206,22 +214,26 @@ def _uploads(office: Office) -> Iterator[Problem]:
             )
 
 
+# What stands in tables of its own and again in the ledger: its names, the check, what differs.
+RECORDS = (
+    ("更正", "Correction", "corrections", corrections.unlike_ledger),
+    ("表头写法", "Header spelling", "spellings", spellings.unlike_ledger),
+    ("轮次、申诉或核对记录", "Proceeding", "proceedings", proceedings.unlike_ledger),
+    ("整改记录", "Act on corrective action", "actions", actions.unlike_ledger),
+    ("复核事项，记于", "Queue of cases, told in", "reviews", review_cases.unlike_ledger),
+    ("发送记录", "Mail", "mail", sendings.unlike_ledger),
+    (
+        "已读答复或已遮文字，记于",
+        "Replies read or masked texts, told in",
+        "tables",
+        noted.unlike_ledger,
+    ),
+)
+
+
 def _records(office: Office) -> Iterator[Problem]:
     """Corrections, spellings, proceedings, acts on actions, mail: as the ledger's records say."""
-    for zh, en, check, unlike in (
-        ("更正", "Correction", "corrections", corrections.unlike_ledger),
-        ("表头写法", "Header spelling", "spellings", spellings.unlike_ledger),
-        ("轮次、申诉或核对记录", "Proceeding", "proceedings", proceedings.unlike_ledger),
-        ("整改记录", "Act on corrective action", "actions", actions.unlike_ledger),
-        ("复核事项，记于", "Queue of cases, told in", "reviews", review_cases.unlike_ledger),
-        ("发送记录", "Mail", "mail", sendings.unlike_ledger),
-        (
-            "已读答复或已遮文字，记于",
-            "Replies read or masked texts, told in",
-            "tables",
-            noted.unlike_ledger,
-        ),
-    ):
+    for zh, en, check, unlike in RECORDS:
         for number in unlike(office.connection):
             yield Problem(
                 check,

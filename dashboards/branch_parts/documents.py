@@ -46,7 +46,7 @@ def document(context: Context, entry: Entry, code: str) -> None:
             return
     slot.download_button(
         words("documents.get", name=name),
-        watermark.copier(path),
+        watermark.copier(context.folder, path),
         file_name=path.name,
         mime=MIME,
         key=f"document_{id}_get",

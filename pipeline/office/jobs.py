@@ -105,6 +105,24 @@ def beat(connection: sqlite3.Connection, id: int, step: str, done: int, total: i
     return row is None or bool(row[0])
 
 
+def made_files(connection: sqlite3.Connection, place: str = "") -> dict[str, str]:
+    """{path: SHA-256} of the documents that jobs made, as the newest of them recorded it, that
+    one last; of those whose path ends in `place`."""
+    rows = connection.execute(
+        "SELECT json_extract(file.value, '$.path'), json_extract(file.value, '$.sha256')"
+        " FROM work, json_each(work.result, '$.files') AS file"
+        " WHERE work.task = 'report' AND work.state = 'done'"
+        " AND json_extract(file.value, '$.path') LIKE '%' || ? ORDER BY work.id",
+        (place,),
+    )
+    found: dict[str, str] = {}
+    for path, sha256 in rows:
+        if path.endswith(place):
+            found.pop(path, None)  # the newest stands last
+            found[path] = sha256
+    return found
+
+
 def finish(connection: sqlite3.Connection, id: int, result: dict[str, Any], status: int) -> None:
     """Ends a job that was done, with its result and exit status."""
     _end(connection, id, "done", result, status)
@@ -174,10 +192,13 @@ def again(connection: sqlite3.Connection, id: int) -> None:
 
 
 def forget(connection: sqlite3.Connection, days: int = 7) -> None:
-    """Removes ended jobs older than `days`: the ledger and the uploads tell what came of them."""
+    """Removes ended jobs older than `days`: the ledger and the uploads tell what came of them.
+    Those that made documents stay: the files are held against them (:func:`made_files`)."""
     until = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
     connection.execute(
-        "DELETE FROM work WHERE state NOT IN ('queued', 'running') AND queued_at < ?", (until,)
+        "DELETE FROM work WHERE state NOT IN ('queued', 'running') AND queued_at < ?"
+        " AND NOT (task = 'report' AND state = 'done')",
+        (until,),
     )
 
 

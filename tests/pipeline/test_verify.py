@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable
+from importlib.resources import files as resources
 from pathlib import Path
 
 import pytest
@@ -13,11 +16,12 @@ from pipeline import archive
 from pipeline.commit import commit
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import Office, sendings
+from pipeline.made_on_record import Changed, content_of
+from pipeline.office import Office, jobs, sendings
 from pipeline.office.lock import writer
 from pipeline.office.sendings import Address
 from pipeline.stores import open_stores
-from pipeline.verify import verify
+from pipeline.verify import RECORDS, verify
 from pipeline.warehouse import store
 from tests.pipeline.office.protocol import ROWS, TABLES, group
 from tests.pipeline.test_commit import killed_at
@@ -210,3 +214,35 @@ def test_verify_waits_for_nobody_for_long(folder: DataFolder) -> None:
         with pytest.raises(Fault) as told:
             verify(folder, timeout=0.05)
         assert told.value.status == 3
+
+
+def test_the_documented_answer_knows_every_check() -> None:
+    schema = json.loads(
+        resources("pipeline.schemas").joinpath("verify.schema.json").read_text("utf-8")
+    )
+    known = set(schema["$defs"]["problem"]["properties"]["check"]["enum"])
+    told = {check for _, _, check, _ in RECORDS}
+    for name in ("verify", "reconcile", "ledger_audit", "publishing/soundness"):
+        text = resources("pipeline").joinpath(f"{name}.py").read_text("utf-8")
+        told |= set(re.findall(r'Problem\(\s*"(\w+)"', text))
+    assert told and told <= known
+
+
+def test_a_document_that_was_changed_is_told(folder: DataFolder) -> None:
+    path = folder.root / "documents" / "2026-09-r1-0" / "zh" / "circular.pdf"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"as made")
+    made = {"path": str(path), "sha256": hashlib.sha256(b"as made").hexdigest()}
+    with Office(folder.office) as office, office.transaction() as connection:
+        id = jobs.enqueue(connection, "report", {}, "office", "zh")
+        assert jobs.claim(connection) is not None
+        jobs.finish(connection, id, {"files": [made]}, 0)
+        jobs.forget(connection, days=-1)  # as after a week
+    assert verify(folder).ok and content_of(folder, path) == b"as made"
+    path.write_bytes(b"changed")
+    (problem,) = verify(folder).problems
+    assert problem.check == "documents" and "documents/2026-09-r1-0/zh/circular.pdf" in problem.zh
+    with pytest.raises(Changed):
+        content_of(folder, path)
+    path.unlink()
+    assert verify(folder).ok

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import json
 from pathlib import Path
 from urllib.parse import urlencode
 
+import openpyxl
 import pytest
 from desk import PAGE, Browser
 
@@ -17,7 +19,7 @@ from dashboards.signin.holding import held
 from dashboards.signin.routes import local_path
 from pipeline import accounts
 from pipeline.folders import DataFolder
-from pipeline.office import Office
+from pipeline.office import Office, jobs
 
 PASSWORD = "Fenghuang-71-lu"
 BEHIND = (
@@ -339,7 +341,6 @@ def test_chinese_names_are_given_in_both_ways(office: DataFolder) -> None:
 
 
 def test_a_document_names_who_took_it(office: DataFolder, folder: Path) -> None:
-    import openpyxl
 
     from dashboards import watermark
 
@@ -368,3 +369,21 @@ def test_a_pdf_names_who_took_it_and_lies_as_it_was(office: DataFolder, branch: 
     (place / name).write_bytes(b"%PDF-1.7 cut off")
     refused = branch.ask(f"/files/2026-09-r1/{name}")
     assert refused.status == 500 and "已损坏" in refused.text
+
+
+def test_a_document_that_was_changed_is_nobody_s(office: DataFolder, branch: Browser) -> None:
+    name = "onepager-2026-09-r1-01010101.xlsx"
+    place = office.root / "documents" / f"2026-09-r1-{f'{1:064d}'[:12]}" / "zh"
+    place.mkdir(parents=True)
+    book = io.BytesIO()
+    openpyxl.Workbook().save(book)
+    (place / name).write_bytes(book.getvalue())
+    made = {"path": str(place / name), "sha256": hashlib.sha256(book.getvalue()).hexdigest()}
+    with Office.open(office) as opened, opened.transaction() as connection:
+        id = jobs.enqueue(connection, "report", {}, "office", "zh")
+        jobs.claim(connection)
+        jobs.finish(connection, id, {"files": [made]}, 0)
+    assert branch.ask(f"/files/2026-09-r1/{name}").status == 200
+    (place / name).write_bytes(book.getvalue() + b" ")
+    refused = branch.ask(f"/files/2026-09-r1/{name}")
+    assert refused.status == 500 and "改动" in refused.text
