@@ -206,9 +206,11 @@ def _answer(page: Page, line: Line, false: Path, proof: Path) -> None:
 def _close(page: Page, line: Line) -> None:
     """The office ticks the only action that waits for it, and closes it."""
     _role(page, "省行")
-    page.get_by_text("待省行审核 1").click()
+    with walking.drawn_anew(page):
+        page.get_by_text("待省行审核 1").click()
     grid = page.locator('[data-testid="stDataFrame"]').first
     expect(grid.locator('[data-testid="glide-cell-2-1"]')).to_have_count(0)
+    walking.drawn(page)  # a grid is clicked by its place: it may not move any more
     box = grid.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 16, box["y"] + 35 + 17)
