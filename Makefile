@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := .make/ready
 
-.PHONY: demo test check format lock bench load latency kills fuzz studies contact-sheet wheel docs browser clean
+.PHONY: demo test check format lock bench load latency kills fuzz studies contact-sheet wheel bundle docs browser clean
 
 demo: $(READY)
 	$(BIN)/mingcha --data data/demo demo $(DEMO)
@@ -56,6 +56,10 @@ contact-sheet: $(READY) browser
 
 wheel: $(READY)
 	$(BIN)/python -m hatchling build -t wheel
+
+# For machines without a network: all wheels and one script in dist/mingcha-….tar.
+bundle: wheel
+	$(BIN)/python -m pipeline.bundle dist/mingcha-*.whl dist
 
 browser:
 	@sh tests/browser/need.sh
