@@ -59,7 +59,7 @@ wheel: $(READY)
 
 # For machines without a network: all wheels and one script in dist/mingcha-….tar.
 bundle: wheel
-	$(BIN)/python -m pipeline.bundle dist/mingcha-*.whl dist
+	$(BIN)/python -m pipeline.bundle "$$(ls -t dist/mingcha-*.whl | head -1)" dist
 
 browser:
 	@sh tests/browser/need.sh
