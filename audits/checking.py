@@ -61,11 +61,17 @@ class Check:
 
 
 def completed(
-    check: Check, act: Act, days: int, works: Calendar, branches: Collection[str] = ()
+    check: Check,
+    act: Act,
+    days: int,
+    works: Calendar,
+    branches: Collection[str] = (),
+    appeals: Collection[int] = (),
 ) -> Act:
     """The act with the last day of the period it opens; Refused if it may not be done.
 
-    `days`: working days of the check period; `branches`: those that the publication tells of.
+    `days`: working days of the check period; `branches`: those that the publication tells of;
+    `appeals`: numbers of the confirming branch's appeals about this period that still wait.
     """
     words = known_event(EVENTS, act.event)
     refuse_role(act.actor, WHO[act.event], words)
@@ -75,6 +81,7 @@ def completed(
         refuse_silence(act.reason, words)
         return act
     _refuse_confirming(check, act, branches)
+    _refuse_contradiction(check, act.branch, appeals)
     return act
 
 
@@ -107,6 +114,21 @@ def _refuse_confirming(check: Check, act: Act, branches: Collection[str]) -> Non
                 f"网点 {branch} 已于 {day} 确认，无须再办。",
                 f"Branch {branch} confirmed on {day}; nothing more is needed.",
             )
+
+
+def _refuse_contradiction(check: Check, branch: str, appeals: Collection[int]) -> None:
+    """Nobody says "no objection" while the own objection stands."""
+    if not appeals:
+        return
+    listed = sorted(appeals)
+    raise Refused(
+        "appealed",
+        f"网点 {branch} 对 {check.period} 的申诉（{'、'.join(map(str, listed))} 号）尚未了结，"
+        "不能同时确认没有异议。请等申诉有结果，或先撤回申诉。",
+        f"Branch {branch} has appealed {check.period} (no. {', '.join(map(str, listed))}) and the "
+        "appeal is not settled: it cannot say at the same time that it objects to nothing. "
+        "Wait for the outcome, or withdraw the appeal first.",
+    )
 
 
 def _not_shown(period: str) -> Refused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from dashboards.words import Words
 
 DASH = "—"
@@ -47,6 +49,17 @@ def on_axis(value: float | None, unit: str) -> float | None:
 def points(value: float | None) -> str:
     """Points of a scorecard, 0-100."""
     return DASH if value is None else f"{value:.1f}"
+
+
+def exact(value: float | None) -> str:
+    """Points of items, with the decimals that they have, two at most: 2, 1.5, 1.25.
+
+    Rounds half away from zero, as the documents do (pipeline.reports.saying.points).
+    """
+    if value is None:
+        return DASH
+    rounded = Decimal(f"{value:.15g}").quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{rounded:,f}".rstrip("0").rstrip(".")
 
 
 def literal(text: str) -> str:

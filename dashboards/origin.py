@@ -16,7 +16,7 @@ import streamlit as st
 from audits.statistics.words import explained
 from dashboards import dialogue, queries
 from dashboards.exports import csv
-from dashboards.formats import DASH, literal, plain, points, written
+from dashboards.formats import DASH, exact, literal, plain, points, written
 from dashboards.queries import branch_facts
 from dashboards.views import Context
 from pipeline.periods import label
@@ -259,9 +259,9 @@ def _visit(context: Context, visit: dict[str, Any]) -> str:
         "origin.rank_visit",
         day=visit["visit_date"],
         round=visit["round"] or DASH,
-        score=points(visit["score"]),
-        effect=f"{round(visit['round_effect'], 1) + 0.0:+.1f}",
-        entered=points(visit["entered"]),
+        score=exact(visit["score"]),
+        effect=f"{round(visit['round_effect'], 2) + 0.0:+.2f}",
+        entered=f"{visit['entered']:.2f}",
     )
     place = f"{visit['file']} · {visit['sheet']}"
     return (

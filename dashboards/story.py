@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from dashboards.formats import points, written
+from dashboards.formats import exact, written
 from dashboards.words import Words
 from pipeline.periods import label
 
@@ -208,7 +208,7 @@ def own_losses(words: Words, item: str, lost: float, share: float, step: str) ->
     """What lost most at one branch."""
     if not item:
         return words("overview.own_nothing_lost")
-    slots = {"item": item, "lost": points(lost), "share": f"{100 * share:.0f}%"}
+    slots = {"item": item, "lost": exact(lost), "share": f"{100 * share:.0f}%"}
     said = words("overview.own_lost", **slots)
     return words.joined([said, step])
 
@@ -233,7 +233,7 @@ def own_plan(words: Words, *, item: str, worth: float, post: str, next_tier: str
     """What a branch can do first."""
     if not item:
         return next_tier or words("overview.keep")
-    said = words("overview.plan", item=item, worth=points(worth), post=post)
+    said = words("overview.plan", item=item, worth=exact(worth), post=post)
     return words.joined([said, next_tier])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from audits.checking import Act, Check, completed, refuse_formal
 from audits.procedure import Actor
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import checks
+from pipeline.office import appeals, checks
 from pipeline.proceeding import REFUSED, at_desk, is_open, today
 from pipeline.publication import Publication, open_publication
 from pipeline.settings import Settings
@@ -23,9 +24,21 @@ def confirm(folder: DataFolder, period: str, branch: str, actor: Actor) -> dict[
         publication = open_publication(folder, period)
         known = branches_of(publication) if publication else []
         wanted = Act("confirm", actor, today(), branch=branch)
-        done = completed(check, wanted, settings.check_days, is_open, known)
+        waiting = appealed(connection, period, branch)
+        done = completed(check, wanted, settings.check_days, is_open, known, waiting)
         checks.record(connection, period, done)
         return public(checks.standing(connection)[period])
+
+
+def appealed(connection: sqlite3.Connection, period: str, branch: str) -> list[int]:
+    """Numbers of a branch's appeals about a period that still wait for an answer."""
+    return [
+        number
+        for number, appeal in appeals.standing(connection).items()
+        if appeal.open
+        and appeal.contested is not None
+        and (appeal.contested.branch, appeal.contested.period) == (branch, period)
+    ]
 
 
 def branches_of(publication: Publication) -> list[str]:

@@ -47,8 +47,11 @@ def bar(context: Context, code: str, waiting: Due) -> None:
         st.caption(words("check.over", until=check.until))
     if not can_appeal(context, code, waiting):
         return
+    standing = _standing(context, code, waiting)
+    if standing and not confirmed:
+        st.caption(words("check.appealed", numbers=", ".join(standing)))
     with st.container(horizontal=True, key="check_buttons"):
-        if not confirmed:
+        if not confirmed and not standing:
             st.button(
                 words("check.confirm"), key="confirm_open", type="primary",
                 icon=":material/task_alt:", on_click=dialogue.ask, args=(CONFIRM,),
@@ -58,6 +61,13 @@ def bar(context: Context, code: str, waiting: Due) -> None:
             words("appeal.file"), key="appeal_open", icon=":material/gavel:",
             on_click=dialogue.ask, args=(APPEAL,), kwargs={"code": code, "item": ""},
         )  # fmt: skip
+
+
+def _standing(context: Context, code: str, waiting: Due) -> list[str]:
+    """Numbers of the branch's appeals about this period that wait: it cannot confirm meanwhile."""
+    period = context.publication.period
+    mine = ((a.number, a.contested) for a in waiting.appeals if a.open and a.contested)
+    return [str(n) for n, c in sorted(mine) if (c.branch, c.period) == (code, period)]
 
 
 def item_button(context: Context, code: str, item: str, key: str, waiting: Due) -> None:

@@ -15,7 +15,7 @@ from dashboards.branch_parts import appeal
 from dashboards.branch_parts.peers import download
 from dashboards.branch_parts.standing import Standing, to_next_tier
 from dashboards.due import Due
-from dashboards.formats import DASH, literal, points
+from dashboards.formats import DASH, exact, literal
 from dashboards.queries import branch_facts
 from dashboards.views import Context
 from pipeline.explaining.originals import neutral_name
@@ -56,7 +56,7 @@ def first(context: Context, code: str, found: Standing, waiting: Due) -> None:
     visits = max(visits_of(context, code), 1)
     top = lost.head(FIRST)
     worth = float(top["lost"].sum()) / visits
-    said = words("first.says", count=top.height, worth=points(worth))
+    said = words("first.says", count=top.height, worth=exact(worth))
     st.markdown(literal(words.joined([said, to_next_tier(context, found)])))
     facts = branch_facts.failures(context.publication, context.scope("items"), code)
     for number, row in enumerate(top.iter_rows(named=True), 1):
@@ -67,7 +67,7 @@ def first(context: Context, code: str, found: Standing, waiting: Due) -> None:
 
 def _card(context: Context, number: int, row: Row, facts: pl.DataFrame, visits: int) -> str:
     words = context.words
-    worth = words("first.worth", worth=points(row["lost"] / visits))
+    worth = words("first.worth", worth=exact(row["lost"] / visits))
     zone = words.of(*ZONES[row["zone"]]) if row["zone"] in ZONES else ""
     about = " · ".join(s for s in (words("first.post", post=post(context, row["role"])), zone) if s)
     return (
@@ -103,7 +103,7 @@ def _fact(context: Context, fact: Row) -> str:
     words = context.words
     hall = fact["encounter"] == branch_facts.HALL
     place = words("lost.hall" if hall else "lost.counter", number=fact["encounter"])
-    said = words("lost.fact", day=fact["visit_date"], place=place, lost=points(fact["lost"]))
+    said = words("lost.fact", day=fact["visit_date"], place=place, lost=exact(fact["lost"]))
     return words("lost.with_words", said=said, reason=fact["reason"]) if fact["reason"] else said
 
 
@@ -131,7 +131,7 @@ def show(context: Context, code: str) -> None:
             key="lost_table",
             column_config={
                 words("column.item"): st.column_config.TextColumn(width="medium"),
-                words("column.lost"): st.column_config.NumberColumn(format="%.1f", width=70),
+                words("column.lost"): st.column_config.NumberColumn(width=70),
                 words("column.reasons"): st.column_config.TextColumn(width="medium"),
             },
         )
@@ -143,7 +143,7 @@ def _line(context: Context, row: Row, most: float) -> str:
     words = context.words
     # An item that only takes points away has none to attain.
     key = "branch.lost_of" if row["applicable"] else "branch.deducted"
-    said = words(key, lost=points(row["lost"]), all=points(row["applicable"]))
+    said = words(key, lost=exact(row["lost"]), all=exact(row["applicable"]))
     reasons = words("app.separator").join(row["reasons"] or [])
     about = " · ".join(s for s in (post(context, row["role"]), reasons) if s)
     return (

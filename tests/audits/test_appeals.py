@@ -213,6 +213,15 @@ def test_a_branch_confirms_its_own_figures_once() -> None:
     assert refused.value.code == "again"
 
 
+def test_nobody_confirms_against_the_own_appeal() -> None:
+    wanted = check_act("confirm", "branch", date(2026, 10, 14))
+    with pytest.raises(Refused) as refused:
+        checking.completed(RUNNING, wanted, 3, works, KNOWN, [7, 3])
+    assert refused.value.code == "appealed" and "3、7 号" in refused.value.zh
+    is_told(refused.value)
+    assert checking.completed(RUNNING, wanted, 3, works, KNOWN, []) == wanted
+
+
 def test_formal_waits_for_the_end_of_the_check_period() -> None:
     """A preview of Wednesday 30 September 2026 is checked until Saturday 10 October."""
     opening = check_act("open", "office", date(2026, 9, 30))

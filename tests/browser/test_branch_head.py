@@ -66,7 +66,7 @@ def test_what_first_has_fact_post_and_worth(line: Line, drawn: Any) -> None:
     app = own(drawn(line.root, "branch", demo=True))
     html = "".join(str(e.proto.body) for e in app.get("html"))
     assert "转到其他岗位时由厅堂人员陪同并当面介绍" in html
-    assert "大堂经理" in html and f"{DAY} 厅堂：失 2.0 分" in html
+    assert "大堂经理" in html and f"{DAY} 厅堂：失 2 分" in html
     assert "&lt;b&gt;无人陪同&lt;/b&gt;" in html and "<b>无人陪同" not in html
     assert "核对期到" in said(app)
     assert not app.exception and not app.error
@@ -104,15 +104,6 @@ def test_a_value_is_followed_to_its_cells(line: Line, drawn: Any) -> None:
     assert str(DAY) in html and str(DAY - timedelta(days=5)) in html
 
 
-def test_a_branch_confirms_once(line: Line, drawn: Any) -> None:
-    app = own(drawn(line.root, "branch", demo=True))
-    app.button(key="confirm_open").click().run()
-    app.button(key="confirm_do").click().run()
-    told = line.json("confirm", "confirm", "--period", PERIOD)
-    assert [b["branch"] for b in told["by_branch"]] == [EAST[0]]
-    assert "已于" in said(app) and "confirm_open" not in {b.key for b in app.button}
-
-
 def test_an_appeal_is_filed_and_taken_back(line: Line, drawn: Any) -> None:
     app = own(drawn(line.root, "branch", demo=True))
     app.button(key="appeal_open").click().run()
@@ -120,10 +111,25 @@ def test_an_appeal_is_filed_and_taken_back(line: Line, drawn: Any) -> None:
     next(b for b in app.button if b.label == "提交申诉").click().run()
     (one,) = line.json("appeal-list", "appeal", "list")["appeals"]
     assert one["state"] == "filed"
+    app = own(drawn(line.root, "branch", demo=True))
+    # nobody says "no objection" while the own objection stands: no button, and refused
+    assert "尚未了结" in said(app) and "confirm_open" not in {b.key for b in app.button}
+    told = line.run("confirm", "--period", PERIOD, "--branch", EAST[0], expect=1)
+    assert "尚未了结" in told
     app.session_state["_dialogue"] = ("withdraw", {"number": one["appeal"]})
     app.run().button(key="withdraw_do").click().run()
     (one,) = line.json("appeal-list", "appeal", "list")["appeals"]
     assert one["state"] == "withdrawn"
+    assert "confirm_open" in {b.key for b in app.run().button}
+
+
+def test_a_branch_confirms_once(line: Line, drawn: Any) -> None:
+    app = own(drawn(line.root, "branch", demo=True))
+    app.button(key="confirm_open").click().run()
+    app.button(key="confirm_do").click().run()
+    told = line.json("confirm", "confirm", "--period", PERIOD)
+    assert [b["branch"] for b in told["by_branch"]] == [EAST[0]]
+    assert "已于" in said(app) and "confirm_open" not in {b.key for b in app.button}
 
 
 def _role(page: Page, role: str, node: str = "") -> None:

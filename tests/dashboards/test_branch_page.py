@@ -95,7 +95,7 @@ def test_the_page_says_post_and_worth_and_escapes_the_words_of_others(
     page: Page, folder: Path, province: ModuleType
 ) -> None:
     app = page(folder, "branch", scope=province.BRANCHES[0])
-    assert "每次约 1.0 分" in html(app)  # 2 points over two visits
+    assert "每次约 1 分" in html(app)  # 2 points over two visits
     assert "&lt;script&gt;" in html(app) and "<script>" not in html(app)
 
 

@@ -131,11 +131,11 @@ def test_a_branch_reads_where_it_stands_and_what_to_do(
     app.selectbox(key="demo_role").select("branch").run()
     standing, losses, changes, due, plan = sentences(app)
     assert "按 2 次暗访，在 10 个网点中真实名次有九成把握在第 1 至第 3 名之间" in standing
-    assert "失 2.0 分，占全部失分的 57%" in losses
+    assert "失 2 分，占全部失分的 57%" in losses
     assert "流程执行率：变差。" in changes and "固化状态：常态化" in changes
     assert due == ZH("overview.nothing_due")
     # two visits lost two points on it: one point a visit
-    assert "每次暗访约值 1.0 分" in plan
+    assert "每次暗访约值 1 分" in plan
     assert province.NAMES[province.BRANCHES[1]] not in " ".join(sentences(app))
 
 
