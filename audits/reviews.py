@@ -50,6 +50,7 @@ STATES: dict[str, tuple[str, str]] = {
     "dismissed": ("已排除", "dismissed"),
     "disputed": ("双方意见不一", "the two disagree"),
 }
+SETTLED = ("upheld", "dismissed")  # both said the same; in any other state a case still waits
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dashboards.exports import csv
 from dashboards.formats import DASH, literal, written
 from dashboards.views import Context
 from pipeline.china_time import china_time
+from pipeline.reports.words import over_formal
 
 Told = dict[str, Any]
 _SHOWN = 200
@@ -23,6 +24,7 @@ def rehearsal(context: Context, told: Told) -> None:
     summary = told["summary"]
     box = st.info if told["same_as"] is not None else st.success
     box(literal(words.of(summary["zh"], summary["en"])), icon=":material/preview:")
+    _over_formal(context, told)
     if told["opens_check"]:
         st.caption(words("publish.opens_check", until=told["opens_check"]))
     _tiles(context, told)
@@ -31,6 +33,12 @@ def rehearsal(context: Context, told: Told) -> None:
     if told["stale"]:
         st.caption(words("publish.stale", periods=words("app.comma").join(told["stale"])))
     _tables(context, told)
+
+
+def _over_formal(context: Context, told: Told) -> None:
+    """A preview over a formal revision does not take its place."""
+    for said in over_formal(told, context.words.lang):
+        st.warning(literal(said))
 
 
 def _tiles(context: Context, told: Told) -> None:
@@ -159,6 +167,7 @@ def published(context: Context, report: Told) -> None:
         else:
             said = words("publish.done", stage=words(f"stage.{report['stage']}"), **slots)
             st.success(said, icon=":material/task_alt:")
+        _over_formal(context, report)
         st.markdown(words("publish.did", **counts))
         if report["check"] and report["check"]["until"]:
             st.caption(words("publish.check_until", **report["check"]))

@@ -59,11 +59,12 @@ class PublishReport:
     check: dict[str, Any] | None = None
     appeals: dict[str, int] = field(default_factory=dict)
     same_as: int | None = None  # the former revision, where stage and content are the same
+    over_formal: int | None = None  # of a preview: the formal revision that stays in force
 
     def to_json(self) -> dict[str, Any]:
         """The documented JSON of design §5."""
         told = ("period", "revision", "stage", "content_hash", "restatements", "counts", "stale")
-        own = (*told, "check", "appeals", "same_as")
+        own = (*told, "check", "appeals", "same_as", "over_formal")
         return {
             **{k: getattr(self, k) for k in own},
             "path": str(self.path),
@@ -204,6 +205,7 @@ def _write(stores: Stores, made: Made, stage: str, actor: str) -> PublishReport:
         check=manifest["check"],
         appeals=manifest["appeals"],
         same_as=same_as(former, stage, manifest["content_hash"]),
+        over_formal=manifest["over_formal"],
     )
 
 

@@ -18,6 +18,7 @@ import polars as pl
 from audits.appeals import OPEN
 from audits.checking import Check, refuse_formal
 from audits.procedure import Refused
+from audits.reviews import SETTLED
 from pipeline.appealing.views import counts as appeal_counts
 from pipeline.check_period import branches_of, public
 from pipeline.folders import DataFolder
@@ -33,7 +34,6 @@ from pipeline.settings import Settings
 from pipeline.stores import Stores
 
 SHOWN = 500  # changed values and ranks in the result, the largest first; counts are of all
-_SETTLED = ("upheld", "dismissed")
 _RANK = ("rank", "tier", "low", "high", "status")
 
 
@@ -88,6 +88,7 @@ def _told(stores: Stores, settings: Settings, made: Made, stage: str) -> dict[st
         "ranks": ranks.head(SHOWN).to_dicts(),
         "check": public(check),
         "opens_check": manifest["check"]["until"] if manifest["opens_check"] else None,
+        "over_formal": manifest["over_formal"],
         "unconfirmed": _unconfirmed(made, check),
         "not_reported": _not_reported(made),
         "waiting": _waiting(stores, period),
@@ -160,7 +161,7 @@ def _waiting(stores: Stores, period: str) -> dict[str, int]:
         a for a in appeals.standing(stores.office.connection).values()
         if a.state in OPEN and a.contested is not None and a.contested.period == period
     ]  # fmt: skip
-    cases = [r for r in reviewed(stores.office) if r.case["standing"] and r.state not in _SETTLED]
+    cases = [r for r in reviewed(stores.office) if r.case["standing"] and r.state not in SETTLED]
     rows = actions_of(stores.folder).rows
     return {
         "appeals": appeal_counts(own)["pending"],

@@ -34,6 +34,7 @@ STATES = {
     "already": ("以前已发", "sent before"),
     "unknown": ("不知是否送达", "unknown"),
     "waiting": ("待发", "waiting"),
+    "left_out": ("文件不符，未发", "not sent, file not as made"),
     "refused": ("被拒", "refused"),
     "skipped": ("跳过", "skipped"),
 }

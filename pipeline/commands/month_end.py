@@ -21,6 +21,7 @@ from pipeline.commands import delivering
 from pipeline.commands.session import PARTLY, USAGE, Session
 from pipeline.commands.telling import telling
 from pipeline.commands.working import worked
+from pipeline.reports.words import over_formal
 
 if TYPE_CHECKING:
     from pipeline.delivery.month_end import Run
@@ -162,13 +163,13 @@ class Story:
             return None
         if made.manifest["stage"] != self.run.stage:
             return None
-        return {"revision": made.revision, "content_hash": made.manifest["content_hash"]}
+        return {k: made.manifest.get(k) for k in _PUBLISHED}
 
     def _publish(self) -> dict[str, Any]:
         request = {"period": self.run.period, "stage": self.run.stage, "cascade": False}
         request |= self.waived
         result = worked(self.session, "publish", request).result
-        return {k: result[k] for k in ("revision", "content_hash")}
+        return {k: result[k] for k in _PUBLISHED}
 
     def _publication(self) -> Publication:
         from pipeline.commands.opening import publication_of
@@ -253,6 +254,8 @@ class Story:
             said = self.session.say("，", ", ").join(self._plainly(one["result"]))
             step, state = (self.session.say(*w) for w in (names[one["step"]], states[one["state"]]))
             typer.echo(self.session.say(f"{step}：{state}（{said}）", f"{step}: {state} ({said})"))
+            for over in over_formal(one["result"], self.session.lang):
+                typer.echo(over)
         if any(one["state"] == "waiting" for one in self.told):
             typer.echo(
                 self.session.say(
@@ -273,6 +276,7 @@ class Story:
                 yield f"{self.session.say(*_RESULT[key])} {value}"
 
 
+_PUBLISHED = ("revision", "content_hash", "over_formal")  # of a publication, kept of a run
 # Keys of results as people read them. The hash of a publication's content is not among them.
 _RESULT = {
     "reported": ("按时报送", "on time"), "late": ("迟报", "late"),

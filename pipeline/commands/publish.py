@@ -9,6 +9,7 @@ import typer
 
 from pipeline.commands.session import Session
 from pipeline.commands.working import worked
+from pipeline.reports.words import over_formal
 
 SHOWN = 20  # changed cells printed for a person; --json has all
 
@@ -61,7 +62,7 @@ def publish(
 
 def _rehearsed(session: Session, told: dict[str, Any]) -> str:
     """What publishing now would do, in a few lines."""
-    lines = [session.say(*told["summary"].values())]
+    lines = [session.say(*told["summary"].values()), *over_formal(told, session.lang)]
     if told["refusal"]:
         lines.append(session.say(told["refusal"]["zh"], told["refusal"]["en"]))
     if told["stale"]:
@@ -102,6 +103,8 @@ def _tell(session: Session, report: dict[str, Any]) -> None:
                 "no number has changed.",
             )
         )
+    for said in over_formal(report, session.lang):
+        typer.echo(said)
     _tell_gaps(session, counts)
     _tell_procedure(session, report)
     typer.echo(f"{report['path']}\n{report['content_hash']}")

@@ -12,6 +12,7 @@ from pipeline.commands import delivering
 from pipeline.commands.opening import period_of, publication_of
 from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
+from pipeline.reports.words import over_formal
 
 SHOWN = 20  # paths printed for a person; --json has all
 
@@ -71,6 +72,8 @@ def report(
         formats = delivering.format_for(format) if delivery.any else format
         asked = choice(document, formats, branch, everybody)
         wanted(publication, **asked)
+    for said in over_formal(publication.manifest, session.lang):
+        typer.echo(said, err=True)  # the paths of the files are what is printed
     if delivery.any:
         delivering.deliver(session, publication, asked, delivery, out, as_json)
         return

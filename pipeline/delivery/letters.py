@@ -25,6 +25,7 @@ from pipeline.periods import label
 from pipeline.publication import Publication
 from pipeline.reports.audience import may_have, name_of
 from pipeline.reports.figures import Language
+from pipeline.reports.words import over_formal
 
 _TYPES = {
     "docx": ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -162,7 +163,10 @@ def _letter(
         own,
         word(lang, f"subject_{stage}", period=period, name=to.name),
         lang,
-        (word(lang, stage, period=period, revision=publication.revision),),
+        (
+            word(lang, stage, period=period, revision=publication.revision),
+            *over_formal(publication.manifest, lang),
+        ),
         (
             *([word(lang, "check")] if stage == "preview" else []),
             word(lang, "own"),
@@ -225,10 +229,36 @@ def message_id(letter: Letter, sender: str) -> str:
     return f"<{hashlib.sha256(body.encode()).hexdigest()[:40]}@{sender.rpartition('@')[2]}>"
 
 
+class NotAsMade(Unfit):
+    """A file of a letter is not there, cannot be read, or is not the one that was made."""
+
+
 INJECTED = Told(
     "名称、地址或主题含换行或不可见字符，已拒绝发送。请在网点名册或 delivery.yaml 中改正。",
     "a name, address or subject holds a line end or a hidden sign; sending was refused. Mend it "
     "in the register or in delivery.yaml.",
+)
+
+
+def _changed(path: Path) -> Told:
+    return Told(
+        f"{path.name} 在生成之后被改动或替换，这封信没有发。{_AGAIN.zh}",
+        f"{path.name} was changed or replaced after it was made; this letter was not sent. "
+        f"{_AGAIN.en}",
+    )
+
+
+def _unread(path: Path, why: str) -> Told:
+    return Told(
+        f"{path.name} 读不出（{why}），这封信没有发。{_AGAIN.zh}",
+        f"{path.name} cannot be read ({why}); this letter was not sent. {_AGAIN.en}",
+    )
+
+
+_AGAIN = Told(
+    "请再运行同一条命令：文件会重新生成并补发，已发的不会重发。",
+    "Run the same command again: it makes the file anew and sends it; what was sent is not sent "
+    "again.",
 )
 
 
@@ -250,14 +280,20 @@ def reader(
     files: Mapping[tuple[str, str, str], tuple[Path, str]],
 ) -> Callable[[Piece, str], bytes]:
     """Reads made files by (document, code, format), each with the SHA-256 it was made with; those
-    of the province once for everybody. Fault (1): it is another file by now, perhaps another's."""
+    of the province once for everybody. NotAsMade: it cannot be read, or is another file by now,
+    perhaps another's."""
     kept: dict[Path, bytes] = {}
 
     def read(piece: Piece, format: str) -> bytes:
         path, made = files[piece.document, piece.code, format]
         if path in kept:
             return kept[path]
-        content = as_made(path, made)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise NotAsMade(_unread(path, error.strerror or str(error))) from error
+        if hashlib.sha256(content).hexdigest() != made:
+            raise NotAsMade(_changed(path))
         if not piece.code:
             kept[path] = content
         return content

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from pipeline.delivery.addresses import Skipped, Told
-from pipeline.delivery.letters import Letter, Piece, Unfit, message_of
+from pipeline.delivery.letters import Letter, NotAsMade, Piece, Unfit, message_of
 from pipeline.delivery.settings import Delivery
 from pipeline.delivery.smtp import Post, Reply, Unreachable
 from pipeline.faults import Fault, unwritable
@@ -27,10 +27,13 @@ from pipeline.folders import DataFolder
 from pipeline.office import Office, sendings
 
 # planned: dry run · already: sent before · unknown: an intent without an end · waiting: the server
-# did not take it now · refused: never · skipped: no usable address or a bounced one
-State = Literal["planned", "sent", "already", "unknown", "waiting", "refused", "skipped"]
+# did not take it now · left_out: a file of it is not there as it was made · refused: never ·
+# skipped: no usable address or a bounced one
+State = Literal[
+    "planned", "sent", "already", "unknown", "waiting", "left_out", "refused", "skipped"
+]
 STATES: tuple[State, ...] = (
-    "planned", "sent", "already", "unknown", "waiting", "refused", "skipped",
+    "planned", "sent", "already", "unknown", "waiting", "left_out", "refused", "skipped",
 )  # fmt: skip
 PLAIN = Told("", "")
 _GOOD = ("planned", "sent", "already")
@@ -68,7 +71,7 @@ class Mailing:
     @property
     def waiting(self) -> bool:
         """Whether the same command sent again may do more."""
-        return any(e.state == "waiting" for e in self.ended)
+        return any(e.state in ("waiting", "left_out") for e in self.ended)
 
     @property
     def exit_status(self) -> int:
@@ -204,12 +207,14 @@ class Sender:
     def _send(self, letter: Letter) -> Ended:
         try:
             body = message_of(letter, self.settings, read=self.read)
+            hashes = {p.document: self._hashes(p) for p in letter.pieces}
+        except NotAsMade as spoilt:  # one bad file is no reason to keep the others waiting
+            return Ended(letter, "left_out", spoilt.told)
         except Unfit as unfit:
             return Ended(letter, "refused", unfit.told)
         if len(body) > self.settings.largest_mb * 1e6:
             return Ended(letter, "refused", _too_large(len(body), self.settings))
         seqs: list[int] = []
-        hashes = {p.document: self._hashes(p) for p in letter.pieces}
 
         def intend() -> None:
             with self.office.transaction() as connection:

@@ -1,4 +1,4 @@
-"""What a publication says of the procedure behind it: check period, appeals, rounds.
+"""What a publication says of the procedure behind it: check period, appeals, reviews, rounds.
 
 It stands in the manifest, not in the tables: the same figures are the same content whoever
 confirmed them. No names of people, and no words of theirs, which may name
@@ -16,10 +16,14 @@ from audits.appeals import Appeal
 from audits.checking import Check
 from pipeline.appealing.views import counts
 from pipeline.check_period import opened, public
+from pipeline.folders import DataFolder
 from pipeline.office import appeals, checks, rounds
 from pipeline.periods import months_of
+from pipeline.publication import published as publications
 from pipeline.publishing.assembly import Inputs
+from pipeline.publishing.awaiting import awaiting
 from pipeline.publishing.restated import Restated
+from pipeline.reviews import reviewed
 from pipeline.rounds import published
 from pipeline.settings import load_settings
 from pipeline.stores import Stores
@@ -46,7 +50,8 @@ def told(
     tables: Mapping[str, pl.DataFrame],
     restated: Restated,
 ) -> dict[str, Any]:
-    """The entries of the manifest: `check`, `opens_check`, `appeals`, `rounds`.
+    """The entries of the manifest: `over_formal`, `check`, `opens_check`, `appeals`, `reviews`,
+    `rounds`.
 
     A preview opens a check period if there is none yet, or if it shows other figures than the one
     before for a reason that is no appeal: then everybody has to look again.
@@ -60,11 +65,26 @@ def told(
     own = [a for a in appeals.standing(connection).values() if _of(a, period)]
     names = _rounds(inputs, period)
     return {
+        "over_formal": formal_before(stores.folder, period, revision)
+        if stage == "preview"
+        else None,
         "check": _check(check),
         "opens_check": opens and check is not None,
         "appeals": counts(own),
+        "reviews": awaiting(reviewed(stores.office), tables, period),
         "rounds": published(rounds.standing(connection), names),
     }
+
+
+def formal_before(folder: DataFolder, period: str, revision: int) -> int | None:
+    """The formal revision of a period in force when `revision` is made: the newest before it. A
+    preview made over it shows what might come and takes nothing of its force away."""
+    formal = [
+        p.revision
+        for p in publications(folder)
+        if p.period == period and p.revision < revision and p.manifest["stage"] == "formal"
+    ]
+    return max(formal, default=None)
 
 
 def _check(check: Check | None) -> dict[str, Any] | None:

@@ -59,9 +59,12 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A cell that has a format of its own, in a table whose rows have different units."""
+    """A cell that has a format of its own, in a table whose rows have different units.
 
-    value: float | int | None
+    Words in place of a number have the format "text".
+    """
+
+    value: float | int | str | None
     format: Format
     digits: int = 1
 

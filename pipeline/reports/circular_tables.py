@@ -11,10 +11,11 @@ from pipeline.reports.blocks import Block, Evidence, Quantity, Reckoned, Table, 
 from pipeline.reports.figures import Figures, Language
 from pipeline.reports.movement import by_chance, movements, verdict_word
 from pipeline.reports.movement_blocks import metric_name
-from pipeline.reports.saying import as_unit
+from pipeline.reports.saying import as_unit, rounded
 from pipeline.reports.words import word
 
 _SMALL = 0.1
+_MOST = 6  # decimals; what is apart by less is told in words
 _WHOLE = ("户", "次", "人", "笔", "项", "家")  # units of things, which are counted
 
 
@@ -32,8 +33,8 @@ def business(f: Figures, lang: Language) -> list[Block]:
             {
                 "metric": metric_name(f, lang, entry["metric"]),
                 "unit": unit_word(unit, lang),
-                "value": _quantity(m.now, unit),
-                "before": _quantity(m.before, unit),
+                "value": quantity(m.now.value, unit),
+                "before": quantity(m.before.value, unit),
                 "verdict": verdict_word(lang, m, f.status(m.now)),
                 **low,
                 "evidence": found,
@@ -51,13 +52,32 @@ def business(f: Figures, lang: Language) -> list[Block]:
     return [*([said] if said else []), table]
 
 
-def _quantity(e: Evidence, unit: str) -> Quantity:
+def quantity(stored: float | None, unit: str) -> Quantity:
     """A value with as many decimals as tell it from nothing: 0.0043 is not 0.00."""
-    value = as_unit(e.value, unit)
+    value = as_unit(stored, unit)
     if unit in _WHOLE:
         return Quantity(value, "count", 0)
     small = value is not None and 0 < abs(value) < _SMALL
     return Quantity(value, "decimal", 4 if small else 2)
+
+
+def apart(a: float | None, b: float | None, unit: str) -> tuple[Quantity, Quantity] | None:
+    """Two stored values that are not the same, both with so many decimals that they print apart.
+
+    None where `_MOST` decimals do not show it.
+    """
+    one, other = quantity(a, unit), quantity(b, unit)
+    for digits in range(max(one.digits, other.digits), _MOST + 1):
+        if digits:
+            one, other = (Quantity(q.value, "decimal", digits) for q in (one, other))
+        if _printed(one) != _printed(other):
+            return one, other
+    return None
+
+
+def _printed(quantity: Quantity) -> str | None:
+    value = quantity.value
+    return None if value is None else f"{rounded(float(value), quantity.digits) + 0}"
 
 
 def _undivided(f: Figures) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from pipeline.reports.movement import by_chance, table
 from pipeline.reports.movement_blocks import named, signals
 from pipeline.reports.overall import former_circular, headline, ruler, tiers, visited
 from pipeline.reports.practice_blocks import items
+from pipeline.reports.procedure_blocks import awaiting
 from pipeline.reports.saying import join, say
 from pipeline.reports.standing import strip
 from pipeline.reports.thresholds import thresholds
@@ -30,6 +31,7 @@ def express(publication: Publication, lang: Language = "zh") -> Document:
     f = figures(publication)
     first: list[Block] = [
         join(lang, headline(f, lang), visited(f, lang)),
+        *awaiting(f, lang),
         *ruler(f, lang),
         *former_circular(f, lang),
         tiers(f, lang),

@@ -23,7 +23,7 @@ from pipeline.reports.follow_blocks import appealed, outcome
 from pipeline.reports.frame import document, source, titled
 from pipeline.reports.names import node_name
 from pipeline.reports.overall import tiers, visited
-from pipeline.reports.procedure_blocks import check, rounds
+from pipeline.reports.procedure_blocks import awaiting, check, rounds
 from pipeline.reports.register import OUTCOMES
 from pipeline.reports.saying import say, whole
 from pipeline.reports.words import word
@@ -54,6 +54,7 @@ def fairness(publication: Publication, lang: Language = "zh") -> Document:
         ),
         *section(lang, "fairness_agreement", agreed or [say(lang, "s_no_pairs")]),
         *section(lang, "fairness_appeals", [*appealed(f, lang), *_appeals(f, lang)]),
+        *section(lang, "fairness_awaiting", [*awaiting(f, lang)]),
         *section(lang, "fairness_excluded", left_out),
         *section(lang, "procedure", [*rounds(f, lang), *check(f, lang)]),
         *section(lang, "fairness_sure", sure),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from pipeline.reports.blocks import Block, Document, Note
+from pipeline.reports.blocks import Block, Document, Note, Sentence
 from pipeline.reports.figures import Figures, Language
-from pipeline.reports.saying import date_words, period_words, say
+from pipeline.reports.saying import date_words, period_words, say, whole
 from pipeline.reports.words import word
 
 _HASH = 16  # of the content hash this many characters are printed
@@ -34,10 +34,18 @@ def document(
         period=f.period,
         revision=f.publication.revision,
         language=lang,
-        blocks=tuple(blocks),
+        blocks=(*over_formal(f, lang), *blocks),
         layout=layout,
         meta={"date": day},
     )
+
+
+def over_formal(f: Figures, lang: Language) -> list[Sentence]:
+    """Of a preview made after a formal revision: which of the two holds."""
+    if not f.publication.manifest.get("over_formal"):
+        return []
+    formal = whole(f.told("over_formal"))
+    return [say(lang, "over_formal", revision=str(f.publication.revision), formal=formal)]
 
 
 def titled(f: Figures, lang: Language, key: str, **slots: str) -> str:

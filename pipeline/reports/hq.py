@@ -24,6 +24,7 @@ from pipeline.reports.overall import (
     trend,
     visited,
 )  # fmt: skip
+from pipeline.reports.procedure_blocks import awaiting
 from pipeline.reports.restated_blocks import restated
 from pipeline.reports.saying import join, say, whole
 from pipeline.reports.words import word
@@ -37,6 +38,7 @@ def hq(publication: Publication, lang: Language = "zh") -> Document:
     f = figures(publication)
     first: list[Block] = [
         join(lang, headline(f, lang), visited(f, lang)),
+        *awaiting(f, lang),
         *ruler(f, lang),
         *former_circular(f, lang),
         join(lang, rollout(f, lang), *steps_and_words(f, lang)),

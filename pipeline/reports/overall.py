@@ -11,6 +11,7 @@ from pipeline.reports.blocks import Block, Chart, Evidence, Reckoned, Sentence, 
 from pipeline.reports.branch_rows import ALL
 from pipeline.reports.figures import PRESENT, Figures, Language, quoted
 from pipeline.reports.movement import clause, movement
+from pipeline.reports.procedure_blocks import awaiting
 from pipeline.reports.saying import direction, join, period_words, pp, rare, say, share, whole
 from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
@@ -23,6 +24,7 @@ def overall(f: Figures, lang: Language) -> list[Block]:
     """The paragraphs of the judgement and the trend."""
     told: list[Block] = [
         join(lang, headline(f, lang), visited(f, lang)),
+        *awaiting(f, lang),
         *ruler(f, lang),
         *former_circular(f, lang),
         tiers(f, lang),
@@ -97,8 +99,9 @@ def former_circular(f: Figures, lang: Language) -> list[Block]:
     now, before = f.at(MAIN, period=f.former), former["told"].get(MAIN)
     apart = before is not None and now.value is not None and abs(now.value - before)
     if apart and apart >= thresholds().restated_shown:
-        then = share(f.told("former_circular", "told", MAIN))
-        said.append(say(lang, "s_former_apart", then=then, now=share(now)))
+        then = f.told("former_circular", "told", MAIN)
+        digits = 1 if share(then).text != share(now).text else 2  # 95.95 and 96.04 are both 96.0
+        said.append(say(lang, "s_former_apart", then=share(then, digits), now=share(now, digits)))
     else:
         said.append(say(lang, "s_former_little"))
     return [join(lang, *said)]

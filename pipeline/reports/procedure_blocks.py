@@ -12,6 +12,7 @@ from pipeline.reports.figures import Figures, Language
 from pipeline.reports.saying import date_words, join, say, whole
 from pipeline.reports.words import word
 
+_AWAITING = ("visits", "branches", "fabrication", "conduct")
 _COUNTS = ("filed", "upheld", "partly", "rejected", "pending", "withdrawn")
 
 
@@ -57,6 +58,17 @@ def check(f: Figures, lang: Language) -> list[Sentence]:
         until = date_words(standing["until"], lang)
         return [join(lang, said, say(lang, "check_until", until=until))]
     return [join(lang, said, say(lang, "check_waived"))] if standing["waived"] else [said]
+
+
+def awaiting(f: Figures, lang: Language) -> list[Sentence]:
+    """How many visits office and union have not decided on together; nothing where the publication
+    is from before that was recorded, or has no visits."""
+    told = f.publication.manifest.get("reviews")
+    if not told or f.rows("visit_score", period=f.months).is_empty():
+        return []
+    if not told["visits"]:
+        return [say(lang, "s_none_awaiting")]
+    return [say(lang, "s_awaiting", **{k: whole(f.told("reviews", k)) for k in _AWAITING})]
 
 
 def appeals(f: Figures, lang: Language) -> list[Sentence]:

@@ -7,12 +7,15 @@ The source cells are named by `publish --json` and on the page of publications, 
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
-from pipeline.reports.blocks import Block, Reckoned, Table, TableColumn
+from pipeline.reports.blocks import Block, Quantity, Reckoned, Table, TableColumn
+from pipeline.reports.circular_tables import apart, quantity, unit_word
 from pipeline.reports.figures import Figures, Language, quoted
 from pipeline.reports.names import node_name
-from pipeline.reports.saying import as_unit, join, say, whole
+from pipeline.reports.saying import join, say, whole
 from pipeline.reports.words import word
 
 _APPEAL = "申诉 appeal"  # how `pipeline.publishing.restatements` begins a cause that was an appeal
@@ -45,9 +48,8 @@ def _table(f: Figures, lang: Language, rows: pl.DataFrame) -> Table:
         {
             "label": r["label"] or r["metric"],
             "name": node_name(f, lang, r["scope"]),
-            "unit": r["unit"],
-            "before": as_unit(r["former_value"], r["unit"] or ""),
-            "now": as_unit(r["value"], r["unit"] or ""),
+            "unit": unit_word(r["unit"] or "", lang),
+            **_both(lang, r),
             "because": word(lang, "by_appeal" if _APPEAL in r["cause"] else "by_correction"),
             "evidence": {
                 "now": Reckoned(r["value"], _cell(f, r, "value")),
@@ -65,6 +67,16 @@ def _table(f: Figures, lang: Language, rows: pl.DataFrame) -> Table:
         TableColumn("because", word(lang, "cause"), width=1.2),
     )
     return Table(word(lang, "restated_title"), columns, told, rows.height, id="restatements")
+
+
+def _both(lang: Language, row: dict[str, Any]) -> dict[str, Any]:
+    """The former value and the new one, never alike; what no decimal shows is said in words."""
+    before, now, unit = (row[k] for k in ("former_value", "value", "unit"))
+    found = apart(before, now, unit or "")
+    if found is not None:
+        return {"before": found[0], "now": found[1]}
+    little = Quantity(word(lang, "restated_little"), "text")
+    return {"before": quantity(before, unit or ""), "now": little}
 
 
 def _cell(f: Figures, row: dict[str, object], column: str) -> str:

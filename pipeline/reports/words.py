@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -346,6 +347,14 @@ def template(language: str, key: str) -> str:
     """The sentence or label `key` with its slots open. KeyError if it does not exist."""
     own = WORDS[language].get(key)
     return _entries()[key][language] if own is None else own
+
+
+def over_formal(told: Mapping[str, Any], language: str) -> list[str]:
+    """The sentence that a preview made after a formal revision does not take its place; none where
+    it was not. `told`: a manifest, or the JSON of publish, rehearsal or report."""
+    if not (formal := told.get("over_formal")):
+        return []
+    return [word(language, "over_formal", revision=told["revision"], formal=formal)]
 
 
 def word(language: str, key: str, **slots: Any) -> str:

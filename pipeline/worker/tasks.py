@@ -159,6 +159,7 @@ def _report(folder: DataFolder, order: Order, moved: Moved) -> Answer:
         "out": str(request["out"]),
         "files": [each.to_json() for each in made],
         "redone": redone,
+        "over_formal": publication.manifest.get("over_formal"),
     }
     return Answer(result, 0)
 

@@ -28,6 +28,7 @@ from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import ledger
 from pipeline.publication import published as publications
+from pipeline.publishing.procedures import formal_before
 
 from mailing_office import (  # isort: skip
     ADDRESSES, EAST, NODES, NORTH, SOUTH, WEST, cells, office_of, published, reported,
@@ -129,8 +130,8 @@ def test_the_express_by_mail_through_the_real_making(
     told = document(folder, "report-mail", *asked, "--format", "xlsx", expect=1)
     assert postman.count() == dict.fromkeys([*ADDRESSES, "gonghui@bank.example"], 1)
     assert told["counts"] == {
-        "planned": 0, "sent": 6, "already": 0, "unknown": 0, "waiting": 0, "refused": 0,
-        "skipped": 2,
+        "planned": 0, "sent": 6, "already": 0, "unknown": 0, "waiting": 0, "left_out": 0,
+        "refused": 0, "skipped": 2,
     }  # fmt: skip
     files = {
         n for _, m in postman.arrived for n in [p.get_filename() for p in m.iter_attachments()]
@@ -310,6 +311,80 @@ def test_month_end_before_its_time_needs_a_reason_and_the_head(
     told = document(folder, "month-end", *asked, "--early", "年末赶报", "--as", "李/head")
     assert _steps(told)["publish"] == "done"
     assert publications(folder)[0].manifest["check"]["waived"]
+
+
+OVER = {
+    "zh": "第2版是预发布（预览），其前已有正式通报第1版；第1版仍然有效，引用和奖惩以它为准。",
+    "en": "Revision 2 is a preview over formal revision 1, which stays the one in force: quote and "
+    "decide by that one.",
+}
+
+
+@pytest.mark.usefixtures("short")
+def test_a_preview_over_a_formal_revision_says_so_everywhere(
+    formal: DataFolder, server: tuple[int, bytes], postman: Postman, tmp_path: Path
+) -> None:
+    """Month-end, report, letters and documents say which revision holds."""
+    folder = copied(formal, tmp_path, server)
+    asked = ("month-end", "--period", "2026-09", "--stage", "preview", "--mail", "--format",
+             "xlsx", "-o", str(tmp_path / "out"))  # fmt: skip
+    assert OVER["zh"] in mingcha(folder, *asked).output
+    assert OVER["en"] in mingcha(folder, *asked, lang="en").output  # also when it was done before
+    assert [p.manifest["over_formal"] for p in publications(folder)] == [None, 1]
+    (book,) = (tmp_path / "out").glob("express-*.xlsx")
+    assert OVER["zh"] in cells(book.read_bytes())
+    one = ("report", "--period", "2026-09", "--document", "express", "--format", "xlsx", "-o",
+           str(tmp_path / "again"))  # fmt: skip
+    told = mingcha(folder, *one, lang="en")
+    assert OVER["en"] in told.stderr and OVER["en"] not in told.stdout
+    assert OVER["en"] not in mingcha(folder, *one, "--revision", "1", lang="en").stderr
+    bodies = [m.get_body().get_content() for _, m in postman.arrived]  # type: ignore[union-attr]
+    assert all(OVER["zh"] in body for body in bodies)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_publish_says_it_before_and_after(
+    formal: DataFolder, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    """The sentence of the commands, from what the worker answers."""
+    from pipeline.commands import publish
+    from pipeline.worker.tasks import Answer
+
+    counts = dict.fromkeys(
+        ("branches", "values", "reported", "late", "not_reported", "pending_correction",
+         "restated_values", "changed_cells"), 0,
+    )  # fmt: skip
+    answer = {
+        "period": "2026-09", "revision": 2, "stage": "preview", "over_formal": 1, "counts": counts,
+        "same_as": None, "check": None, "appeals": {"filed": 0}, "path": "", "content_hash": "",
+        "restatements": [], "cascaded": [], "stale": [], "refusal": None,
+        "summary": {"zh": "一", "en": "one"}, "waiting": dict.fromkeys(("appeals", "reviews",
+                                                                        "actions"), 0),
+    }  # fmt: skip
+    monkeypatch.setattr(publish, "worked", lambda *asked: Answer(answer, 0))
+    for more in ((), ("--rehearse",)):
+        told = mingcha(formal, "publish", "--period", "2026-09", *more, lang=lang).output
+        assert OVER[lang] in told
+        answer["over_formal"] = None
+        assert (
+            "formal revision" not in mingcha(formal, "publish", "--period", "2026-09", *more).output
+        )
+        answer["over_formal"] = 1
+
+
+def test_the_newest_formal_revision_before_it_is_in_force(tmp_path: Path) -> None:
+    """Formal 1, preview 2, preview 3, formal 4, preview 5; another period counts for nothing."""
+    folder = DataFolder(tmp_path)
+    stages = {"2026-09": "FPPFP", "2026-10": "P", "2026Q3": "F"}
+    for period, letters in stages.items():
+        for revision, letter in enumerate(letters, 1):
+            room = folder.publications / f"{period}-r{revision}"
+            room.mkdir(parents=True)
+            manifest = {"period": period, "revision": revision,
+                        "stage": {"F": "formal", "P": "preview"}[letter]}  # fmt: skip
+            (room / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert [formal_before(folder, "2026-09", r) for r in range(1, 7)] == [None, 1, 1, 1, 4, 4]
+    assert formal_before(folder, "2026-10", 2) is None
 
 
 @pytest.mark.usefixtures("short")

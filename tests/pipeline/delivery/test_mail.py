@@ -145,6 +145,31 @@ def test_nothing_twice(open_desk: Desk) -> None:
     assert verify(open_desk.folder).ok
 
 
+@pytest.mark.parametrize("how", ["changed", "gone"])
+def test_one_bad_file_is_told_and_the_others_are_sent(
+    open_desk: Desk, tmp_path: Path, how: str
+) -> None:
+    """The page of the east branch is another file by now, or none: that letter alone stays."""
+    there = Path(shutil.copytree(Path(open_desk.files[0]["path"]).parent, tmp_path / "made"))
+    good = [f | {"path": str(there / Path(f["path"]).name)} for f in open_desk.files]
+    open_desk.files = good
+    (east,) = [Path(f["path"]) for f in good if f["code"] == EAST]
+    kept = east.read_bytes()
+    east.unlink() if how == "gone" else east.write_bytes(b"of the west branch")
+    slept: list[float] = []
+    done = open_desk.mail(sleep=slept.append)
+    assert done.exit_status == 1 and done.waiting and slept == []  # waiting would mend nothing
+    assert done.counts()["left_out"] == 1 and done.counts()["sent"] == len(ADDRESSES) - 1
+    (told,) = [one for one in done.to_json()["letters"] if one["state"] == "left_out"]
+    assert told["address"] == DONGMEN and east.name in told["zh"] and east.name in told["en"]
+    assert "再运行同一条命令" in told["zh"] and "Run the same command again" in told["en"]
+    assert open_desk.postman.count() == dict.fromkeys(set(ADDRESSES) - {DONGMEN}, 1)
+    east.write_bytes(kept)
+    assert open_desk.mail().counts()["sent"] == 1
+    assert open_desk.postman.count() == dict.fromkeys(ADDRESSES, 1)
+    assert verify(open_desk.folder).ok
+
+
 def test_a_dry_run_lists_and_sends_nothing(
     open_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

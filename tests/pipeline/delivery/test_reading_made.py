@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.commands.month_end import _whole
-from pipeline.delivery.letters import Piece, reader
-from pipeline.faults import Fault
+from pipeline.delivery.letters import NotAsMade, Piece, reader
 
 
 @pytest.mark.parametrize("code", ["", "01010101"])
@@ -20,9 +19,13 @@ def test_a_file_that_was_replaced_is_not_sent(tmp_path: Path, code: str) -> None
     made = hashlib.sha256(b"of the east branch").hexdigest()
     read = reader({("onepager", code, "pdf"): (path, made)})
     path.write_bytes(b"of the west branch")
-    with pytest.raises(Fault) as told:
+    with pytest.raises(NotAsMade) as said:
         read(Piece("onepager", code, ("pdf",)), "pdf")
-    assert told.value.status == 1 and "page.pdf" in told.value.zh and "page.pdf" in told.value.en
+    told = said.value.told
+    assert "page.pdf" in told.zh and "改动" in told.zh and "page.pdf was changed" in told.en
+    path.unlink()
+    with pytest.raises(NotAsMade, match=r"page\.pdf cannot be read"):
+        read(Piece("onepager", code, ("pdf",)), "pdf")
     path.write_bytes(b"of the east branch")
     assert read(Piece("onepager", code, ("pdf",)), "pdf") == b"of the east branch"
 

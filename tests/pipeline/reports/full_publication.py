@@ -46,6 +46,8 @@ def full(folder: Path) -> Path:
     manifest["former_circular"] = {
         "period": BEFORE, "revision": 1, "restated": 3, "told": {"adherence": 0.75},
     }  # fmt: skip
+    # Two visits of the period wait for office and union; one of them is of both kinds.
+    manifest["reviews"] = {"visits": 2, "branches": 2, "fabrication": 2, "conduct": 1}
     manifest["created_at"] = "2026-10-09T02:00:00Z"
     (path / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
     return path
@@ -285,6 +287,10 @@ def _restated() -> list[Row]:
     return [
         one
         | {"scope": "01", "former_value": 0.8, "value": 0.83, "cause": f"{'c' * 64} 表 B7: 1 -> 2"},
+        # 95.941234 % and 95.943766 %: alike with two decimals, apart with three
+        one
+        | {"scope": "0101", "former_value": 0.95941234, "value": 0.95943766, "cause": "edition"},
+        one | {"scope": "0102", "former_value": 0.7, "value": 0.7000000001, "cause": "edition"},
         one | {"scope": BRANCHES[0], "former_value": 0.8, "value": 0.82, "cause": "申诉 appeal 7"},
     ]
 

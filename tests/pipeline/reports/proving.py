@@ -238,6 +238,8 @@ class Proof:
             return
         self.cells += 1
         place = (table.id, id, value)
+        if isinstance(value, Quantity) and isinstance(value.value, str):
+            value = value.value
         if isinstance(value, str):
             if NUMBER.search(value) and not self.named(value) and value not in row.values():
                 assert table.id == "dictionary" or self.made_of(value, row), place

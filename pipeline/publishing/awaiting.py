@@ -1,0 +1,41 @@
+"""Visits of a period that office and union have not decided on together (待复核).
+
+A case asks people to look and changes no score by itself: until both have said the same, the visit
+counts as it was scored. So whoever publishes its score says how many such visits there are. Counts
+alone leave here: no visit, no branch, no shopper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from audits.reviews import SETTLED
+from pipeline.periods import months_of
+from pipeline.reviews import Reviewed
+
+KINDS = ("fabrication", "conduct")  # about visits; cases of items concern no single one
+
+
+def awaiting(
+    cases: Iterable[Reviewed], tables: Mapping[str, pl.DataFrame], period: str
+) -> dict[str, int]:
+    """`visits` of the period with a case that waits, at how many `branches`; of these by kind.
+
+    A visit with cases of both kinds is one visit and counts under each kind. Visits that were left
+    out of the publication wait for nobody.
+    """
+    scored = tables["visit_score"].filter(pl.col("period").is_in(months_of(period)))
+    branch = dict(scored.select("visit_id", "scope").iter_rows())
+    found: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    for each in cases:
+        kind, visit = each.case["kind"], each.case["visit_id"]
+        if kind in found and each.case["standing"] and each.state not in SETTLED:
+            found[kind].update({visit} & branch.keys())
+    visits = set().union(*found.values())
+    return {
+        "visits": len(visits),
+        "branches": len({branch[v] for v in visits}),
+        **{kind: len(own) for kind, own in found.items()},
+    }
