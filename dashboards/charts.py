@@ -9,6 +9,8 @@ import altair as alt
 import polars as pl
 
 HEIGHT = 260
+# Names of a legend beside each other: two fit a phone, all of them the width of a page.
+_COLUMNS = alt.ExprRef("width > 500 ? 5 : 2")
 
 
 def trend(
@@ -26,8 +28,9 @@ def trend(
     `order`: the names, the one the page is about first. `points`: one decimal is enough.
     `limits`: centre, lower and upper line of a control chart, if there is one.
     """
-    # two to a line: three names side by side do not fit a phone
-    legend = alt.Legend(orient="top", labelLimit=150, columns=2, title=None, symbolType="stroke")
+    legend = alt.Legend(
+        orient="top", labelLimit=150, columns=_COLUMNS, title=None, symbolType="stroke"
+    )
     base = alt.Chart(lines).encode(
         x=alt.X("period:O", title=period, axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
         y=alt.Y("value:Q", title=value, scale=alt.Scale(zero=False, nice=True)),
@@ -111,7 +114,7 @@ def courses(
 
     `changes`: periods from which on another edition measured; a dashed line stands there.
     """
-    legend = alt.Legend(orient="top", labelLimit=150, columns=2, title=None)  # as wide as a phone
+    legend = alt.Legend(orient="top", labelLimit=150, columns=_COLUMNS, title=None)
     base = alt.Chart(lines).encode(
         x=alt.X(
             "period:O", title=titles["period"], axis=alt.Axis(labelAngle=0, labelOverlap="greedy")
@@ -159,15 +162,18 @@ def funnel(points: pl.DataFrame, curves: pl.DataFrame, *, titles: dict[str, str]
             line = base.mark_line(color=_GREY, strokeWidth=1.5, strokeDash=dash)
             marks += line.encode(y=f"{side}{column}:Q")
     order = [titles[t] for t in ("above", "average", "below")]
-    legend = alt.Legend(orient="top", title=None, columns=2, labelLimit=220)
+    legend = alt.Legend(orient="top", title=None, columns=3, labelLimit=220)
+    # the many in the middle are grey, so that the few outside are seen
+    hue = alt.Scale(domain=order, range=["#1F6FB5", _GREY, "#C8641B"])
+    form = alt.Scale(domain=order, range=["triangle-up", "circle", "triangle-down"])
     marks += (
         alt.Chart(points)
         .mark_point(filled=True, size=70, opacity=0.8)
         .encode(
             x="visits:Q",
             y=alt.Y("score:Q", scale=scale),
-            color=alt.Color("tier:N", sort=order, legend=legend),
-            shape=alt.Shape("tier:N", sort=order, legend=legend),
+            color=alt.Color("tier:N", sort=order, legend=legend, scale=hue),
+            shape=alt.Shape("tier:N", sort=order, legend=legend, scale=form),
             tooltip=[
                 alt.Tooltip("name:N", title=titles["name"]),
                 alt.Tooltip("visits:Q", title=titles["visits"]),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from dashboards.words import Words
 
 DASH = "—"
 _YUAN_IN_WAN = 10_000
+_CODE = re.compile(r"(?<!\d)\d{6,12}(?!\d)")
 
 
 def written(words: Words, value: float | None, unit: str) -> str:
@@ -65,3 +68,8 @@ def exact(value: float | None) -> str:
 def literal(text: str) -> str:
     """Text of others, with nothing in it that Markdown would read as a mark."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~$:" else c for c in text)
+
+
+def named(text: str, names: Mapping[str, str]) -> str:
+    """`text` with the codes of known branches by their names."""
+    return _CODE.sub(lambda code: names.get(code[0], code[0]), text)

@@ -32,7 +32,7 @@ def button(
 ) -> None:
     """The value `text` as a button that opens where it comes from; else the value as it is."""
     if not context.may("origin"):
-        st.markdown(text)
+        st.markdown(text, width="content")
         return
     st.button(
         text,

@@ -29,4 +29,4 @@ def line(context: Context) -> None:
     if appeals.get("filed"):
         said.append(words("procedure.appeals", **appeals))
     if said:
-        st.caption(" ".join(said))
+        st.caption(words.joined(said))

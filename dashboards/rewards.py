@@ -39,7 +39,8 @@ def rewards(context: Context, group: str) -> None:
                     words("column.amount"): st.column_config.NumberColumn(format="%.0f"),
                 },
             )
-    st.caption(words("rewards.note"))
+    where = words("rewards.where") if context.may("upload") else ""
+    st.caption(words.joined([words("rewards.note"), where]))
 
 
 def _name(context: Context, part: pl.DataFrame) -> str:
@@ -62,7 +63,7 @@ def _says(context: Context, part: pl.DataFrame) -> str:
     if worth := abs(float(part["worth"][0])):
         money, noise = worth * paid.height, worth * doubtful
         said.append(words("rewards.money", money=f"{money:,.0f}", noise=f"{noise:,.0f}"))
-    return " ".join(said)
+    return words.joined(said)
 
 
 def _table(context: Context, part: pl.DataFrame) -> pl.DataFrame:

@@ -184,14 +184,23 @@ class Branch:
     high: int | None = None
     tier: str = ""
     why_not: str = ""  # a sentence, where there is no interval
+    since: str = ""  # from which month on visits were counted
+
+
+def visits_since(words: Words, count: int, since: str | None) -> str:
+    """How many visits, and from when on: a page has counts of other times as well."""
+    if not since:
+        return words("visits.counted", count=count)
+    return words("visits.since", count=count, since=label(since, words.lang))
 
 
 def standing(words: Words, own: Branch) -> str:
     """Interval and tier, in words."""
     if own.low is None or own.high is None:
         return own.why_not
-    slots = {"visits": own.visits, "of": own.of, "low": own.low, "high": own.high}
-    return words("overview.standing", tier=own.tier, **slots)
+    visits = visits_since(words, own.visits, own.since)
+    slots = {"of": own.of, "low": own.low, "high": own.high}
+    return words("overview.standing", tier=own.tier, visits=visits, **slots)
 
 
 def own_changes(words: Words, found: list[str], looked_at: int, status: str) -> str:

@@ -16,8 +16,13 @@ _LAYOUT = """
     {white-space: normal; overflow-wrap: anywhere;}
 [data-testid="stCaptionContainer"] {color: inherit; opacity: .78;}
 h1, h2, h3, p, li {line-break: strict; text-wrap: pretty;}
-@media (max-width: 640px)
-    {[data-testid="stMainBlockContainer"] {padding: 4.2rem .9rem 2rem;}}
+[class*="_tiles"] {align-items: stretch !important;}
+[class*="_tiles"] > * {height: auto !important;}
+[class*="_tiles"] > * > *, [class*="_tiles"] [data-testid="stMetric"] {height: 100%;}
+@media (max-width: 640px) {
+    [data-testid="stMainBlockContainer"] {padding: 4.2rem .9rem 2rem;}
+    [data-testid="stHorizontalBlock"] {row-gap: .6rem;}
+}
 """
 
 

@@ -130,10 +130,10 @@ def worded(context: Context, rows: list[Row]) -> pl.DataFrame:
     words = context.words
     titles = {
         "branch": words("column.branch"),
-        "item": words("actions.column.item"),
+        # what a phone has room for beside the name comes first
         **{
             c: words(f"actions.column.{c}")
-            for c in ("due", "state", "waits", "mark", "severity", "measure")
+            for c in ("due", "state", "mark", "item", "waits", "severity", "measure")
         },
         "city": words("column.city"),
         "action": words("actions.column.action"),

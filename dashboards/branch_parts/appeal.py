@@ -42,7 +42,8 @@ def bar(context: Context, code: str, waiting: Due) -> None:
     if confirmed:
         st.success(words("check.confirmed", day=confirmed), icon=":material/task_alt:")
     elif waiting.checking:
-        st.info(words("check.open", until=check.until), icon=":material/fact_check:")
+        said = "check.open" if can_appeal(context, code, waiting) else "check.open_seen"
+        st.info(words(said, until=check.until), icon=":material/fact_check:")
     else:
         st.caption(words("check.over", until=check.until))
     if not can_appeal(context, code, waiting):

@@ -121,7 +121,7 @@ def show(context: Context, code: str) -> None:
     top = lost.head(_TOP)
     share = float(top["lost"].sum()) / float(lost["lost"].sum())
     st.markdown(words("branch.lost_says", count=top.height, share=f"{100 * share:.0f}%"))
-    st.html("".join(_line(context, r, float(lost["lost"][0])) for r in top.iter_rows(named=True)))
+    st.html("".join(_line(context, r) for r in top.iter_rows(named=True)))
     table = _table(context, code, lost)
     with st.expander(words("branch.lost_all", count=lost.height)):
         st.dataframe(
@@ -138,9 +138,11 @@ def show(context: Context, code: str) -> None:
         download(context, table, f"lost-points-{code}", "lost_download")
 
 
-def _line(context: Context, row: Row, most: float) -> str:
+def _line(context: Context, row: Row) -> str:
     """One item: what was asked, what was lost as a bar and in words, what was said. Escaped."""
     words = context.words
+    # the bar is the share of its own points, as the words beside it; taken off: all of it
+    part = min(row["lost"] / row["applicable"], 1.0) if row["applicable"] else 1.0
     # An item that only takes points away has none to attain.
     key = "branch.lost_of" if row["applicable"] else "branch.deducted"
     said = words(key, lost=exact(row["lost"]), all=exact(row["applicable"]))
@@ -153,7 +155,7 @@ def _line(context: Context, row: Row, most: float) -> str:
         f'<b style="white-space:nowrap">{escape(said)}</b></div>'
         '<div style="height:4px;border-radius:2px;background:rgba(128,140,155,.2);margin:.2rem 0">'
         f'<div style="height:4px;border-radius:2px;background:#C24B4B;'
-        f'width:{100 * row["lost"] / most:.0f}%"></div></div>'
+        f'width:{100 * part:.0f}%"></div></div>'
         f'<div style="font-size:.85rem;opacity:.75">{escape(about)}</div></div>'
     )
 

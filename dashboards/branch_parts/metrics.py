@@ -24,7 +24,8 @@ def show(context: Context, code: str) -> None:
         st.info(words("branch.no_values"))
         return
     group = peers.group_of(context, code)
-    st.caption(words("peers.says", group=group or DASH))
+    says = "peers.says" if context.may("origin") else "peers.says_plain"
+    st.caption(words(says, group=group or DASH))
     known = head.filter(pl.col("value").is_not_null() | (pl.col("status") != "not_reported"))
     peers.lines(context, code, known if known.height else head, "metric")
     missing = head.filter(pl.col("value").is_null() & (pl.col("status") == "not_reported"))

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboards import origin, queries
 from dashboards.formats import DASH, literal, points
 from dashboards.queries import branch_facts
+from dashboards.story import visits_since
 from dashboards.views import Context
 from pipeline.explaining.tiers import Limits
 
@@ -73,7 +74,7 @@ def show(context: Context, code: str, found: Standing) -> None:
         )
         st.metric(words("column.visits"), str(province.get("visits") or 0), border=True, width=104)
     st.markdown(literal(says(context, found)))
-    if province.get("score") is not None:
+    if province.get("score") is not None and context.may("origin"):
         origin.button(
             context, words("branch.rank_origin"), origin.RANK, code, "rank_origin",
             icon=":material/search:",
@@ -88,7 +89,7 @@ def says(context: Context, found: Standing) -> str:
     said = [
         words(
             "branch.interval_says",
-            visits=row["visits"],
+            visits=visits_since(words, row["visits"], row.get("since")),
             low=row["low"],
             high=row["high"],
             tier=tier(context, row),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from audits.actions import STATE_WORDS
 from dashboards import queries
+from dashboards.access import user_can
 from dashboards.branch_parts import appeal
 from dashboards.due import Due
 from dashboards.queries import branch_facts
@@ -34,8 +35,9 @@ def show(context: Context, code: str, waiting: Due) -> None:
     if published and published["open"]:
         st.caption(words("todo.register", **published))
     if "actions" in context.pages and waiting.actions:
+        label = "todo.open" if user_can(context.viewer, "answer_action") else "todo.look"
         st.page_link(
-            context.pages["actions"], label=words("todo.open"), icon=":material/task_alt:",
+            context.pages["actions"], label=words(label), icon=":material/task_alt:",
             query_params={"lang": words.lang},
         )  # fmt: skip
     appeal.own(context, waiting)

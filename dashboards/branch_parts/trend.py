@@ -78,7 +78,7 @@ def _draw(
     drawn = lines.with_columns(
         pl.Series("value", [on_axis(v, unit) for v in lines["value"]], dtype=pl.Float64)
     )
-    names = dict(drawn.select("scope", "name").unique().iter_rows())
+    names = dict(drawn.select("scope", "name").unique(maintain_order=True).iter_rows())
     order = [names[code], *(n for c, n in names.items() if c != code)]
     st.altair_chart(
         charts.trend(

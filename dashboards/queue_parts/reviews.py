@@ -8,7 +8,7 @@ from audits.reviews import EFFECTS, EVENTS, STATES
 from dashboards import doing
 from dashboards.access import user_can
 from dashboards.action_parts.one import item_name
-from dashboards.formats import literal
+from dashboards.formats import literal, named
 from dashboards.queue_parts.inbox import Matter, Row, side_of
 from dashboards.views import Context
 from pipeline import reviews
@@ -17,10 +17,10 @@ _SIDES = ("office", "union")
 _FEW = 3  # reasons shown at once
 
 
-def body(context: Context, matter: Matter) -> None:
+def body(context: Context, matter: Matter, names: dict[str, str]) -> None:
     """Inside its box on the page."""
     words, row = context.words, matter.row
-    reasons = [words.of(r["zh"], r["en"]) for r in row["reasons"]]
+    reasons = [named(words.of(r["zh"], r["en"]), names) for r in row["reasons"]]
     st.markdown("\n".join(f"- {literal(r)}" for r in reasons[:_FEW]))
     if len(reasons) > _FEW:
         with st.expander(words("queue.more_reasons", count=len(reasons) - _FEW)):

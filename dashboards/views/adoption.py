@@ -6,6 +6,7 @@ Every list says how many entries chance alone would give.
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -61,7 +62,7 @@ def _own(context: Context, code: str) -> None:
     if worse.is_empty():
         st.info(words("adoption.no_signal"))
     else:
-        _said(context, worse)
+        _said(context, _series(worse))
     lasting.claim(context, code)
     lasting.method(context, *_METHODS)
 
@@ -159,8 +160,15 @@ def _signals(context: Context) -> None:
         pl.col(words.lang).alias(words("column.signal")),
         pl.col("scope").alias(words("column.code")),
     )
-    _said(context, worse)
+    if worse.height > series:
+        st.caption(words("adoption.signals_rules"))
+    _said(context, _series(worse))
     _table(context, table, "adoption_signals")
+
+
+def _series(worse: pl.DataFrame) -> pl.DataFrame:
+    """One row a series, as they are counted: several rules may tell of the same one."""
+    return worse.unique(["scope", "metric"], keep="first", maintain_order=True)
 
 
 def _claims(context: Context) -> None:
@@ -222,13 +230,19 @@ def _said(context: Context, rows: pl.DataFrame, wanted: bool = True) -> None:
         '<div style="border-left:3px solid rgba(128,140,155,.6);padding:.1rem 0 .1rem .7rem;'
         'margin:.5rem 0;overflow-wrap:anywhere">'
         f"<div><b>{escape(str(r['name'] or r['scope']))}</b> "
-        f'<span style="opacity:.75">{escape(str(r["city_name"] or ""))}</span></div>'
+        f'<span style="opacity:.75">{escape(_city(r))}</span></div>'
         f"<div>{escape(words.of(r['zh'], r['en']))}</div></div>"
         for r in rows.head(_MOST_SAID).iter_rows(named=True)
     ]
     st.html("".join(parts))
     if rows.height > _MOST_SAID:
         st.caption(words("adoption.more", count=rows.height - _MOST_SAID))
+
+
+def _city(row: dict[str, Any]) -> str:
+    """Where it belongs; a city is not said to be in itself."""
+    city = str(row["city_name"] or "")
+    return "" if city == row["name"] else city
 
 
 def _table(context: Context, table: pl.DataFrame, key: str) -> None:

@@ -14,7 +14,7 @@ from audits import fabrication, reviews
 from audits.calibration import ALL
 from audits.statistics.words import explained
 from dashboards import queries
-from dashboards.formats import DASH
+from dashboards.formats import DASH, named
 from dashboards.views import Context, View
 from pipeline import masked_reviews
 from pipeline.faults import Fault
@@ -83,18 +83,22 @@ def _items(context: Context, items: pl.DataFrame) -> None:
         return
     rows = [
         {
-            words("column.edition"): row["edition"],
             words("column.item"): f"{row['item_id']} {row[words.lang]}",
+            words("column.status"): words(f"agreement_status.{row['status']}"),
             words("column.pairs"): row["pairs"],
             "α": _interval(row, "alpha", "low", "high"),
             "AC1": _number(row["ac1"]),
             words("column.raw_agreement"): _number(row["raw"]),
-            words("column.status"): words(f"agreement_status.{row['status']}"),
             words("column.left_out"): words("calibration.yes") if row["left_out"] else "",
+            words("column.edition"): row["edition"],
         }
         for row in shown.sort("alpha", nulls_last=True).to_dicts()
     ]
-    st.dataframe(pl.DataFrame(rows), hide_index=True, placeholder=DASH, key="calibration_item")
+    st.dataframe(
+        pl.DataFrame(rows), hide_index=True, placeholder=DASH, key="calibration_item",
+        column_config={words("column.item"): st.column_config.TextColumn(width=300)},
+    )  # fmt: skip
+    st.caption(words("calibration.pairs_say"))
 
 
 def _needed(context: Context, table: pl.DataFrame) -> None:
@@ -176,15 +180,18 @@ def _queue(context: Context) -> None:
         st.success(words("calibration.queue_empty"))
         return
     st.caption(words("calibration.queue_note"))
+    names = dict(queries.nodes(context.publication, context.scope("calibration"))
+                 .select("scope", "name").iter_rows())  # fmt: skip
     rows = [
         {
-            words("column.case"): r["id"],
+            words("column.branch"): names.get(r["branch_code"], r["branch_code"]),
+            words("column.visit_date"): r["visit_date"],
             words("column.doubt"): words.of(*reviews.KINDS[r["kind"]]),
             words("column.status"): words.of(*reviews.STATES[r["state"]]),
-            words("column.code"): r["branch_code"],
-            words("column.visit_date"): r["visit_date"],
-            words("column.because"): "\n".join(words.of(a["zh"], a["en"]) for a in
-                                               r["reasons"]),
+            words("column.because"): "\n".join(
+                named(words.of(a["zh"], a["en"]), names) for a in r["reasons"]
+            ),
+            words("column.case"): r["id"],
         }
         for r in found
     ]  # fmt: skip

@@ -116,9 +116,8 @@ def _metrics(context: Context, codes: list[str], names: dict[str, str]) -> None:
     table = pl.DataFrame(lines, schema=dict.fromkeys(titles, pl.String), orient="row")
     figures.table(context, table, "comparison", sources=sources, folded=False)
     if _GAP in known:
-        st.caption(
-            literal(f"{words.of(known[_GAP]['zh'], known[_GAP]['en'])}: {words('peers.gap')}")
-        )
+        name = words.of(known[_GAP]["zh"], known[_GAP]["en"])
+        st.caption(literal(words("app.about", name=name, said=words("peers.gap"))))
 
 
 def _beside(context: Context, codes: list[str]) -> dict[str, str]:

@@ -28,7 +28,8 @@ def show(context: Context) -> None:
         if ruler.edition.former:
             st.caption(sentence(context, ruler))
     newest = {r.edition.id: r.edition for r in reversed(rulers)}
-    chosen = st.selectbox(
+    # a list to choose from would cut its names on a phone
+    chosen = st.radio(
         words("column.edition"),
         sorted(newest, key=lambda id: newest[id].instrument != "covert"),
         format_func=lambda id: f"{id} · {words.of(newest[id].zh, newest[id].en)}",

@@ -23,7 +23,9 @@ def show(context: Context) -> None:
     if not levels:
         st.info(words("heatmap.none"))
         return
-    level = addressed.one("level", words("heatmap.level"), levels, width=240)
+    # a city has one row of its own among cities: its sub-branches are what it compares
+    default = "sub" if context.viewer.role == "city" else None
+    level = addressed.one("level", words("heatmap.level"), levels, default=default, width=240)
     wanted = {"region": ("city", "direct"), "sub": ("sub_branch",), "peer": ("peer_group",)}[level]
     found = places.filter(pl.col("level").is_in(("province", *wanted))).head(_MOST)
     codes = tuple(found["scope"])

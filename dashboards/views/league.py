@@ -115,7 +115,7 @@ def _notes(context: Context, rows: pl.DataFrame) -> None:
     said.append(words("league.note_interval", k=first["first_k"] or DASH, chance=_by_chance(rows)))
     if first["since"]:
         said.append(words("league.window", since=label(first["since"], words.lang)))
-    st.caption(" ".join(said))
+    st.caption(words.joined(said))
     if first["since"]:
         ruler.note(context, "adherence", [first["since"], context.publication.period])
 

@@ -224,6 +224,7 @@ def _standing(context: Context, found: standing.Standing) -> story.Branch:
         row.get("high"),
         standing.tier(context, row),
         standing.says(context, found),
+        str(row.get("since") or ""),
     )
 
 

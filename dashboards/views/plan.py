@@ -13,6 +13,7 @@ from dashboards import queries
 from dashboards.exports import csv
 from dashboards.formats import DASH
 from dashboards.views import Context, View
+from pipeline.periods import label
 
 _DONE = pl.col("state") == "made"
 
@@ -25,6 +26,7 @@ def show(context: Context) -> None:
         return
     _statement(context, found)
     _tiles(context, found.planned)
+    _base(context, found.planned)
     left, right = st.columns(2)
     with left:
         _by_city(context, found.planned)
@@ -56,16 +58,24 @@ def _statement(context: Context, found: Coverage) -> None:
         st.warning(words("plan.disagree", unsupported=unsupported, beyond=beyond))
 
 
+def _base(context: Context, planned: pl.DataFrame) -> None:
+    """What is counted here and what elsewhere: other pages have other counts of visits."""
+    words, paired = context.words, planned["paired_with"].drop_nulls().len()
+    base = words("plan.base", period=label(context.publication.period, words.lang))
+    st.caption(words.joined([base, words("plan.base_pairs" if paired else "plan.no_pairs")]))
+
+
 def _tiles(context: Context, planned: pl.DataFrame) -> None:
     words = context.words
     pairs = planned.filter(pl.col("paired_with").is_not_null())
     partner = pairs.filter(_DONE).select("plan_id").rename({"plan_id": "paired_with"})
     both = pairs.filter(_DONE).join(partner, on="paired_with", how="semi")
     tiles = [(words(f"plan.state.{s}"), str(_count(planned, s))) for s in STATES]
-    tiles.append((words("plan.pairs"), f"{both.height // 2} / {pairs.height // 2}"))
+    if pairs.height:
+        tiles.append((words("plan.pairs"), f"{both.height // 2} / {pairs.height // 2}"))
     with st.container(horizontal=True, key="plan_tiles"):
         for name, value in tiles:
-            st.metric(name, value, border=True, width=150)
+            st.metric(name, value, border=True, width=136)
 
 
 def _by_city(context: Context, planned: pl.DataFrame) -> None:
@@ -81,8 +91,7 @@ def _by_city(context: Context, planned: pl.DataFrame) -> None:
         rows.select(
             pl.col("city_name").alias(words("column.city")),
             pl.col("share").alias(share),
-            pl.col("made").alias(words("plan.state.made")),
-            pl.col("all").alias(words("plan.planned")),
+            pl.format("{} / {}", "made", "all").alias(words("plan.made_planned")),
         ),
         hide_index=True,
         placeholder=DASH,
@@ -134,9 +143,9 @@ def _table(words: Any, rows: pl.DataFrame) -> pl.DataFrame:
     halves = {half: words(f"plan.half.{n}") for n, half in enumerate(HALVES)}
     return rows.select(
         pl.col("state").replace(said).alias(words("column.status")),
+        pl.col("name").alias(words("column.branch")),
         pl.col("planned_date").cast(pl.String).alias(words("column.date")),
         pl.col("day_part").replace(halves).alias(words("plan.day_part")),
-        pl.col("name").alias(words("column.branch")),
         pl.col("city_name").alias(words("column.city")),
         pl.col("branch_code").alias(words("column.code")),
         pl.col("edition").alias(words("column.edition")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -13,10 +14,12 @@ from dashboards.formats import DASH, literal, written
 from dashboards.publish_parts import when
 from dashboards.queries import Key
 from dashboards.views import Context, View
+from pipeline.explaining.originals import neutral_name
 from pipeline.publishing.stale import stale_periods
 
 _SHORT = 12  # signs of a hash in a table; the whole one stands below
 _SHOWN = 500
+_SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def show(context: Context) -> None:
@@ -115,7 +118,13 @@ def _restated(context: Context, key: Key, scope: Any) -> None:
         st.info(words("publications.first" if first else "publications.nothing_restated"))
         return
     table = _restatements(context, key, scope, rows.head(_SHOWN))
-    st.dataframe(table, hide_index=True, placeholder=DASH, key="publications_restated")
+    st.dataframe(
+        table, hide_index=True, placeholder=DASH, key="publications_restated",
+        column_config={
+            words(f"column.{c}"): st.column_config.TextColumn(width=128)
+            for c in ("metric", "was", "becomes")
+        },
+    )  # fmt: skip
     if rows.height > _SHOWN:
         st.caption(words("publish.first", count=_SHOWN))
     st.download_button(
@@ -146,10 +155,15 @@ def _restatements(context: Context, key: Key, scope: Any, rows: pl.DataFrame) ->
             names.get(row["scope"], row["scope"]),
             row["period"],
         ]
-        found.append((*line, row["cause"]) if why else tuple(line))
+        found.append((*line, _cause(str(row["cause"] or ""))) if why else tuple(line))
     titles = ("metric", "was", "becomes", "name", "period", *(("because",) if why else ()))
     schema = {words(f"column.{n}"): pl.String for n in titles}
     return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _cause(told: str) -> str:
+    """Which cells changed; a file by its neutral name, of which nobody has to read 64 signs."""
+    return _SHA256.sub(lambda sha: neutral_name(sha[0]), told)
 
 
 VIEW = View("publications", 46, ":material/history:", "publications", show)

@@ -71,11 +71,11 @@ def _chosen(context: Context, every: list[Matter]) -> list[Matter]:
 def _box(context: Context, matter: Matter, names: dict[str, str]) -> None:
     words, row = context.words, matter.row
     appeal = matter.kind == "appeal"
-    part = appeals if appeal else reviews
     with st.container(border=True, key=f"queue_{matter.kind}_{matter.id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(words(f"queue.kind.{matter.kind}"), color="red" if matter.late else "blue")
-            st.markdown(f"**{literal(part.place(context, row, names))}**", width="content")
+            place = appeals.place if appeal else reviews.place
+            st.markdown(f"**{literal(place(context, row, names))}**", width="content")
         waits = words("app.comma").join(words(f"queue.side.{s}") for s in matter.waits)
         said = words("queue.waits", waits=waits)
         if matter.until:
@@ -83,7 +83,10 @@ def _box(context: Context, matter: Matter, names: dict[str, str]) -> None:
         if not appeal:
             said = f"{reviews.state(context, row)} · {said}"
         st.caption(literal(said))
-        part.body(context, matter)
+        if appeal:
+            appeals.body(context, matter)
+        else:
+            reviews.body(context, matter, names)
 
 
 VIEW = View("queue", 16, ":material/inbox:", "queue", show, needs_publication=False)

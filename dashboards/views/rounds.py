@@ -94,7 +94,8 @@ def _edition(context: Context, ids: list[str], editions: dict[str, Edition]) -> 
     """Every item of an edition, in its order, as it will be judged."""
     words = context.words
     st.subheader(words("rounds.edition"), anchor=False)
-    chosen = st.selectbox(
+    # a list to choose from would cut its names on a phone
+    chosen = st.radio(
         words("rounds.edition"),
         ids,
         format_func=lambda e: f"{e} · {words.of(editions[e].zh, editions[e].en)}",

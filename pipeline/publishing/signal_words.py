@@ -60,8 +60,10 @@ def _number(column: str, lang: str) -> pl.Expr:
         told = _two_digits(value / size) + name
         money = pl.when(value.abs() >= size).then(told).otherwise(money)
     money = money.fill_null(_two_digits(value) + _MONEY[lang][-1][1])
+    rate = _two_digits(value) + " ‱"
     plain = value.round(2).cast(pl.String)
-    return pl.when(unit == "%").then(percent).when(unit == "万元").then(money).otherwise(plain)
+    told = pl.when(unit == "%").then(percent).when(unit == "万元").then(money)
+    return told.when(unit == "‱").then(rate).otherwise(plain)
 
 
 def _two_digits(value: pl.Expr) -> pl.Expr:

@@ -76,7 +76,7 @@ def test_the_page_says_what_matters(page: Page, filled: Path, lang: str, because
     assert not app.exception and not app.error
     assert [m.value for m in app.metric] == ["—", "6.0", "1", "1"]
     items, needed, shoppers, excluded, queue = (d.value for d in app.dataframe)
-    assert len(items) == 1 and "ENV1" in items.iloc[0, 1]
+    assert len(items) == 1 and "ENV1" in items.iloc[0, 0]
     assert "6.0 [4.0, 9.3]" in needed.iloc[0].tolist()
     assert shoppers.iloc[0, 0] == "K01" and "4.2 [2.2, 6.2]" in shoppers.iloc[0].tolist()
     assert excluded.iloc[0].tolist()[-1] == because

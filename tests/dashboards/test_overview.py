@@ -130,7 +130,10 @@ def test_a_branch_reads_where_it_stands_and_what_to_do(
     app = page(folder, "overview", demo=True)
     app.selectbox(key="demo_role").select("branch").run()
     standing, losses, changes, due, plan = sentences(app)
-    assert "按 2 次暗访，在 10 个网点中真实名次有九成把握在第 1 至第 3 名之间" in standing
+    assert (
+        "按2025年10月以来的 2 次暗访，在 10 个网点中真实名次有九成把握在第 1 至第 3 名之间"
+        in standing
+    )
     assert "失 2 分，占全部失分的 57%" in losses
     assert "流程执行率：变差。" in changes and "固化状态：常态化" in changes
     assert due == ZH("overview.nothing_due")

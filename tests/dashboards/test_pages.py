@@ -192,7 +192,7 @@ def test_branch_of_the_address(page: Page, folder: Path, province: ModuleType) -
     assert shown["全省名次"] == "2 / 10"
     assert shown["同类组名次（县域）"] == "1 / 5"
     assert (shown["等次"], shown["名次区间"]) == ("无显著差异", "1–4")
-    assert "按 2 次暗访，真实名次有九成把握在第 1 至第 4 名之间" in _said(app)
+    assert "按2025年10月以来的 2 次暗访，真实名次有九成把握在第 1 至第 4 名之间" in _said(app)
 
 
 def test_branch_values_are_written_in_their_units(

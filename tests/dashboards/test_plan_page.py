@@ -14,6 +14,7 @@ import pytest
 from audits.planning.coverage import coverage
 from dashboards.access import Viewer, may
 from dashboards.words import LANGUAGES, Words
+from pipeline.periods import label
 
 Page = Callable[..., Any]
 # plan id, branch (number in the fixture), day, part of the day, outcome, paired with
@@ -84,7 +85,11 @@ def test_the_page(page: Page, planned: Path, lang: str) -> None:
     assert tiles[words("plan.pairs")] == "1 / 1"
     assert tiles[words("plan.state.not_made")] == "1"
     cities, parts, missing = (d.value for d in app.dataframe)
-    assert cities[words("plan.planned")].sum() == 7
+    made_planned = [t.split(" / ") for t in cities[words("plan.made_planned")]]
+    assert sum(int(planned) for _, planned in made_planned) == 7
+    # two bases of counting, each named where it stands
+    assert words("plan.base", period=label("2026-09", words.lang)) in app.caption[0].value
+    assert words("plan.base_pairs") in app.caption[0].value
     monday = parts[parts[words("plan.weekday")] == words("plan.weekday.0")].iloc[0]
     assert monday[words("plan.half.0")] == "2 / 3"
     assert sorted(missing[words("column.id")]) == ["P3", "P4", "P6", "P7"]

@@ -129,5 +129,5 @@ def test_a_score_over_100_is_accounted_for_wherever_ranks_are_read() -> None:
     for lang in ("zh", "en"):
         words = Words(lang)
         said.append(words("league.window", since="—"))
-        said.append(words("branch.interval_says", visits=2, low=1, high=3, tier="—"))
+        said.append(words("branch.interval_says", visits="2", low=1, high=3, tier="—"))
     assert all("100" in text for text in said), said
