@@ -13,6 +13,19 @@ HEIGHT = 260
 _COLUMNS = alt.ExprRef("width > 500 ? 5 : 2")
 
 
+_NUMBERS = ",~f"  # as many decimals as an axis needs: 75, not 75.000000
+
+
+def _on_scale(title: str, values: pl.Series) -> alt.Y:
+    """The axis of a course; one that never moves stands in the middle of its own."""
+    known = values.drop_nulls()
+    scale = alt.Scale(zero=False, nice=True)
+    if len(known) and known.min() == known.max():
+        at = float(known[0])
+        scale = alt.Scale(domain=[at - 1, at + 1], nice=False)
+    return alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(format=_NUMBERS))
+
+
 def trend(
     lines: pl.DataFrame,
     *,
@@ -33,7 +46,7 @@ def trend(
     )
     base = alt.Chart(lines).encode(
         x=alt.X("period:O", title=period, axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
-        y=alt.Y("value:Q", title=value, scale=alt.Scale(zero=False, nice=True)),
+        y=_on_scale(value, lines["value"]),
         color=alt.Color("name:N", sort=order, legend=legend),
         tooltip=[
             alt.Tooltip("name:N", title=name),
@@ -96,7 +109,7 @@ def event_study(course: pl.DataFrame, *, value: str, event: str) -> Any:
     begin = alt.Chart(pl.DataFrame({"x": [-0.5]})).mark_rule(
         color="#E08E2B", strokeWidth=2, strokeDash=[5, 4]
     )
-    bars = base.mark_rule(strokeWidth=4, opacity=0.4, color="#4C78A8").encode(y=reach, y2="high:Q")
+    bars = base.mark_rule(strokeWidth=4, opacity=0.6, color="#4C78A8").encode(y=reach, y2="high:Q")
     points = base.mark_line(point=alt.OverlayMarkDef(filled=True, size=60)).encode(
         y=alt.Y("value:Q", title=value)
     )
@@ -114,7 +127,8 @@ def courses(
 
     `changes`: periods from which on another edition measured; a dashed line stands there.
     """
-    legend = alt.Legend(orient="top", labelLimit=150, columns=_COLUMNS, title=None)
+    legend = alt.Legend(orient="top", labelLimit=150, columns=_COLUMNS, title=None,
+                        symbolStrokeWidth=0, symbolOpacity=1)  # fmt: skip
     base = alt.Chart(lines).encode(
         x=alt.X(
             "period:O", title=titles["period"], axis=alt.Axis(labelAngle=0, labelOverlap="greedy")
@@ -128,10 +142,13 @@ def courses(
         ],
     )
     scale = alt.Scale(zero=False, nice=True)
-    y = alt.Y("value:Q", title=titles["value"], scale=scale)
+    axis = alt.Axis(format=_NUMBERS)
+    y = alt.Y("value:Q", title=titles["value"], scale=scale, axis=axis)
     beside = alt.XOffset("name:N", sort=order)
     bars = base.mark_rule(strokeWidth=3, opacity=0.4).encode(
-        y=alt.Y("low:Q", title=titles["value"], scale=scale), y2="high:Q", xOffset=beside
+        y=alt.Y("low:Q", title=titles["value"], scale=scale, axis=axis),
+        y2="high:Q",
+        xOffset=beside,
     )
     # Whoever cannot tell the colours tells the dashes and the shapes.
     drawn = base.mark_line(strokeWidth=1.5).encode(

@@ -6,6 +6,8 @@ import streamlit as st
 
 from dashboards.words import Words
 
+# Buttons and chosen things keep one blue on both themes: white on the light blue of the dark theme
+# cannot be read.
 # Narrow screens: less frame, tiles that wrap. The bar over a table offers search, download and
 # full screen under English names only; the pages have search and download of their own. "Press
 # Enter to apply" in a box is English as well.
@@ -15,6 +17,10 @@ _LAYOUT = """
 [data-testid="stMetricValue"] > div, [data-testid="stMetricLabel"] p
     {white-space: normal; overflow-wrap: anywhere;}
 [data-testid="stCaptionContainer"] {color: inherit; opacity: .78;}
+[data-testid="stMain"] [role="toolbar"] {flex-wrap: wrap; row-gap: .3rem;}
+[data-testid="stBaseButton-primary"]:not(:disabled), [data-testid="stBaseButton-primaryFormSubmit"]
+    :not(:disabled), [data-testid="stMultiSelect"] [data-baseweb="tag"]
+    {background-color: #1B5E9B !important; color: #FFFFFF !important;}
 h1, h2, h3, p, li {line-break: strict; text-wrap: pretty;}
 [class*="_tiles"] {align-items: stretch !important;}
 [class*="_tiles"] > * {height: auto !important;}

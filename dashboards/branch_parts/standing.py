@@ -21,6 +21,7 @@ _STYLE = """<style>@media (max-width: 640px) {
 .st-key-KEY > * {width:100% !important; min-width:0; height:auto !important;}
 .st-key-KEY > * > * {height:100%;}
 .st-key-KEY [data-testid="stMetric"] {padding:.45rem .5rem !important; height:100%;}
+.st-key-KEY [data-testid="stMetric"] > div {padding:0 !important;}
 .st-key-KEY [data-testid="stMetricValue"] {font-size:1rem; font-weight:600;}
 .st-key-KEY [data-testid="stMetricValue"] * {white-space:normal; overflow:visible;
   text-overflow:clip; line-height:1.25;}

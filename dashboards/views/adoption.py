@@ -70,7 +70,9 @@ def _own(context: Context, code: str) -> None:
 def by_chance(context: Context, found: int, expected: float) -> str:
     """How many are on a list, and how many chance alone would put there."""
     text = explained("chance_signals")
-    return text.phrase("says", context.words.lang, found=found, expected=f"{expected:.1f}")
+    digits = 1 if expected >= 0.05 or not expected else 2 if expected >= 0.005 else 3
+    slots = {"found": found, "expected": f"{expected:.{digits}f}"}
+    return text.phrase("says", context.words.lang, **slots)
 
 
 def _warnings(context: Context, rows: pl.DataFrame) -> None:

@@ -14,6 +14,7 @@ from audits import fabrication, reviews
 from audits.calibration import ALL
 from audits.statistics.words import explained
 from dashboards import queries
+from dashboards.branch_parts.standing import compact
 from dashboards.formats import DASH, named
 from dashboards.views import Context, View
 from pipeline import masked_reviews
@@ -65,9 +66,10 @@ def _tiles(context: Context, tables: dict[str, pl.DataFrame]) -> None:
         ("reword", str(low)),
         ("excluded", str(tables["excluded_visit"].height)),
     ]
-    with st.container(horizontal=True, key="calibration_tiles"):
+    st.html(compact("calibration_tiles"))
+    with st.container(horizontal=True, key="calibration_tiles", gap="small"):
         for name, value in tiles:
-            width = 240 if "[" in value else 160  # two beside each other on a phone
+            width = 270 if "[" in value else 190
             st.metric(words(f"calibration.{name}"), value, border=True, width=width)
 
 

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import doing, queries, reminders
+from dashboards.branch_parts.standing import compact
 from dashboards.exports import csv
 from dashboards.formats import DASH
 from dashboards.views import Context, View
@@ -62,7 +63,8 @@ def _tiles(context: Context, rows: pl.DataFrame) -> None:
         (words("coverage.late"), str(count["late"])),
         (words("completeness.due"), str(due[0]) if len(due) else "—"),
     ]
-    with st.container(horizontal=True, key="completeness_tiles"):
+    st.html(compact("completeness_tiles"))
+    with st.container(horizontal=True, key="completeness_tiles", gap="small"):
         for name, value in tiles:
             st.metric(name, value, border=True, width=185 if "-" in value else 160)
 

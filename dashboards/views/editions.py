@@ -62,15 +62,15 @@ def _items(context: Context, edition: Edition, editions: dict[str, Edition]) -> 
         rows.append(
             (
                 item.id,
+                float(item.points) * (-1 if item.effect == "deduct" else 1),
                 words.of(item.zh, item.en),
                 words.of(section.zh, section.en),
-                float(item.points) * (-1 if item.effect == "deduct" else 1),
                 words(f"kind.{item.kind}"),
                 ", ".join(a.item for a in before),
                 words(f"relation.{relation}") if relation else "",
             )
         )
-    names = ("code", "item", "section", "points", "item_kind", "former", "relation")
+    names = ("code", "points", "item", "section", "item_kind", "former", "relation")
     table = pl.DataFrame(rows, schema=[words(f"column.{n}") for n in names], orient="row")
     # a first edition has nothing before it
     return table if edition.former else table.drop([words(f"column.{n}") for n in names[5:]])

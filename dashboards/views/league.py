@@ -188,6 +188,7 @@ def _worded(context: Context, rows: pl.DataFrame, *, drawn: bool = False) -> pl.
     }
     optional |= {"chance"} if "p_first_k" in optional else set()
     optional |= {"drawn"} if drawn and "low" in optional else set()
+    optional |= {"status"} if drawn and set(rows["status"]) == {"ok"} else set()
     optional |= set() if _has_veto(rows) else {"published_score", "vetoes"}
     shown = table.drop(optional)
     return shown.rename({c: words(f"column.{c}") for c in shown.columns})
@@ -231,7 +232,7 @@ def _table(context: Context, rows: pl.DataFrame) -> None:
         selection_mode="single-row",
         # name, tier and interval are together as wide as a phone
         column_config={
-            words("column.branch"): st.column_config.TextColumn(width=142, pinned=True),
+            words("column.branch"): st.column_config.TextColumn(width=158, pinned=True),
             words("column.tier"): st.column_config.TextColumn(width=102),
             words("column.drawn"): st.column_config.ImageColumn(
                 width=78, help=words("league.drawn_says")
@@ -239,7 +240,7 @@ def _table(context: Context, rows: pl.DataFrame) -> None:
             words("column.rank"): st.column_config.NumberColumn(width=60),
             words("column.low"): st.column_config.NumberColumn(width=76),
             words("column.high"): st.column_config.NumberColumn(width=76),
-            words("column.p_first_k"): st.column_config.NumberColumn(format="%d%%", width=90),
+            words("column.p_first_k"): st.column_config.NumberColumn(format="%d%%", width=128),
             words("column.score"): st.column_config.NumberColumn(format="%.1f", width=70),
             words("column.visits"): st.column_config.NumberColumn(width=80),
             words("column.published_score"): st.column_config.NumberColumn(format="%.1f"),

@@ -10,6 +10,7 @@ import streamlit as st
 from audits.planning.coverage import STATES, Coverage
 from audits.planning.model import HALVES
 from dashboards import queries
+from dashboards.branch_parts.standing import compact
 from dashboards.exports import csv
 from dashboards.formats import DASH
 from dashboards.views import Context, View
@@ -73,7 +74,8 @@ def _tiles(context: Context, planned: pl.DataFrame) -> None:
     tiles = [(words(f"plan.state.{s}"), str(_count(planned, s))) for s in STATES]
     if pairs.height:
         tiles.append((words("plan.pairs"), f"{both.height // 2} / {pairs.height // 2}"))
-    with st.container(horizontal=True, key="plan_tiles"):
+    st.html(compact("plan_tiles"))
+    with st.container(horizontal=True, key="plan_tiles", gap="small"):
         for name, value in tiles:
             st.metric(name, value, border=True, width=136)
 

@@ -105,10 +105,10 @@ def _edition(context: Context, ids: list[str], editions: dict[str, Edition]) -> 
     edition = editions[str(chosen)]
     sections = {s.id: words.of(s.zh, s.en) for s in edition.sections}
     rows = [
-        (i.id, words.of(i.zh, i.en), sections[i.section], float(i.points), words(f"kind.{i.kind}"))
+        (i.id, float(i.points), words.of(i.zh, i.en), sections[i.section], words(f"kind.{i.kind}"))
         for i in edition.items
     ]
-    names = ("code", "item", "section", "points", "item_kind")
+    names = ("code", "points", "item", "section", "item_kind")
     table = pl.DataFrame(rows, schema=[words(f"column.{n}") for n in names], orient="row")
     st.dataframe(table, hide_index=True, key="rounds_items", height=420)
     st.download_button(

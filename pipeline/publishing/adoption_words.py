@@ -72,7 +72,7 @@ _EN = {
     "no_visit": "Not visited in this round: the former judgement stands.",
     "compared": "The latest {{}} visits average {{}} points against an own baseline of {{}} "
     "({{}} visits)",
-    "down": ", {{}} points lower (95 % interval: {{}} to {{}} lower)",
+    "down": ", {{}} points lower (95% interval: {{}} to {{}} lower)",
     "alarm": "; of branches without any change about {alarm} are warned of in a round. ",
     "still": "; not back near the baseline in a row yet, so it stays relapsed. ",
     "step": "First to slip: {{}} ({{}}).",
