@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 from dashboards.formats import exact, written
 from dashboards.words import Words
@@ -15,7 +14,6 @@ from pipeline.periods import label
 
 # So improbable that chance alone gives so many, a list is called longer than chance makes it.
 UNLIKELY = 0.05
-Moved = Literal["signal", "inside", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Level:
-    """One value now and before. `moved`: what the control chart of the period says of it."""
+    """One value. `moved`: how it compares with the period before, in the words of the circular;
+    `signal`: whether the control chart of its series has one, which is no verdict on that."""
 
     value: float | None
     period: str
-    before: float | None = None
-    before_period: str = ""
-    moved: Moved = "unknown"
+    moved: str = ""
+    signal: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,16 +109,9 @@ def level(words: Words, now: Level) -> str:
         "overview.level",
         period=label(now.period, words.lang),
         value=written(words, now.value, "%"),
+        moved=now.moved,
     )
-    if now.before is None:
-        return said + words("overview.first_period")
-    change = words(
-        "overview.change",
-        before_period=label(now.before_period, words.lang),
-        before=written(words, now.before, "%"),
-        change=written(words, now.value - now.before, "pp"),
-    )
-    return said + change + words(f"overview.moved.{now.moved}")
+    return words.joined([said, words("overview.signal")]) if now.signal else said
 
 
 def places(words: Words, found: Places) -> str:

@@ -5,7 +5,7 @@ so a folder made anew under the same name is never served from an old cache. Fra
 between sessions: callers do not change them in place.
 """
 
-from dashboards.queries.follow import register
+from dashboards.queries.follow import moved, register
 from dashboards.queries.lasting import (
     adoption,
     chart_of,
@@ -88,6 +88,7 @@ __all__ = [
     "league_for",
     "lost_points",
     "manifest",
+    "moved",
     "nodes",
     "origin",
     "peer_groups",

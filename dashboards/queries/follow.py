@@ -1,4 +1,4 @@
-"""The published register of corrective actions: the same figures as the circular has."""
+"""What pages say as the circular says it: how a value moved, the register of actions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ from functools import lru_cache
 from dashboards.access import Scope
 from dashboards.queries.reading import CACHED, Key, opened
 from dashboards.queries.tree import need
+
+
+@lru_cache(maxsize=CACHED)
+def moved(key: Key, scope: Scope, code: str, metric: str, lang: str) -> str:
+    """How a value compares with the period before: the clause that documents have, by their test.
+
+    Denied outside the scope.
+    """
+    from pipeline.reports.figures import figures
+    from pipeline.reports.movement import clause, movement
+
+    need(key, scope, code)
+    return clause("zh" if lang == "zh" else "en", movement(figures(opened(key)), metric, code)).text
 
 
 @lru_cache(maxsize=CACHED)

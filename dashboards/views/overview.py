@@ -97,19 +97,14 @@ def _value(context: Context, metric: str, scope: str, label: str) -> Opens:
 def _level(context: Context, node: str) -> story.Level:
     key, scope = context.publication, context.scope("values")
     line = queries.trend(key, scope, (node,), "adherence", kind_of(key.period))
-    known = line.filter(pl.col("value").is_not_null())
-    now = next(known.filter(pl.col("period") == key.period).iter_rows(named=True), None)
-    before = known.filter(pl.col("period") < key.period).tail(1)
-    past = next(before.iter_rows(named=True), None)
-    chart = queries.chart_of(key, scope, node, "adherence")
+    now = line.filter(pl.col("value").is_not_null() & (pl.col("period") == key.period))
     signals = queries.signals(key, scope)
     moved = signals.filter((pl.col("scope") == node) & (pl.col("metric") == "adherence"))
     return story.Level(
-        now["value"] if now else None,
+        now["value"][0] if now.height else None,
         key.period,
-        past["value"] if past else None,
-        past["period"] if past else "",
-        "signal" if moved.height else "inside" if chart and chart["status"] == "ok" else "unknown",
+        queries.moved(key, scope, node, "adherence", context.words.lang),
+        moved.height > 0,
     )
 
 

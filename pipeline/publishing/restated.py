@@ -18,6 +18,10 @@ from pipeline.publishing.differences import differences
 from pipeline.publishing.restatements import as_json, causes, changed_values, restatement_table
 from pipeline.publishing.stale import facts_of
 
+# Causes of what no source cell explains; of the first the versions follow.
+CODE, EDITION, REVIEW = "code ", "edition", "veto decided on review"
+OTHER = "register, calendar or handing-in"
+
 
 @dataclass(frozen=True)
 class Restated:
@@ -61,12 +65,12 @@ def _with_appeals(changes: pl.DataFrame, appeals: Mapping[str, int]) -> pl.DataF
 def _otherwise(former: Publication, tables: Mapping[str, pl.DataFrame], code: str) -> str:
     """Why a value changed that no source cell explains."""
     if former.manifest["code_version"] != code:
-        return f"code {former.manifest['code_version']} -> {code}"
+        return f"{CODE}{former.manifest['code_version']} -> {code}"
     if not former.table("edition").equals(tables["edition"]):
-        return "edition"
+        return EDITION
     if not _vetoes(facts_of(former)).equals(_vetoes({"decided_veto": tables["fact_decided_veto"]})):
-        return "veto decided on review"
-    return "register, calendar or handing-in"
+        return REVIEW
+    return OTHER
 
 
 def _vetoes(facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

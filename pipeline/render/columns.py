@@ -22,6 +22,8 @@ _NARROW = dict.fromkeys("ijl.,:;'!|()[]- ", 0.4)
 _LONGEST = 14.0  # em: a longer word may be broken, or one file name would take the page
 _SHORT = 5.0  # em: a shorter text is kept on one line
 _CALM = 1.25  # lines a row, on the mean, at which little wraps
+_SAVED = 0.8  # so much fewer lines, by this count that knows no words, are fewer in earnest
+_WORTH = 0.7  # so much fewer lines are worth a smaller type
 _KEPT = re.compile(r"[^\s⺀-鿿＀-￯　-〿]+|\S")
 _LONG = re.compile(r"[^\s⺀-鿿＀-￯　-〿]{16,}")
 _SEAM = re.compile(r"(?<=[\u2e80-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[\u2e80-\u9fff])")
@@ -94,7 +96,7 @@ def fit(
     for title, texts, full, one_line in zip(header, columns, longest, whole, strict=True):
         words = full if one_line else max(map(least, texts), default=0.0)
         lows.append(max(words, min(least(title), 4.0), _title_low(title)))
-        fulls.append(max(full, lows[-1], min(em(title), 6.0)))
+        fulls.append(max(full, lows[-1]))  # a title wraps once, what stands below in every row
     return _chosen(lows, fulls, columns, width, sizes, turn)
 
 
@@ -114,15 +116,17 @@ def _chosen(
 ) -> Fit:
     pages = [(width, False)] + ([(LANDSCAPE, True)] if turn and width < LANDSCAPE else [])
     for room, wide in pages:
-        fitting = {s: _shared(lows, fulls, s, room) for s in sizes if _mm(lows, s) <= room}
+        fitting = {s: _shared(columns, lows, fulls, s, room) for s in sizes if _mm(lows, s) <= room}
         if not fitting:
             continue
-        for size, widths in fitting.items():
-            lines = _wrapped(columns, widths, size)
+        for size, (widths, lines) in fitting.items():
             if size >= sizes[2] and lines < _CALM:
                 return Fit(widths, size, wide, lines)
         size = min(fitting, key=lambda s: abs(s - sizes[1]))
-        return Fit(fitting[size], size, wide, _wrapped(columns, fitting[size], size))
+        less = fitting.get(sizes[2])
+        if less and less[1] < _WORTH * fitting[size][1]:
+            size = sizes[2]
+        return Fit(fitting[size][0], size, wide, fitting[size][1])
     size, room = sizes[-1], pages[-1][0]
     share = room / _mm(lows, size)  # nothing fits: words are torn rather than clipped
     widths = tuple((low * size * _MM + PADDING) * share for low in lows)
@@ -134,18 +138,50 @@ def _mm(ems: Sequence[float], size: float) -> float:
 
 
 def _shared(
-    lows: Sequence[float], fulls: Sequence[float], size: float, room: float
-) -> tuple[float, ...]:
-    """The room left over goes to the columns that would wrap; then to all alike."""
-    spare = room - _mm(lows, size)
+    columns: Sequence[Sequence[str]],
+    lows: Sequence[float],
+    fulls: Sequence[float],
+    size: float,
+    room: float,
+) -> tuple[tuple[float, ...], float]:
+    """Widths in mm, and the lines a row then takes, on the mean.
+
+    The room left over goes to the columns that would wrap, either to those that want little first
+    (a verdict of two words is not torn for a long name that wraps anyway) or to the one that wants
+    most, where that saves a good part of the lines; what is left then to all alike.
+    """
     wants = [(f - low) * size * _MM for f, low in zip(fulls, lows, strict=True)]
-    wanted = sum(wants)
-    part = min(1.0, spare / wanted) if wanted else 0.0
-    widths = [
-        low * size * _MM + PADDING + want * part for low, want in zip(lows, wants, strict=True)
-    ]
-    left = (room - sum(widths)) / sum(widths)
-    return tuple(round(w * (1 + left), 3) for w in widths)
+    spare = room - _mm(lows, size)
+    found: list[tuple[tuple[float, ...], float]] = []
+    for given in (_levelled(wants, spare), _longest_first(wants, spare)):
+        widths = [low * size * _MM + PADDING + part for low, part in zip(lows, given, strict=True)]
+        left = (room - sum(widths)) / sum(widths)
+        shared = tuple(round(w * (1 + left), 3) for w in widths)
+        found.append((shared, _wrapped(columns, shared, size)))
+        if sum(wants) <= spare:
+            break  # nothing wraps
+    return found[-1] if found[-1][1] < _SAVED * found[0][1] else found[0]
+
+
+def _levelled(wants: Sequence[float], spare: float) -> list[float]:
+    most = _level(wants, spare)
+    return [min(want, most) for want in wants]
+
+
+def _longest_first(wants: Sequence[float], spare: float) -> list[float]:
+    at = max(range(len(wants)), key=lambda i: wants[i])
+    own = min(wants[at], spare)
+    rest = _levelled([0.0 if i == at else want for i, want in enumerate(wants)], spare - own)
+    return [own if i == at else part for i, part in enumerate(rest)]
+
+
+def _level(wants: Sequence[float], spare: float) -> float:
+    """The most that each may have so that all together have `spare`."""
+    for count, want in zip(range(len(wants), 0, -1), sorted(wants), strict=True):
+        if want * count > spare:
+            return spare / count
+        spare -= want
+    return max(wants, default=0.0)
 
 
 def _wrapped(columns: Sequence[Sequence[str]], widths: Sequence[float], size: float) -> float:

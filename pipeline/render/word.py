@@ -42,6 +42,8 @@ class WordWriter:
         self.plan = plan(document, scale)
         self.style: Style = self.plan["style"]
         self.official = document.layout == "official"
+        # English without hyphens would be torn apart between two margins.
+        self.sides = "both" if document.language == "zh" else "left"
         self.word = docx.Document()
         self.lies = False  # the page being written
         for id, rel in list(self.word.part.rels.items()):
@@ -136,14 +138,15 @@ class WordWriter:
                 font, indent = theme.HEAD_FONTS[p["level"]], 2 if self.official else 0
                 self.line(p["text"], font, indent=indent, keep=True, outline=p["level"] - 1)
             case "text":
-                self.line(p["text"], indent=2, align="both", keep=p.get("sticky", False))
+                self.line(p["text"], indent=2, align=self.sides, keep=p.get("sticky", False))
             case "note":
                 colour = "" if p.get("annex") else theme.MUTED
                 runs = run(p["lead"], s.note, _SANS, colour) if p["lead"] else ""
                 runs += run(p["text"], s.note, colour=colour)
                 keep = p.get("sticky", False)
+                sides = self.sides
                 self.add(
-                    paragraph(runs, s.note_pitch, size=s.note, align="both", after=5, keep=keep)
+                    paragraph(runs, s.note_pitch, size=s.note, align=sides, after=5, keep=keep)
                 )
             case "table":
                 self._sheet(p)

@@ -102,7 +102,7 @@ def _annexes(f: Figures, lang: Language) -> list[Block]:
     title = word(lang, "league_title")
     league = [Appendix(title, (rank_blocks.league(f, lang),))] if ranked else []
     owed = [Appendix(word(lang, "missing_title"), (missing(f, lang),))] if long(f) else []
-    notes = [Note(word(lang, f"method_{i}")) for i in (1, 2, 4, 5)]
+    notes = [Note(word(lang, f"method_{i}")) for i in (1, 2, 6, 4, 5)]
     method = (
         *notes,
         *rank_blocks.method(lang),

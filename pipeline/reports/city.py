@@ -15,6 +15,7 @@ from pipeline.reports.frame import document, taken_from, titled
 from pipeline.reports.lasting import claims, lasting
 from pipeline.reports.overall import covert, headline
 from pipeline.reports.practice_blocks import items
+from pipeline.reports.rank_blocks import counted_since
 from pipeline.reports.saying import join, say, share, whole
 from pipeline.reports.standing import post_name
 from pipeline.reports.steps_blocks import steps_and_zones
@@ -96,7 +97,8 @@ def _table(b: Branches, lang: Language, code: str) -> Table:
         TableColumn("late", word(lang, "actions_late"), "count", 0, 0.9, total=True),
     )
     title = word(lang, "city_branches_title")
-    return Table(title, columns, rows, len(own), id="branches", query=query)
+    note = counted_since(lang, (b.ranks.get(code, {}) for code in own))
+    return Table(title, columns, rows, len(own), note, "branches", query)
 
 
 def _row(b: Branches, lang: Language, code: str) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def reported(f: Figures, lang: Language, scope: str | None = None) -> Block:
 
 
 def visits(f: Figures, lang: Language) -> list[Block]:
-    """Covert visits made and their share of those planned, by city and direct institution."""
+    """Visits planned and made, and covert visits scored, by city and direct institution."""
     regions = f.scopes.filter(pl.col("level").is_in(["city", "direct"])).sort("scope")
     return visits_by(f, lang, regions["scope"], ("city", "visits_title", "visits"))
 
@@ -62,20 +62,25 @@ def visits_by(
     columns = (
         TableColumn("part", word(lang, part), width=2.2),
         TableColumn("branches", word(lang, "group_branches"), "count", 0, total=True),
-        TableColumn("seen", word(lang, "seen_branches"), "count", 0, total=True),
-        TableColumn("visits", word(lang, "visits"), "count", 0, total=True),
+        TableColumn("planned", word(lang, "visits_planned"), "count", 0, total=True),
+        TableColumn("made", word(lang, "visits_made"), "count", 0, total=True),
         TableColumn("coverage", word(lang, "coverage"), "percent"),
+        TableColumn("visits", word(lang, "visits"), "count", 0, total=True),
+        TableColumn("seen", word(lang, "seen_branches"), "count", 0, total=True),
     )
-    return [Table(word(lang, title), columns, rows, len(rows), id=id)]
+    return [Table(word(lang, title), columns, rows, len(rows), word(lang, "visits_base"), id)]
 
 
 def _visits_within(f: Figures, lang: Language, code: str) -> dict[str, Any]:
     own: dict[str, Any] = {"period": f.months, "status": "ok", "edition": covert(f)}
+    planned = f.at("visit_coverage", code)
     found: dict[str, Evidence | Reckoned] = {
         "branches": f.count("scope_member", scope=code),
+        "planned": f.denominator(planned),
+        "made": f.numerator(planned),
         "seen": f.count("visit_score", "scope", within=code, **own),
         "visits": f.count("visit_score", within=code, **own),
-        "coverage": f.at("visit_coverage", code),
+        "coverage": planned,
     }
     part = node_name(f, lang, code)
     return {"part": part, **{k: v.value for k, v in found.items()}, "evidence": found}

@@ -59,7 +59,10 @@ def fairness(publication: Publication, lang: Language = "zh") -> Document:
         *section(lang, "procedure", [*rounds(f, lang), *check(f, lang)]),
         *section(lang, "fairness_sure", sure),
         Note(word(lang, "fairness_note")),
-        Appendix(word(lang, "method_title"), (*rank_blocks.method(lang), source(f, lang))),
+        Appendix(
+            word(lang, "method_title"),
+            (Note(word(lang, "method_6")), *rank_blocks.method(lang), source(f, lang)),
+        ),
     ]
     return document(f, lang, ID, titled(f, lang, "fairness_title"), blocks)
 

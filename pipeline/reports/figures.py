@@ -130,12 +130,19 @@ class Figures:
 
     def numerator(self, e: Evidence) -> Reckoned:
         """What a published share is a share of so many: its numerator."""
+        return self._component(e, "numerator")
+
+    def denominator(self, e: Evidence) -> Reckoned:
+        """Of how many a published share is a share."""
+        return self._component(e, "denominator")
+
+    def _component(self, e: Evidence, column: str) -> Reckoned:
         rows = self.near(e.metric)
         found = rows.filter((pl.col("scope") == e.scope) & (pl.col("period") == e.period))
         place = f"metric = {quoted(e.metric)} AND scope = {quoted(e.scope)}"
         return Reckoned(
-            found["numerator"][0] if found.height else None,
-            f"SELECT numerator FROM metric_value WHERE {place} AND period = {quoted(e.period)}",
+            found[column][0] if found.height else None,
+            f"SELECT {column} FROM metric_value WHERE {place} AND period = {quoted(e.period)}",
         )
 
     def limits(self, e: Evidence) -> tuple[float | None, float | None]:

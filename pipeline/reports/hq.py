@@ -73,6 +73,6 @@ def _sure(f: Figures, lang: Language) -> list[Block]:
 
 
 def _annex(f: Figures, lang: Language) -> Appendix:
-    notes = [Note(word(lang, f"method_{i}")) for i in (1, 2, 4)]
+    notes = [Note(word(lang, f"method_{i}")) for i in (1, 2, 6, 4)]
     dictionary = circular_tables.dictionary(f, lang)
     return Appendix(word(lang, "method_title"), (*notes, source(f, lang), dictionary))

@@ -77,17 +77,16 @@ def signals(f: Figures, lang: Language) -> list[Block]:
     charts = f.rows("chart", level=list(REGIONS), status="ok")
     if charts.is_empty():
         return [say(lang, "no_charts")]
-    query = f.count("chart", level=list(REGIONS), status="ok").query
+    looked = f.count("chart", level=list(REGIONS), status="ok")
+    query = looked.query
     found = Reckoned(charts.filter(pl.col("signals") > 0).height, f"{query} AND signals > 0")
+    watched = say(lang, "charts_looked", n=whole(looked), means=say(lang, "signal_means"))
     said = _says(f, lang, found)
     frame = f.rows("signal", level="province", period=f.period)
     if frame.is_empty():
-        return [
-            say(lang, "charts_looked", n=whole(f.count("chart", level=list(REGIONS), status="ok"))),
-            said,
-        ]
+        return [watched, said]
     return [
-        say(lang, "charts_looked", n=whole(f.count("chart", level=list(REGIONS), status="ok"))),
+        watched,
         said,
         Note(explained("chance_signals").sentence.of(lang)),
         _signal_table(f, lang, frame),

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.publishing.awaiting import KINDS
 from pipeline.reports.blocks import Block, Reckoned, Sentence
 from pipeline.reports.figures import Figures, Language
 from pipeline.reports.saying import date_words, join, say, whole
 from pipeline.reports.words import word
 
-_AWAITING = ("visits", "branches", "fabrication", "conduct")
 _COUNTS = ("filed", "upheld", "partly", "rejected", "pending", "withdrawn")
 
 
@@ -68,7 +68,11 @@ def awaiting(f: Figures, lang: Language) -> list[Sentence]:
         return []
     if not told["visits"]:
         return [say(lang, "s_none_awaiting")]
-    return [say(lang, "s_awaiting", **{k: whole(f.told("reviews", k)) for k in _AWAITING})]
+    counts = {k: whole(f.told("reviews", k)) for k in ("visits", "branches")}
+    kinds = {k: whole(f.told("reviews", k)) for k in KINDS if told[k]}
+    kind = "both" if len(kinds) > 1 else next(iter(kinds))
+    said, then = say(lang, f"awaiting_{kind}", **kinds), word(lang, f"then_{kind}")
+    return [say(lang, "s_awaiting", kinds=said, then=then, **counts)]
 
 
 def appeals(f: Figures, lang: Language) -> list[Sentence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -63,7 +64,8 @@ def notes(f: Figures, lang: Language) -> list[Block]:
     wide = Reckoned(float(width), f"SELECT median(high - low + 1) FROM rank WHERE {place}")
     of = whole(f.count("rank", low=PRESENT, **ranked))
     since = _month(str(known["since"][0]), lang)
-    said = [say(lang, "league_note", since=since, of=of, width=whole(wide))]
+    visits = whole(f.total("rank", "visits", **ranked))
+    said = [say(lang, "league_note", since=since, visits=visits, of=of, width=whole(wide))]
     for status in _DOUBTS:
         n = f.count("rank", status=status, **ranked)
         if n.value:
@@ -149,8 +151,14 @@ def league(f: Figures, lang: Language) -> Table:
         TableColumn("visits", word(lang, "visits"), "integer", 0, 0.8, total=True),
         TableColumn("note", word(lang, "status"), width=1.3),
     )
-    title = word(lang, "league_title")
-    return Table(title, columns, rows, _due(f), id="league", query=_league_query(f))
+    title, note = word(lang, "league_title"), counted_since(lang, rows)
+    return Table(title, columns, rows, _due(f), note, "league", _league_query(f))
+
+
+def counted_since(lang: Language, rows: Iterable[Mapping[str, Any]]) -> str:
+    """From when on the visits of ranks are counted; nothing where no row says so."""
+    since = next((r["since"] for r in rows if r.get("since")), None)
+    return word(lang, "visits_window", since=periods.label(since, lang)) if since else ""
 
 
 def _row(f: Figures, row: dict[str, Any], lang: Language) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.publishing.restated import CODE, EDITION, OTHER, REVIEW
 from pipeline.reports.blocks import Block, Quantity, Reckoned, Table, TableColumn
 from pipeline.reports.circular_tables import apart, quantity, unit_word
 from pipeline.reports.figures import Figures, Language, quoted
@@ -50,7 +51,7 @@ def _table(f: Figures, lang: Language, rows: pl.DataFrame) -> Table:
             "name": node_name(f, lang, r["scope"]),
             "unit": unit_word(r["unit"] or "", lang),
             **_both(lang, r),
-            "because": word(lang, "by_appeal" if _APPEAL in r["cause"] else "by_correction"),
+            "because": word(lang, _because(r["cause"])),
             "evidence": {
                 "now": Reckoned(r["value"], _cell(f, r, "value")),
                 "before": Reckoned(r["former_value"], _cell(f, r, "former_value")),
@@ -67,6 +68,16 @@ def _table(f: Figures, lang: Language, rows: pl.DataFrame) -> Table:
         TableColumn("because", word(lang, "cause"), width=1.2),
     )
     return Table(word(lang, "restated_title"), columns, told, rows.height, id="restatements")
+
+
+def _because(cause: str) -> str:
+    if _APPEAL in cause:
+        return "by_appeal"
+    if cause.startswith(CODE):
+        return "by_code"
+    return {EDITION: "by_edition", REVIEW: "by_review", OTHER: "by_other"}.get(
+        cause, "by_correction"
+    )
 
 
 def _both(lang: Language, row: dict[str, Any]) -> dict[str, Any]:

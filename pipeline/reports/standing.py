@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline import periods
 from pipeline.reports.blocks import Reckoned, Sentence, Strip, StripCell
 from pipeline.reports.branch_rows import ALL, Branches
 from pipeline.reports.figures import Figures, Language, quoted
 from pipeline.reports.names import group_name
-from pipeline.reports.saying import Figure, join, number, say, whole
+from pipeline.reports.saying import DASH, Figure, join, number, say, whole
 from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
 
@@ -36,7 +37,9 @@ def standing(b: Branches, lang: Language, code: str) -> Sentence:
     if key != "unreliable":
         slots["rank"] = whole(_of(b, row, "rank"))
     wide = "wide" if row["high"] - row["low"] >= _WIDE else "narrow"
-    worth = say(lang, f"stand_width_{wide}", visits=whole(_of(b, row, "visits")))
+    since = periods.label(row["since"], lang) if row["since"] else DASH
+    visits = whole(_of(b, row, "visits"))
+    worth = say(lang, f"stand_width_{wide}", since=since, visits=visits)
     own = say(lang, f"stand_{key}", **slots)
     return join(lang, own, _group(b, lang, code), worth, _veto(b, lang, row))
 

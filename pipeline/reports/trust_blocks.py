@@ -48,7 +48,8 @@ def needed(f: Figures, lang: Language) -> list[Sentence]:
     if row is None or row["needed"] is None:
         return []
     icc = number(_cell(row, "icc"), 2)
-    return [say(lang, "s_needed", icc=icc, n=whole(_needed(row)))]
+    visits = whole(_cell(row, "visits"))
+    return [say(lang, "s_needed", visits=visits, icc=icc, n=whole(_needed(row)))]
 
 
 def _needed(row: dict[str, Any]) -> Reckoned:

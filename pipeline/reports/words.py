@@ -41,7 +41,7 @@ WORDS: dict[str, dict[str, str]] = {
         "no_restatement": "本版与上一版相比没有数据修订。",
         "restatement": "本版较上一版修订指标值{n}个，属于全省、各行和同类组的见下表。",
         "league_note": "得分已扣除所在轮次普遍偏高或偏低的部分，个别可略超过100分。"
-        "先看等次与名次区间，再看名次。依据自{since}起截至期末的暗访，{of}家网点可比；名次区间（九成把握）"
+        "先看等次与名次区间，再看名次。依据自{since}起截至期末的计分暗访{visits}次，{of}家网点可比；名次区间（九成把握）"
         "的中位宽度为{width}名，区间重叠的网点没有可靠差别，名次不宜单独用于奖惩。",
         "league_unreliable": "其中{n}家网点信度不足，只列等次与名次区间，"
         "全省名次和组内名次都不列。",
@@ -82,7 +82,7 @@ WORDS: dict[str, dict[str, str]] = {
         "city": "所属行",
         "peer": "同类组",
         "score": "得分",
-        "visits": "暗访次数",
+        "visits": "计分暗访",
         "tier": "等次",
         "peer_rank": "组内名次",
         "part": "板块/步骤",
@@ -142,11 +142,13 @@ WORDS: dict[str, dict[str, str]] = {
         "可适用分值不足七成的暗访不计分。",
         "method_2": "支行、二级分行与全省的比率均为分子合计除以分母合计，不是下级比率的平均。",
         "trust": "暗访质量",
-        "s_pairs": "双人暗访{n}对，总分一致性ICC(A,1)为{icc}（95%区间{low}至{high}）。",
-        "s_needed": "一次暗访的信度为{icc}，要使网点得分的信度达到0.80，约需暗访{n}次。",
+        "s_pairs": "近十二个月双人暗访{n}对，总分一致性ICC(A,1)为{icc}（95%区间{low}至{high}）。",
+        "s_needed": "按近十二个月的计分暗访{visits}次估计，一次暗访的信度为{icc}，"
+        "要使网点得分的信度达到0.80，约需暗访{n}次。",
         "s_reword": "{n}个考核项的暗访员一致性低于下限，应改写后再用：{items}。",
         "s_left_out": "经省行与工会决定，下列考核项不计入排名：{items}。",
-        "s_excluded": "经省行与工会共同认定，{n}次暗访不计分，见下表。",
+        "s_excluded": "截至期末，经省行与工会共同认定不计分的暗访共{n}次，"
+        "不在各处计分暗访之内，见下表。",
         "excluded_title": "不计分的暗访",
         "visit_date": "暗访日期",
         "round": "轮次",
@@ -194,9 +196,9 @@ WORDS: dict[str, dict[str, str]] = {
         "its regions and peer groups stand below.",
         "league_note": "Scores are less the effect of their round, so one may pass 100. "
         "Look at tier and rank interval first, at the rank second. {of} branches can be compared "
-        "by their visits since {since}. Half of the 90% rank intervals are wider "
-        "than {width} places; branches whose intervals overlap do not differ reliably, and ranks "
-        "should not alone decide rewards or penalties.",
+        "by their scored visits since {since}, {visits} in all. Half of the 90% rank intervals "
+        "are wider than {width} places; branches whose intervals overlap do not differ reliably, "
+        "and ranks should not alone decide rewards or penalties.",
         "league_unreliable": "Not reliable enough, so with tier and rank interval but no rank, "
         "neither in the province nor in the peer group: {n}.",
         "league_by_decision": "Not reliable enough, ranks printed by decision of the office (on "
@@ -237,9 +239,9 @@ WORDS: dict[str, dict[str, str]] = {
         "city": "Belongs to",
         "peer": "Peer group",
         "score": "Score",
-        "visits": "Visits",
+        "visits": "Visits scored",
         "tier": "Tier",
-        "peer_rank": "In group",
+        "peer_rank": "Rank in group",
         "part": "Section/step",
         "value": "Now",
         "before": "Before",
@@ -266,8 +268,8 @@ WORDS: dict[str, dict[str, str]] = {
         "effect_title": "Metrics with a verdict",
         "verdict": "Verdict",
         "mean_change": "Mean change",
-        "interval_low": "Interval from",
-        "interval_high": "Interval to",
+        "interval_low": "95% low",
+        "interval_high": "95% high",
         "introduced_branches": "Introduced",
         "units_compared": "Units",
         "period": "Period",
@@ -294,19 +296,21 @@ WORDS: dict[str, dict[str, str]] = {
         "reason": "Why",
         "claimed": "Reported",
         "seen": "Observed",
-        "gap_low": "Reported minus observed, low",
-        "gap_high": "high",
+        "gap_low": "Gap, 95% low",
+        "gap_high": "Gap, 95% high",
         "method_1": "Items that do not apply leave both the earned and the full points and "
         "are no zeros; a visit with less than 70% of its points applicable has no score.",
         "method_2": "Rates of sub-branches, cities and the province are sums over sums, "
         "never means of rates.",
         "trust": "Quality of the visits",
-        "s_pairs": "Paired visits: {n}; they agree in their totals with ICC(A,1) {icc} "
-        "(95% limits {low} to {high}).",
-        "s_needed": "One visit has a reliability of {icc}; visits needed for 0.80: about {n}.",
+        "s_pairs": "Paired visits over twelve months: {n}; they agree in their totals with "
+        "ICC(A,1) {icc} (95% limits {low} to {high}).",
+        "s_needed": "By the visits scored over twelve months ({visits}) one visit has a "
+        "reliability of {icc}; visits needed for 0.80: about {n}.",
         "s_reword": "Items judged too unlike by shoppers, to be reworded ({n}): {items}.",
         "s_left_out": "Left out of ranks by decision of office and union: {items}.",
-        "s_excluded": "Visits not scored by joint decision of office and union: {n} (below).",
+        "s_excluded": "Visits not scored by joint decision of office and union up to the end of "
+        "the period: {n}; they are in no count of scored visits (below).",
         "excluded_title": "Visits that are not scored",
         "visit_date": "Date of visit",
         "round": "Round",

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from dashboards import story
-from dashboards.access import ROLES, Viewer
+from dashboards import queries, story
+from dashboards.access import ROLES, Scope, Viewer
 from dashboards.words import LANGUAGES, Words
+from pipeline.folders import DataFolder
 from pipeline.publication import Publication
 from pipeline.reports import catalogue
 from pipeline.reports.blocks import Sentence
@@ -48,18 +49,29 @@ def test_a_list_is_long_where_chance_hardly_makes_it_so(
     assert story.more_than_chance(story.Found(count, chance)) is more
 
 
-@pytest.mark.parametrize(
-    ("moved", "said"), [("signal", "超出平常波动"), ("inside", "不必解释"), ("unknown", "月份不足")]
-)
-def test_only_a_signal_asks_for_a_cause(moved: story.Moved, said: str) -> None:
-    now = story.Level(0.786, "2026Q3", 0.759, "2026Q2", moved)
-    told = story.level(ZH, now)
-    assert "2026年第三季度流程执行率 78.6%" in told and "+2.7 个百分点" in told
-    assert said in told
+@pytest.mark.parametrize("signal", [True, False])
+def test_a_signal_of_the_series_is_no_verdict_on_the_change(signal: bool) -> None:
+    clause = "较上期高2.7个百分点，属波动范围（变化的95%区间为−0.3至+5.7）"
+    told = story.level(ZH, story.Level(0.786, "2026Q3", clause, signal))
+    assert told.startswith(f"2026年第三季度流程执行率 78.6%，{clause}。")
+    assert ("不是对本期升降的判断" in told) is signal
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_judges_a_change_by_the_sentence_of_the_circular(
+    tmp_path: Path, lang: str
+) -> None:
+    """The clause of the overview stands word for word in the first paragraph of the circular."""
+    path = full(tmp_path)
+    key = next(k for k in queries.publications(DataFolder(tmp_path)) if k.path == str(path))
+    said = queries.moved(key, Scope(everything=True), "01", "adherence", lang)
+    circular = next(e for e in catalogue() if e.id == "circular")
+    document = circular.make(Publication(path), lang)
+    first = next(b for b in document.blocks if isinstance(b, Sentence))
+    assert said in first.text and "95%" in said
 
 
 def test_the_first_period_has_nothing_to_be_held_against() -> None:
-    assert "首期" in story.level(ZH, story.Level(0.8, "2026-09"))
     assert "还没有暗访得分" in story.level(ZH, story.Level(None, "2026-09"))
     assert (
         story.places(ZH, story.Places(3, unranked=3))
@@ -107,7 +119,7 @@ def test_the_office_reads_the_province(page: Page, folder: Path) -> None:
     """81 % of August and September alike; two of ten have a tier; 25 lost points, see the items."""
     app = page(folder, "overview")
     level, places, losses, changes, due = sentences(app)
-    assert "流程执行率 81.0%，上期（2026年8月）81.0%，变化 +0.0 个百分点" in level
+    assert level == "2026年9月流程执行率 81.0%，与上期持平，可比网点不足，不判断升降。"
     assert "12 个网点中，明显高于平均的 1 个、低于平均的 1 个，其余 8 个" in places
     assert "另有 2 个暗访不足" in places
     assert "占全部失分的 57%，涉及 2 个网点" in losses  # 2 × 2.0 of 2 × 3.5

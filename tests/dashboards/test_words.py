@@ -124,7 +124,7 @@ def test_a_score_over_100_is_accounted_for_wherever_ranks_are_read() -> None:
     from dashboards.words import Words
     from pipeline.reports.words import word
 
-    slots = {"since": "—", "of": 3, "width": 2, "above": 1, "average": 1, "below": 1}
+    slots = {"since": "—", "visits": 9, "of": 3, "width": 2, "above": 1, "average": 1, "below": 1}
     said = [word("zh", "league_note", **slots), word("en", "league_note", **slots)]
     for lang in ("zh", "en"):
         words = Words(lang)

@@ -72,12 +72,12 @@ def test_every_branch_has_its_row_tier_and_interval_before_the_rank(tmp_path: Pa
     [
         (
             "zh",
-            "依据自2025年10月起截至期末的暗访，3家网点可比",
+            "依据自2025年10月起截至期末的计分暗访9次，3家网点可比",
             "其中1家网点信度不足",
         ),
         (
             "en",
-            "3 branches can be compared by their visits since October 2025",
+            "3 branches can be compared by their scored visits since October 2025, 9 in all",
             "no rank, neither in the province nor in the peer group: 1.",
         ),
     ],
