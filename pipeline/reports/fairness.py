@@ -104,7 +104,8 @@ def _weak(f: Figures, lang: Language, weak: pl.DataFrame) -> Table:
         "SELECT a.*, e.zh, e.en FROM item_agreement a LEFT JOIN edition e "
         "USING (edition, item_id) WHERE a.status = 'below_floor' ORDER BY a.item_id, a.edition"
     )
-    return Table(word(lang, "weak_title"), columns, rows, weak.height, id="weak", query=query)
+    title, note = word(lang, "weak_title"), word(lang, "weak_note")
+    return Table(title, columns, rows, weak.height, note, "weak", query)
 
 
 def _severity(f: Figures, lang: Language) -> list[Block]:

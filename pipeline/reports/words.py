@@ -142,7 +142,8 @@ WORDS: dict[str, dict[str, str]] = {
         "可适用分值不足七成的暗访不计分。",
         "method_2": "支行、二级分行与全省的比率均为分子合计除以分母合计，不是下级比率的平均。",
         "trust": "暗访质量",
-        "s_pairs": "近十二个月双人暗访{n}对，总分一致性ICC(A,1)为{icc}（95%区间{low}至{high}）。",
+        "s_pairs": "近十二个月双人暗访，每家网点取最近一对，共{n}对；"
+        "总分一致性ICC(A,1)为{icc}（95%区间{low}至{high}）。",
         "s_needed": "按近十二个月的计分暗访{visits}次估计，一次暗访的信度为{icc}，"
         "要使网点得分的信度达到0.80，约需暗访{n}次。",
         "s_reword": "{n}个考核项的暗访员一致性低于下限，应改写后再用：{items}。",
@@ -303,8 +304,8 @@ WORDS: dict[str, dict[str, str]] = {
         "method_2": "Rates of sub-branches, cities and the province are sums over sums, "
         "never means of rates.",
         "trust": "Quality of the visits",
-        "s_pairs": "Paired visits over twelve months: {n}; they agree in their totals with "
-        "ICC(A,1) {icc} (95% limits {low} to {high}).",
+        "s_pairs": "Paired visits over twelve months, the newest of each branch: {n}; they "
+        "agree in their totals with ICC(A,1) {icc} (95% limits {low} to {high}).",
         "s_needed": "By the visits scored over twelve months ({visits}) one visit has a "
         "reliability of {icc}; visits needed for 0.80: about {n}.",
         "s_reword": "Items judged too unlike by shoppers, to be reworded ({n}): {items}.",
