@@ -106,7 +106,10 @@ def joint_sets(context: Context, rows: pl.DataFrame) -> None:
             pl.col("scope").alias("code"),
         )
         table = table.rename({c: words(f"column.{c}") for c in table.columns})
-        st.dataframe(table, hide_index=True, key="joint_table")
+        one = st.column_config.NumberColumn(format="%.1f")
+        st.dataframe(
+            table, hide_index=True, key="joint_table", column_config={words("column.score"): one}
+        )
 
 
 def method(context: Context) -> None:

@@ -63,5 +63,9 @@ def visits(context: Context, code: str) -> None:
             pl.col("score_before_veto").round(1).alias(words("column.score_before_veto")),
             pl.col("coverage").mul(100).round(0).alias(words("column.coverage")),
         )
-        st.dataframe(table, hide_index=True, placeholder=DASH, key="visits_table")
+        one = st.column_config.NumberColumn(format="%.1f")
+        st.dataframe(
+            table, hide_index=True, placeholder=DASH, key="visits_table",
+            column_config={words(f"column.{c}"): one for c in ("score", "score_before_veto")},
+        )  # fmt: skip
         peers.download(context, table, f"visits-{code}", "visits_download")

@@ -131,7 +131,11 @@ def _draw(context: Context, rows: pl.DataFrame) -> None:
         alt=words("editions.over_time"),
     )
     with st.expander(words("app.as_table")):
-        table = drawn.pivot("name", index="period", values="value").sort("period")
+        table = (
+            drawn.with_columns(pl.col("value").round(1))
+            .pivot("name", index="period", values="value")
+            .sort("period")
+        )
         st.dataframe(table.rename({"period": words("column.period")}), hide_index=True,
                      placeholder=DASH)  # fmt: skip
 

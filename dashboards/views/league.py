@@ -240,7 +240,7 @@ def _table(context: Context, rows: pl.DataFrame) -> None:
             words("column.rank"): st.column_config.NumberColumn(width=60),
             words("column.low"): st.column_config.NumberColumn(width=76),
             words("column.high"): st.column_config.NumberColumn(width=76),
-            words("column.p_first_k"): st.column_config.NumberColumn(format="%d%%", width=128),
+            words("column.p_first_k"): st.column_config.NumberColumn(format="%d%%", width=90),
             words("column.score"): st.column_config.NumberColumn(format="%.1f", width=70),
             words("column.visits"): st.column_config.NumberColumn(width=80),
             words("column.published_score"): st.column_config.NumberColumn(format="%.1f"),
