@@ -88,7 +88,7 @@ def test_a_first_period_has_one_point_and_no_limits(
     assert "本网点：2026年9月为 95.0%。" in said(app)
     assert ZH("branch.chart_short") in said(app)
     level = page(folder, "overview")
-    assert "首期" in said(level) and not level.exception
+    assert "无上期可比" in said(level) and not level.exception
 
 
 def test_the_page_says_post_and_worth_and_escapes_the_words_of_others(
