@@ -97,7 +97,8 @@ def fit(
         words = full if one_line else max(map(least, texts), default=0.0)
         lows.append(max(words, min(least(title), 4.0), _title_low(title)))
         fulls.append(max(full, lows[-1]))  # a title wraps once, what stands below in every row
-    return _chosen(lows, fulls, columns, width, sizes, turn)
+    wanted = [em(title) for title in header]
+    return _chosen(lows, fulls, wanted, columns, width, sizes, turn)
 
 
 def _title_low(title: str) -> float:
@@ -109,6 +110,7 @@ def _title_low(title: str) -> float:
 def _chosen(
     lows: list[float],
     fulls: list[float],
+    titles: list[float],
     columns: Sequence[Sequence[str]],
     width: float,
     sizes: Sequence[float],
@@ -116,7 +118,9 @@ def _chosen(
 ) -> Fit:
     pages = [(width, False)] + ([(LANDSCAPE, True)] if turn and width < LANDSCAPE else [])
     for room, wide in pages:
-        fitting = {s: _shared(columns, lows, fulls, s, room) for s in sizes if _mm(lows, s) <= room}
+        fitting = {
+            s: _shared(columns, lows, fulls, titles, s, room) for s in sizes if _mm(lows, s) <= room
+        }
         if not fitting:
             continue
         for size, (widths, lines) in fitting.items():
@@ -141,6 +145,7 @@ def _shared(
     columns: Sequence[Sequence[str]],
     lows: Sequence[float],
     fulls: Sequence[float],
+    titles: Sequence[float],
     size: float,
     room: float,
 ) -> tuple[tuple[float, ...], float]:
@@ -148,13 +153,16 @@ def _shared(
 
     The room left over goes to the columns that would wrap, either to those that want little first
     (a verdict of two words is not torn for a long name that wraps anyway) or to the one that wants
-    most, where that saves a good part of the lines; what is left then to all alike.
+    most, where that saves a good part of the lines; then to titles; what is left to all alike.
     """
     wants = [(f - low) * size * _MM for f, low in zip(fulls, lows, strict=True)]
     spare = room - _mm(lows, size)
     found: list[tuple[tuple[float, ...], float]] = []
     for given in (_levelled(wants, spare), _longest_first(wants, spare)):
-        widths = [low * size * _MM + PADDING + part for low, part in zip(lows, given, strict=True)]
+        texts = [low * size * _MM + part for low, part in zip(lows, given, strict=True)]
+        more = [max(0.0, t * size * _MM - w) for t, w in zip(titles, texts, strict=True)]
+        added = _levelled(more, max(0.0, spare - sum(given)))
+        widths = [w + PADDING + a for w, a in zip(texts, added, strict=True)]
         left = (room - sum(widths)) / sum(widths)
         shared = tuple(round(w * (1 + left), 3) for w in widths)
         found.append((shared, _wrapped(columns, shared, size)))

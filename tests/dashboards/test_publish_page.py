@@ -145,6 +145,28 @@ def test_the_head_decides_on_ranks_once(page: Page, office: tuple[Line, Clock, P
     assert "publish_rank_do" not in [b.key for b in clerk.button]
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_preview_over_a_formal_revision_says_which_is_in_force(
+    monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    """In the words of documents and commands; of any other publication nothing is said."""
+    from types import SimpleNamespace
+    from typing import cast
+
+    from dashboards import publish_parts
+    from dashboards.views import Context
+    from dashboards.words import Words
+
+    said: list[str] = []
+    monkeypatch.setattr(publish_parts.st, "warning", said.append)
+    context = cast(Context, SimpleNamespace(words=Words(lang)))
+    for formal in (None, 1):
+        publish_parts._over_formal(context, {"revision": 2, "over_formal": formal})
+    (told,) = said
+    wanted = {"zh": "第1版仍然有效", "en": "formal revision 1, which stays the one in force"}
+    assert wanted[lang] in told
+
+
 def test_who_publishes() -> None:
     assert {r for r in ROLES if user_can(Viewer(r, "01"), "publish")} == {"office", "head"}
     (view,) = [v for v in views() if v.id == "publish"]

@@ -58,6 +58,23 @@ def test_columns_fill_the_page_and_hold_their_longest_figure() -> None:
     assert how.widths[1] - PADDING >= em("12,345,678.90") * how.size * 25.4 / 72
 
 
+def test_a_verdict_of_two_words_is_not_torn_for_a_name_that_wraps_anyway() -> None:
+    """The name wants 100 em, more than a page has; "within chance" has what it wants."""
+    rows = [["汉" * 100, "within chance"]]
+    how = fit(["Metric", "Judged"], rows, [False, False])
+    room = [(w - PADDING) / (how.size * 25.4 / 72) for w in how.widths]
+    assert sum(how.widths) == pytest.approx(156, abs=0.01)
+    assert room[1] >= em("within chance") and room[1] < em("within chance") + 1
+
+
+def test_a_long_title_takes_no_room_from_what_stands_below_it() -> None:
+    """Seven columns of "组内名次区间" over short figures: the names keep their nine em each row."""
+    header = ["网点", *["组内名次区间"] * 7]
+    rows = [["明省直营东门网点一", *["1–9"] * 7]] * 3
+    how = fit(header, rows, [False, *[True] * 7])
+    assert how.lines == 1.0 and (how.widths[0] - PADDING) / (how.size * 25.4 / 72) > 8.99
+
+
 def test_a_table_of_many_figures_is_turned_and_at_last_torn() -> None:
     def of(count: int) -> tuple[bool, bool]:
         how = fit([f"c{i}" for i in range(count)], [["1,234,567.89"] * count], [True] * count)
