@@ -149,6 +149,9 @@ def _draw(view: View, context: Context) -> None:
     try:
         if view.needs_publication and context.key is None:
             _nothing_published(context)
+        elif view.needs_publication and context.key and queries.damaged(context.key):
+            name = _publication_name(words, context.key)
+            st.error(words("error.damaged", name=name), icon=":material/gpp_bad:")
         else:
             view.show(context)
     except Denied:

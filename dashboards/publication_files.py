@@ -14,6 +14,7 @@ from dashboards.formats import literal
 from dashboards.queries import Key
 from dashboards.views import Context
 from pipeline.faults import Fault
+from pipeline.made_on_record import is_as_made
 from pipeline.reports import Entry, catalogue
 
 FORMATS = ("docx", "pdf", "xlsx")
@@ -80,12 +81,14 @@ def offer(context: Context, key: Key) -> None:
 
 
 def _there(context: Context, key: Key, mine: list[Entry]) -> list[Path]:
-    """The documents that are made already, by name; of those that the viewer may have."""
+    """The documents that are made already, and are as they were made, by name; of those that the
+    viewer may have."""
     room = documents.room(context, key)
     if not room.is_dir():
         return []
     wanted = {f"{e.id}-{key.period}-r{key.revision}" for e in mine}
-    return sorted(p for p in room.rglob("*") if p.stem in wanted and p.suffix[1:] in FORMATS)
+    named = [p for p in room.rglob("*") if p.stem in wanted and p.suffix[1:] in FORMATS]
+    return sorted(p for p in named if is_as_made(context.folder, p))
 
 
 def _get(context: Context, path: Path, name: str) -> None:

@@ -12,20 +12,24 @@ ROOM = "documents"
 
 
 class Changed(ValueError):
-    """The file is not the one that was made."""
+    """The file is not one that was made."""
 
 
 def content_of(folder: DataFolder, path: Path) -> bytes:
     """The bytes of a document that is kept below `documents/`.
 
-    Changed if they are not those that the worker made it with. A file that no job has made (laid
-    there by hand, or by a command) has nothing to be held against and is given as it is.
+    Changed if they are not those that the worker made it with; so is a file that no job has made:
+    somebody laid it there.
     """
     content = path.read_bytes()
-    made = _recorded(folder, path)
-    if made not in (None, hashlib.sha256(content).hexdigest()):
+    if _recorded(folder, path) != hashlib.sha256(content).hexdigest():
         raise Changed(path.name)
     return content
+
+
+def is_as_made(folder: DataFolder, path: Path) -> bool:
+    """Whether there is such a document, and it is as the worker made it: fit to be offered."""
+    return path.is_file() and _recorded(folder, path) == _digest(path)
 
 
 def _recorded(folder: DataFolder, path: Path) -> str | None:
@@ -52,6 +56,13 @@ def changed(folder: DataFolder, office: Office) -> list[str]:
         if path.is_file() and known and _digest(path) != known[-1]:
             found.add(place)
     return sorted(found)
+
+
+def strangers(folder: DataFolder, office: Office) -> list[str]:
+    """Files among the documents that no job has made, by their place: they are not given out."""
+    made = jobs.made_files(office.connection)
+    places = [_place(folder, p) for p in (folder.root / ROOM).rglob("*") if p.is_file()]
+    return sorted(p for p in places if not any(name.endswith(f"/{p}") for name in made))
 
 
 def _digest(path: Path) -> str:

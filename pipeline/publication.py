@@ -1,6 +1,8 @@
 """A publication (发布): a directory of sorted Parquet files and a manifest, never changed.
 
-Readers (dashboard, documents, explain) open this and nothing else.
+Readers (dashboard, documents, explain) open this and nothing else. Where there is an office
+database, only what its ledger knows is a publication: a directory that somebody laid there, or
+whose manifest is another by now, is none (`pipeline.publishing.on_record`).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import polars as pl
 
 from pipeline.folders import DataFolder
 from pipeline.publication_tables import TABLES
+from pipeline.publishing import on_record
 
 _NAME = re.compile(r"^(?P<period>\d{4}(?:-\d{2}|Q[1-4])?)-r(?P<revision>\d+)$")
 
@@ -53,7 +56,19 @@ class Publication:
 
 
 def published(folder: DataFolder) -> list[Publication]:
-    """All publications, by period and revision."""
+    """All publications, by period and revision. Fault (4): the office database is damaged."""
+    known = on_record.announced(folder)
+    return [p for p in lying_there(folder) if on_record.is_announced(p.path, known)]
+
+
+def strangers(folder: DataFolder) -> list[Publication]:
+    """What lies among the publications and is none by the ledger. Fault as :func:`published`."""
+    known = on_record.announced(folder)
+    return [p for p in lying_there(folder) if not on_record.is_announced(p.path, known)]
+
+
+def lying_there(folder: DataFolder) -> list[Publication]:
+    """Every directory that looks like a publication, by period and revision."""
     if not folder.publications.is_dir():
         return []
     found = [

@@ -8,7 +8,6 @@ other publications that rest on the changed facts are marked stale in the ledger
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -27,7 +26,7 @@ from pipeline.office.ledger import Act
 from pipeline.periods import months_of, parse_period
 from pipeline.proceeding import at_work
 from pipeline.publication import Publication, open_publication, published
-from pipeline.publishing import procedures, stale
+from pipeline.publishing import on_record, procedures, stale
 from pipeline.publishing.assembly import Inputs, assemble, months_with_data
 from pipeline.publishing.content_hash import content_hash
 from pipeline.publishing.former import former_told
@@ -37,7 +36,7 @@ from pipeline.publishing.reviewing import note_items
 from pipeline.publishing.writing import sweep, write_whole
 from pipeline.stores import Stores
 
-ACT = "publication"
+ACT = on_record.PUBLISHED
 STAGES = ("preview", "formal")  # 预发布, 正式通报
 FORMAT = 1
 USAGE, NOTHING = 2, 1
@@ -177,6 +176,7 @@ def _write(stores: Stores, made: Made, stage: str, actor: str) -> PublishReport:
     inputs, former, tables, restated = made.inputs, made.former, made.tables, made.restated
     period, revision = inputs.period, former.revision + 1 if former else 1
     path = stores.folder.publications / f"{period}-r{revision}"
+    _refuse_stranger(path)
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "period": period,
@@ -191,7 +191,12 @@ def _write(stores: Stores, made: Made, stage: str, actor: str) -> PublishReport:
         **procedures.told(stores, inputs, stage, revision, tables, restated),
         "former_circular": former_told(stores.folder, period, tables),
     }
-    write_whole(path, tables, manifest)
+    place = {"period": period, "revision": revision}
+
+    def announce(sha256: str) -> None:
+        stores.office.record(on_record.ANNOUNCED, place | {"manifest": sha256}, actor)
+
+    write_whole(path, tables, manifest, announce)
     stores.office.record(ACT, _record(path, manifest), actor)
     stores.warehouse.note_head(stores.office.head())
     return PublishReport(
@@ -225,14 +230,29 @@ def counts_of(tables: Mapping[str, pl.DataFrame], restated: Restated) -> dict[st
 
 
 def _record(path: Path, manifest: Mapping[str, Any], recovered: bool = False) -> dict[str, Any]:
-    digest = hashlib.sha256((path / "manifest.json").read_bytes()).hexdigest()
+    digest = on_record.manifest_digest(path)
     kept = {k: manifest[k] for k in ("period", "revision", "stage", "content_hash")}
     check = {"check": manifest["check"]} if manifest.get("opens_check") else {}
     return {**kept, "manifest": digest, "recovered": recovered, **check}
 
 
+def _refuse_stranger(path: Path) -> None:
+    """What lies in the place of the new revision was made by no publishing: it would have been
+    taken for the former one."""
+    if path.exists():
+        raise Fault(
+            f"发布目录中已有 {path.name}，台账没有它的记录，来历不明，不能作为发布使用。"
+            "请将它移出 publications 目录，查明来历，再发布。",
+            f"There is a {path.name} among the publications that the ledger knows nothing of; it "
+            "is no publication. Move it out of the folder, find out where it came from, and "
+            "publish again.",
+            NOTHING,
+        )
+
+
 def _record_unrecorded(stores: Stores) -> None:
-    """A kill between the rename and its record leaves a good publication: put it on record."""
+    """A kill between the rename and its record leaves a good publication, which was announced: put
+    it on record. What was announced nowhere is left alone (`published` does not know it)."""
     done = ledger.payloads(stores.office.connection, ACT)
     known = {(payload["period"], payload["revision"]) for _, payload in done}
     for found in published(stores.folder):

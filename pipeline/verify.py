@@ -14,7 +14,7 @@ from typing import Any
 from pipeline import archive
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.made_on_record import changed
+from pipeline.made_on_record import changed, strangers
 from pipeline.office import (
     Office,
     actions,
@@ -29,12 +29,12 @@ from pipeline.office import (
 )
 from pipeline.office.ledger import Head
 from pipeline.office.lock import writer
-from pipeline.publication import published
+from pipeline.publication import lying_there
+from pipeline.publishing import on_record
 from pipeline.publishing.soundness import unsound
 from pipeline.reconcile import Problem, cut, disagreements
 from pipeline.warehouse.store import Warehouse
 
-_PUBLISHED = "publication"  # the act, see pipeline.publish, which is slow to load
 _FIELDS = ("sha256", "extension", "name", "kind", "period", "status", "rows")
 _SOMETIMES = {
     "spellings": 0,
@@ -100,7 +100,9 @@ def verify_ledger(folder: DataFolder) -> Verdict:
 
 def _anything(folder: DataFolder) -> bool:
     stores = (folder.office, folder.warehouse)
-    return any(p.exists() for p in stores) or any(archive.stored(folder)) or bool(published(folder))
+    return (
+        any(p.exists() for p in stores) or any(archive.stored(folder)) or bool(lying_there(folder))
+    )
 
 
 def _or_raise_busy(fault: Fault, verdict: Verdict, check: str) -> None:
@@ -117,7 +119,7 @@ def _verify_office(folder: DataFolder, verdict: Verdict) -> None:
         _count_records(office, verdict)
         verdict.problems += [*_file_of(office), *_chain(office), *_heads(folder, office)]
         verdict.problems += [*_uploads(office), *_records(office)]
-        verdict.notes += _clock(office)
+        verdict.notes += [*_clock(office), *_laid_there(folder, office)]
         _archive(folder, office, verdict)
         try:
             _facts(folder, office, verdict)
@@ -173,7 +175,8 @@ def _clock(office: Office) -> Iterator[Problem]:
 
 def _heads(folder: DataFolder, office: Office) -> Iterator[Problem]:
     heads = []
-    for publication in published(folder):
+    lying = lying_there(folder)
+    for publication in lying:
         try:
             said = publication.manifest["ledger_head"]
             heads.append((publication.path.name, Head(int(said["seq"]), str(said["hash"]))))
@@ -185,14 +188,22 @@ def _heads(folder: DataFolder, office: Office) -> Iterator[Problem]:
                 "Publish the period again.",
             )
     yield from cut(office, heads)
-    said = (payload for _, payload in ledger.payloads(office.connection, _PUBLISHED))
-    yield from unsound(published(folder), said)
+    yield from unsound(lying, on_record.of_office(office))
     for place in changed(folder, office):
         yield Problem(
             "documents",
             f"{place} 在生成之后被改动，不再放出。请删除后重新生成。",
             f"{place} was changed after it was made and is no longer given out. "
             "Delete it and have it made anew.",
+        )
+
+
+def _laid_there(folder: DataFolder, office: Office) -> Iterator[Problem]:
+    for place in strangers(folder, office):
+        yield Problem(
+            "documents",
+            f"{place} 不是系统生成的，不会放出（不是错误）。",
+            f"{place} was made by no job and is not given out (not an error).",
         )
 
 

@@ -14,6 +14,7 @@ from dashboards import queries, watermark, work
 from dashboards.access import Denied
 from dashboards.formats import literal
 from dashboards.views import Context
+from pipeline.made_on_record import is_as_made
 from pipeline.reports import Entry, catalogue
 
 FORMAT = "pdf"
@@ -40,7 +41,7 @@ def document(context: Context, entry: Entry, code: str) -> None:
     id, name = entry.id, words("documents.file", name=words.of(entry.zh, entry.en))
     path = kept(context, id, code)
     slot = st.empty()
-    if not path.is_file():
+    if not is_as_made(context.folder, path):  # nor is what somebody laid there
         asked = slot.button(name, key=f"document_{id}", icon=":material/description:")
         if not asked or not _made(context, id, code):
             return
@@ -89,7 +90,7 @@ def _made(context: Context, id: str, code: str) -> bool:
         told = ended.result or {}
         st.error(literal(words.of(told.get("zh"), told.get("en")) or words("documents.failed")))
         return False
-    return kept(context, id, code).is_file()
+    return is_as_made(context.folder, kept(context, id, code))
 
 
 def _waited(context: Context, number: int) -> work.Job | None:

@@ -20,9 +20,11 @@ from dashboards.queries.reading import (
     PROVINCE_WIDE,
     Key,
     count,
+    damaged,
     manifest,
     period_order,
     publications,
+    unknown,
 )
 from dashboards.queries.standing import composite, funnel, league, league_for, rewards, standing
 from dashboards.queries.tree import (
@@ -78,6 +80,7 @@ __all__ = [
     "count",
     "courses",
     "covered",
+    "damaged",
     "dictionary",
     "early_signs",
     "effects",
@@ -104,6 +107,7 @@ __all__ = [
     "signals",
     "standing",
     "trend",
+    "unknown",
     "values",
     "visit_scores",
 ]

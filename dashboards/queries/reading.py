@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.folders import DataFolder
-from pipeline.publication import Publication, published
+from pipeline.publication import Publication, lying_there, published, strangers
+from pipeline.publishing.soundness import changed_tables
 
 PROVINCE_WIDE = "all"
 
@@ -49,8 +50,26 @@ def publications(folder: DataFolder) -> list[Key]:
 
 
 def count(folder: DataFolder) -> int:
-    """How many publications there are; none of them is opened."""
-    return len(published(folder))
+    """How many publications lie there; none of them is opened, nor held against the ledger."""
+    return len(lying_there(folder))
+
+
+def unknown(folder: DataFolder) -> list[str]:
+    """Names of what lies among the publications and is none by the ledger: it is not shown."""
+    return [p.path.name for p in strangers(folder)]
+
+
+def damaged(key: Key) -> bool:
+    """Whether files of a publication are not those that were published. Asked anew where a file
+    has another time or size."""
+    place = Path(key.path)
+    stamps = sorted((p.name, s.st_mtime_ns, s.st_size) for p in place.iterdir() if (s := p.stat()))
+    return _damaged(key, tuple(stamps))
+
+
+@lru_cache(maxsize=CACHED)
+def _damaged(key: Key, _stamps: tuple[tuple[str, int, int], ...]) -> bool:
+    return bool(changed_tables(opened(key)))
 
 
 def _key(publication: Publication) -> Key | None:

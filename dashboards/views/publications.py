@@ -28,6 +28,9 @@ def show(context: Context) -> None:
     words = context.words
     found = queries.publications(context.folder)
     st.caption(words("publications.lead"))
+    if context.may("upload") and (strange := queries.unknown(context.folder)):
+        names = words("app.comma").join(strange)
+        st.error(words("publications.unknown", names=literal(names)), icon=":material/gpp_bad:")
     stale = stale_periods(context.folder)
     if stale:
         names = words("app.comma").join(sorted(stale))

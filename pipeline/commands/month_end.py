@@ -186,14 +186,17 @@ class Story:
         """Makes the documents and a list of them; made before and all there: reads the list."""
         out = Path.cwd() / self.out
         listing = out / f"documents-{publication.period}-r{publication.revision}.json"
-        if "report" in self.run.done and (files := _whole(listing, choice["formats"])):
-            self._before("report")
-            return files
+        if (done := self.run.done.get("report")) and _digest(listing) == done.get("list_sha256"):
+            if files := _whole(listing, choice["formats"]):
+                self._before("report")
+                return files
         files = delivering.made(self.session, publication, choice, out)["files"]
         partial = listing.with_name(f".{listing.name}.partial")
         partial.write_text(json.dumps(files, ensure_ascii=False), "utf-8")
         partial.replace(listing)
-        self._done("report", {"files": len(files), "list": str(listing)})
+        # The list says which files are mailed, so it is held against the ledger next time.
+        told = {"files": len(files), "list": str(listing), "list_sha256": _digest(listing)}
+        self._done("report", told)
         return files
 
     def _mail(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pipeline.commands.session import PARTLY, USAGE, Session
 from pipeline.faults import Fault
 from pipeline.periods import parse_period
-from pipeline.publication import Publication, open_publication
+from pipeline.publication import Publication, open_publication, strangers
+from pipeline.publishing.soundness import of_stranger
 
 
 def period_of(text: str) -> str:
@@ -30,6 +31,7 @@ def publication_of(session: Session, period: str, revision: int | None) -> Publi
         )
     found = open_publication(session.folder, period, revision)
     if found is None:
+        _refuse_stranger(session, period, revision)
         which = period if revision is None else f"{period}-r{revision}"
         raise Fault(
             f"{which} 还没有发布。请先运行 mingcha publish --period {period}。",
@@ -37,3 +39,12 @@ def publication_of(session: Session, period: str, revision: int | None) -> Publi
             PARTLY,
         )
     return found
+
+
+def _refuse_stranger(session: Session, period: str, revision: int | None) -> None:
+    """Fault (1) where something lies there that the ledger does not know."""
+    for one in strangers(session.folder):
+        name, _, number = one.path.name.rpartition("-r")
+        if name == period and revision in (None, int(number)):
+            told = of_stranger(one.path)
+            raise Fault(told.zh, told.en, PARTLY)

@@ -118,11 +118,15 @@ def erase(
     return erased_by
 
 
-def payloads(connection: sqlite3.Connection, act: str) -> list[tuple[int, dict[str, Any]]]:
-    """(seq, payload) of every record of one act that has not been erased, in order."""
+def payloads(
+    connection: sqlite3.Connection, act: str, after: int = 0
+) -> list[tuple[int, dict[str, Any]]]:
+    """(seq, payload) of every record of one act that has not been erased, in order; of those that
+    come `after` a record."""
     rows = connection.execute(
-        "SELECT seq, body FROM ledger JOIN ledger_payload USING (seq) WHERE act = ? ORDER BY seq",
-        (act,),
+        "SELECT seq, body FROM ledger JOIN ledger_payload USING (seq)"
+        " WHERE act = ? AND seq > ? ORDER BY seq",
+        (act, after),
     )
     return [(row["seq"], json.loads(row["body"])) for row in rows]
 

@@ -7,12 +7,12 @@ bytes, so that asking costs less than opening; a publication of before there wer
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from pipeline.faults import Fault
 from pipeline.publication import Publication
+from pipeline.publishing import on_record
 from pipeline.reconcile import Problem
 
 _NOT_AS_PUBLISHED = 1
@@ -43,22 +43,29 @@ def refuse_changed(publication: Publication) -> None:
         raise Fault(problem.zh, problem.en, _NOT_AS_PUBLISHED)
 
 
-def unsound(
-    publications: Iterable[Publication], records: Iterable[Mapping[str, Any]]
-) -> Iterator[Problem]:
-    """What disagrees; `records`: what the ledger says of publications, each with the SHA-256 of
-    its manifest."""
-    known = {(r.get("period"), r.get("revision")): r.get("manifest") for r in records}
+def unsound(publications: Iterable[Publication], known: on_record.Known) -> Iterator[Problem]:
+    """What disagrees; `known`: what the ledger says of publications."""
     for publication in publications:
         try:
             place = (publication.period, publication.revision)
             tables = changed_tables(publication)
         except (OSError, ValueError, KeyError, TypeError):
             continue  # an unreadable manifest is told where heads are compared
-        if known.get(place) not in (None, _digest(publication.path / "manifest.json")):
-            yield _of_manifest(publication)
+        if not on_record.is_announced(publication.path, known):
+            yield _of_manifest(publication) if place in known else of_stranger(publication.path)
         if tables:
             yield _of_tables(publication, tables)
+
+
+def of_stranger(path: Path) -> Problem:
+    """A directory that the ledger knows nothing of."""
+    return Problem(
+        "publications",
+        f"发布目录中的 {path.name} 在台账中没有记录，来历不明，不予展示，也不用它生成文件。"
+        "请将它移出 publications 目录，并查明来历。",
+        f"The ledger knows nothing of {path.name} among the publications: it is neither shown nor "
+        "are documents made of it. Move it out of the folder and find out where it came from.",
+    )
 
 
 def _of_tables(publication: Publication, tables: list[str]) -> Problem:

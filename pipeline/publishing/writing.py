@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,15 @@ UNFINISHED = ".unfinished-"
 
 
 def write_whole(
-    target: Path, tables: Mapping[str, pl.DataFrame], manifest: dict[str, Any]
+    target: Path,
+    tables: Mapping[str, pl.DataFrame],
+    manifest: dict[str, Any],
+    announce: Callable[[str], None] = lambda sha256: None,
 ) -> dict[str, Any]:
     """Write `tables` as Parquet and `manifest` beside them, then rename the directory to `target`.
 
-    Returns the manifest as written: with `tables` [rows and SHA-256 of each file]. FileExistsError
-    if `target` is there already: a publication is never changed. Whatever interrupts this leaves
+    Returns the manifest as written: with `tables` [rows and SHA-256 of each file]. `announce` is
+    told the SHA-256 of the manifest before the directory gets its name. FileExistsError if `target` is there already: a publication is never changed. Whatever interrupts this leaves
     no `target`, only an unfinished directory that :func:`sweep` takes away.
     """
     if target.exists():
@@ -34,6 +37,7 @@ def write_whole(
     text = json.dumps(complete, ensure_ascii=False, indent=1, sort_keys=True)
     _write_synced(making / "manifest.json", text.encode())
     _sync(making)
+    announce(hashlib.sha256(text.encode()).hexdigest())
     making.rename(target)
     _sync(target.parent)
     return complete

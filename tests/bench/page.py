@@ -15,6 +15,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.folders import DataFolder
+from pipeline.office import Office
+from pipeline.publication_tables import TABLES
+from pipeline.publishing.on_record import PUBLISHED, manifest_digest
 from tests.bench.load.client import opened
 from tests.bench.load.empty import serving
 from tests.bench.statistics import visits_of_36_months
@@ -25,7 +29,6 @@ BAR, RUNS, PERIOD, BRANCHES = 0.150, 60, "2026Q4", 10_000
 
 def publish(folder: Path) -> None:
     """A publication of the visits, ranked by Mingcha; tables the page does not read are empty."""
-    from pipeline.publication_tables import TABLES
     from pipeline.publishing.ranking import Ranking, rank_tables
 
     visits, scope = visits_of_36_months()
@@ -43,6 +46,9 @@ def publish(folder: Path) -> None:
         made.get(name, pl.DataFrame(schema=schema)).write_parquet(path / f"{name}.parquet")
     manifest = {"period": PERIOD, "revision": 1, "stage": "formal", "content_hash": "0" * 64}
     (path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    told = {"period": PERIOD, "revision": 1, "manifest": manifest_digest(path)}
+    with Office.open(DataFolder(folder)) as office:
+        office.record(PUBLISHED, told, "office")
 
 
 async def _reruns(address: str, page: str = "") -> tuple[list[float], int]:

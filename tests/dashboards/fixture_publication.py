@@ -6,6 +6,7 @@ three points lower; branch 11 is insufficient and branch 12 was not visited.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.folders import DataFolder
+from pipeline.office import Office
 from pipeline.publication_tables import TABLES
 
 PERIOD = "2026-09"
@@ -85,7 +88,20 @@ def build(folder: Path, revision: int = 1, *, stage: str = "preview") -> Path:
         ],
     }
     (path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    if (folder / "office.sqlite").exists():
+        on_record(folder, path)
     return path
+
+
+def on_record(folder: Path, *paths: Path) -> None:
+    """Has the ledger know publications that were made by hand; without any named, all there are."""
+    with Office.open(DataFolder(folder)) as office:
+        for path in paths or sorted((folder / "publications").iterdir()):
+            manifest = (path / "manifest.json").read_bytes()
+            told = json.loads(manifest)
+            said = {"period": told["period"], "revision": told["revision"]}
+            said["manifest"] = hashlib.sha256(manifest).hexdigest()
+            office.record("publication", said, "office")
 
 
 def _scope() -> list[dict[str, Any]]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -54,6 +57,32 @@ def test_revisions_and_what_they_changed(page: Page, restated: Path, province: M
     assert any("C3" in c for c in changed["原因"])
 
 
+def test_what_the_ledger_does_not_know_is_not_shown_and_told(
+    page: Page, folder: Path, province: ModuleType
+) -> None:
+    province.on_record(folder)
+    shutil.copytree(folder / "publications" / "2026-09-r1", folder / "publications" / "2026-10-r1")
+    app = _open(page, folder)
+    assert app.dataframe[0].value["版次"].tolist() == [1]
+    assert ["2026-10-r1" in e.value.replace("\\", "") for e in app.error] == [True]
+    assert not _open(page, folder, "branch").error  # the office's matter
+
+
+def test_a_publication_with_other_files_is_not_shown(
+    page: Page, folder: Path, province: ModuleType
+) -> None:
+    path = folder / "publications" / "2026-09-r1"
+    digest = hashlib.sha256((path / "rank.parquet").read_bytes()).hexdigest()
+    manifest = json.loads((path / "manifest.json").read_text("utf-8"))
+    manifest["tables"] = {"rank": {"rows": 12, "sha256": digest}}
+    (path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert not page(folder, "league").error
+    rows = pl.read_parquet(path / "rank.parquet")
+    rows.with_columns(pl.col("score") + 5).write_parquet(path / "rank.parquet")
+    app = page(folder, "league")
+    assert len(app.error) == 1 and "不予展示" in app.error[0].value and not app.dataframe
+
+
 def test_a_city_sees_its_own_and_the_union_no_cell(
     page: Page, restated: Path, province: ModuleType
 ) -> None:
@@ -84,13 +113,14 @@ def test_documents_are_offered_by_the_catalogue(
     assert has <= offered and not lacks & offered
 
 
-def test_what_is_asked_for_is_in_the_queue_for_the_worker(page: Page, restated: Path) -> None:
+def test_what_is_asked_for_is_in_the_queue_for_the_worker(
+    page: Page, restated: Path, province: ModuleType
+) -> None:
     from pipeline.office import Office, jobs
 
     app = page(restated, "publications", demo=True)
     folder = DataFolder(restated)
-    with Office.open(folder):  # the queue is there
-        pass
+    province.on_record(restated)  # and so the queue is there
     with contextlib.suppress(RuntimeError):  # the page stays with the job; there is no worker
         app.button(key="publications_make").click().run(timeout=1)
     with Office.open(folder) as office:

@@ -67,7 +67,7 @@ def sql(folder: DataFolder, *statements: str) -> None:
 
 def publish_head(folder: DataFolder) -> None:
     with Office(folder.office) as office:
-        head = office.record("publication", {"period": "2026-09"}, "office")
+        head = office.record("publication", {"period": "2026-09", "revision": 1}, "office")
     path = folder.publications / "2026-09-r1"
     path.mkdir(parents=True)
     (path / "manifest.json").write_text(

@@ -45,6 +45,7 @@ def peopled(
     province.build(root)
     people.person(root, "lidong", "branch", "01010101", "李东")
     people.person(root, "wanghong", "office")
+    province.on_record(root)
     return root
 
 

@@ -13,7 +13,7 @@ import polars as pl
 import pypdfium2
 import pytest
 import yaml
-from desk import Browser
+from desk import Browser, put_on_record
 
 from dashboards import queries
 from dashboards.access import (
@@ -179,6 +179,7 @@ def _files(office: DataFolder, key: Key) -> dict[str, str]:
     for place, name in rows.values():
         place.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(_pdf() if name.endswith(".pdf") else b"PK")
+    put_on_record(office, *(place / name for place, name in rows.values()))
     places = {"returned": "returned", "originals": "originals", "circular_preview": "2026-09-r1"}
     found = {r: f"/files/{places.get(r, '2026-09-r2')}/{name}" for r, (_, name) in rows.items()}
     return found | {"onepager_not_made": "/files/2026-09-r2/onepager-2026-09-r2-01010103.pdf"}

@@ -286,6 +286,15 @@ def test_month_end_waits_goes_on_and_does_nothing_twice(
     with monkeypatch.context() as patch:
         patch.setattr(mailing, "mail_publication", killed)
         assert mingcha(folder, *asked).exit_code == 1
+        # Somebody has the list name another file, with the right SHA-256 of that one.
+        (listing,) = (tmp_path / "out").glob("documents-*.json")
+        made, forged = listing.read_bytes(), tmp_path / "forged.xlsx"
+        forged.write_bytes(b"forged")
+        files = [f | {"path": str(forged), "sha256": sha256(b"forged").hexdigest()}
+                 for f in json.loads(made)]  # fmt: skip
+        listing.write_text(json.dumps(files), "utf-8")
+        assert mingcha(folder, *asked).exit_code == 1
+        assert json.loads(listing.read_bytes())[0]["path"] != str(forged)  # made anew
     assert [p.revision for p in publications(folder)] == [1] and postman.arrived == []
     told = document(folder, "month-end", *asked, expect=1)  # two nodes have no address
     assert _steps(told) == {
