@@ -2,8 +2,9 @@
 
 A case is a visit that may not have been made (upheld: it leaves the scores and is named in the
 publication), a comment that names a breach (upheld: the veto is applied) or an item that shoppers
-do not judge alike (upheld: it is left out of ranks). Nothing happens until both said the same;
-either may decide again, the newest word of each counts.
+do not judge alike (upheld: it is left out of ranks). Nothing happens until both said the same. What
+both agreed on holds until both agree on something else: one side that changes its word asks the
+other to look at the case again, and undoes nothing by that.
 """
 
 from __future__ import annotations
@@ -73,15 +74,30 @@ def newest(decisions: Iterable[Decision]) -> dict[str, Decision]:
 
 
 def state(decisions: Iterable[Decision]) -> str:
-    """The state of a case (a key of STATES) after these decisions."""
-    said = {side: d.event for side, d in newest(decisions).items()}
+    """The state of a case (a key of STATES) after these decisions, in their order."""
+    settled, said = _followed(decisions)
+    if settled:
+        return "upheld" if settled == UPHOLD else "dismissed"
     if not said:
         return "open"
-    if len(said) == 1:
-        return f"{next(iter(said))}_decided"
-    if len(set(said.values())) == 2:
-        return "disputed"
-    return "upheld" if said[OFFICE] == UPHOLD else "dismissed"
+    return "disputed" if len(said) == len(SIDES) else f"{next(iter(said))}_decided"
+
+
+def reopening(decisions: Iterable[Decision]) -> str | None:
+    """The side that asks to look again at what both had agreed on; None if neither does."""
+    settled, said = _followed(decisions)
+    return next((side for side in SIDES if settled and said[side] != settled), None)
+
+
+def _followed(decisions: Iterable[Decision]) -> tuple[str | None, dict[str, str]]:
+    """What both agreed on last, if they ever did, and the newest word of each side."""
+    settled: str | None = None
+    said: dict[str, str] = {}
+    for decision in decisions:
+        said[decision.side] = decision.event
+        if len(said) == len(SIDES) and len(set(said.values())) == 1:
+            settled = decision.event
+    return settled, said
 
 
 def check(decisions: Iterable[Decision], new: Decision, branch: str | None) -> None:

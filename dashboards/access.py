@@ -161,8 +161,19 @@ ACTS: dict[Act, dict[Role, Reach]] = {
 }
 
 
+# Who reads what is said of the whole province before it is formal: those who prepare it together.
+# In the check period everybody else sees the own figures (domain: 预发布, each sees its own page).
+BEFORE_FORMAL: tuple[Role, ...] = ("office", "head", "union")
+OF_THE_PROVINCE: tuple[Subject, ...] = ("ranks",)
+FORMAL = "formal"
+
+
 class Denied(Exception):
     """The viewer may not do this. Carries no detail of what was asked for."""
+
+
+class NotYet(Denied):
+    """The viewer may do this once it is published formally."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +223,12 @@ def may(viewer: Viewer, subject: Subject) -> bool:
 def scope_of(viewer: Viewer, subject: Subject) -> Scope:
     """How far the viewer sees of a subject. Denied if not at all."""
     return _scope(viewer, POLICY.get(viewer.role, {}).get(subject))  # type: ignore[call-overload]
+
+
+def check_out(viewer: Viewer, subject: Subject, stage: str) -> None:
+    """NotYet if the subject is not out for the viewer in a publication of that stage."""
+    if subject in OF_THE_PROVINCE and stage != FORMAL and viewer.role not in BEFORE_FORMAL:
+        raise NotYet
 
 
 def standing_detail(viewer: Viewer) -> Scope:

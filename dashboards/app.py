@@ -9,7 +9,16 @@ from typing import Any
 import streamlit as st
 
 from dashboards import images, navigation, queries, styles, watermark
-from dashboards.access import ROLES, ROLES_WITH_NODE, Denied, Scope, Viewer, may
+from dashboards.access import (
+    FORMAL,
+    ROLES,
+    ROLES_WITH_NODE,
+    Denied,
+    NotYet,
+    Scope,
+    Viewer,
+    may,
+)
 from dashboards.queries import Key
 from dashboards.settings import Settings, from_environment
 from dashboards.signin.viewing import viewer_of_session
@@ -78,8 +87,8 @@ def _publication(found: list[Key]) -> Key | None:
     return next(iter(exact or of_period or found), None)
 
 
-def _take_publication(found: dict[str, Key]) -> None:
-    key = found.get(st.session_state.get("publication_choice", ""))
+def _take_publication(found: dict[str, Key], chosen: str | None = None) -> None:
+    key = found.get(st.session_state.get("publication_choice", "") if chosen is None else chosen)
     if key is not None:
         remember("period", key.period)
         remember("revision", str(key.revision))
@@ -143,6 +152,19 @@ def _nothing_published(context: Context) -> None:
             st.page_link(context.pages["upload"], label=words("empty.go"), icon=":material/upload:")
 
 
+def _not_yet(context: Context) -> None:
+    """What is out in a formal publication alone, and the way to the newest one there is."""
+    words, key = context.words, context.publication
+    st.info(words("error.not_yet", name=_publication_name(words, key)), icon=":material/schedule:")
+    found = [k for k in queries.publications(context.folder) if k.stage == FORMAL]
+    if found:
+        name = _publication_name(words, found[0])
+        st.button(
+            words("error.see_formal", name=name), key="see_formal", on_click=_take_publication,
+            args=({"": found[0]}, ""),
+        )  # fmt: skip
+
+
 def _draw(view: View, context: Context) -> None:
     """The page, or one plain sentence: who looks never sees a traceback."""
     words = context.words
@@ -154,6 +176,8 @@ def _draw(view: View, context: Context) -> None:
             st.error(words("error.damaged", name=name), icon=":material/gpp_bad:")
         else:
             view.show(context)
+    except NotYet:
+        _not_yet(context)
     except Denied:
         st.error(words("error.denied"), icon=":material/lock:")
     except Exception as error:  # whatever it was: logged with a number that the sentence names

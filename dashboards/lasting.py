@@ -69,7 +69,7 @@ def index(context: Context, code: str) -> None:
 
 def _rank_withheld(context: Context, code: str) -> bool:
     """Whether the branch carries no rank: then neither has its index one."""
-    rows = queries.standing(context.publication, context.scope("ranks"), code)
+    rows = queries.standing(context.publication, context.scope("values"), code)
     own = rows.filter(pl.col("peer_group") == queries.PROVINCE_WIDE)
     return bool(own.height) and own["rank"][0] is None
 

@@ -38,8 +38,9 @@ def open_account(folder: DataFolder, id: str, name: str, actor: str) -> Given:
     """Opens an account without a role. `actor`: the id of a system administrator. Fault: 1, 2."""
     word = passwords.one_time()
     hash = passwords.hashed(word, load_sign_in(folder).passwords.argon2)
+    now = int(time.time())
     with Office.open(folder) as office, office.transaction() as connection:
-        return Given(accounts.open_account(connection, id, name, hash, actor), word)
+        return Given(accounts.open_account(connection, id, name, hash, actor, now), word)
 
 
 def disable(folder: DataFolder, id: str, actor: str, reason: str = "") -> Account:
@@ -89,8 +90,14 @@ def reset(folder: DataFolder, id: str, actor: str, second: str | None = None) ->
     others. Fault: 1, 2."""
     word = passwords.one_time()
     hash = passwords.hashed(word, load_sign_in(folder).passwords.argon2)
+    now = int(time.time())
     with Office.open(folder) as office, office.transaction() as connection:
-        return Given(accounts.reset(connection, id, hash, actor, second), word)
+        return Given(accounts.reset(connection, id, hash, actor, second, now), word)
+
+
+def needs_two(account: Account) -> bool:
+    """Whether a password is reset by two administrators, at the command line."""
+    return account.role in accounts.TWO_KEYS
 
 
 def listed(folder: DataFolder) -> list[Account]:
@@ -101,34 +108,64 @@ def listed(folder: DataFolder) -> list[Account]:
         return accounts.listed(office.connection)
 
 
-def proven(folder: DataFolder, id: str, password: str, now: int | None = None) -> Account:
+class NotLookedAt(Fault):
+    """An attempt while attempts are not looked at: it tells nothing about the password."""
+
+
+def proven(
+    folder: DataFolder, id: str, password: str, now: int | None = None, address: str = ""
+) -> Account:
     """The local account whose password this is. Fault (1): wrong, locked or closed; the sentence
-    does not say which there is. Failures count towards the lock-out."""
+    does not say which there is. Failures count towards the lock-out, from the address and in all.
+    A one-time password is told to be over, too late, to whoever has it alone."""
     now = int(time.time()) if now is None else now
     rules = load_sign_in(folder).passwords
     with Office.open(folder) as office:
-        wait = sessions.locked(office.connection, id, now)
+        wait = sessions.locked(office.connection, id, now, address)
         account = accounts.found(office.connection, id)
         usable = account is not None and account.source == "local" and not account.disabled
         if wait:
-            raise locked_out(wait)
+            raise not_looked_at(wait)
         # Outside any transaction: it takes long on purpose.
         if passwords.fits(account.password if account and usable else None, password, rules.argon2):
             assert account is not None
+            _refuse_late(account, rules.one_time_hours, now)
             return account
         with office.transaction() as connection:
-            wait = sessions.failed(connection, id, account, rules, now)
+            wait = sessions.failed(connection, id, account, rules, now, address)
     raise locked_out(wait) if wait else wrong()
 
 
+def _refuse_late(account: Account, hours: int, now: int) -> None:
+    if account.must_change and account.given_at and now > account.given_at + hours * 3600:
+        raise Fault(
+            f"这个一次性密码已过期（发出后 {hours} 小时内有效）。请系统管理员重置。",
+            f"This one-time password is over (it holds for {hours} hours). Have the system "
+            "administrator reset it.",
+            REFUSED,
+        )
+
+
+def earlier_sign_ins(folder: DataFolder, id: str) -> list[tuple[str, str]]:
+    """(time in UTC, address) of the sign-ins of an account before its newest, newest first."""
+    with Office.open(folder) as office:
+        return sessions.earlier(office.connection, id)
+
+
 def change_password(
-    folder: DataFolder, id: str, old: str, new: str, keep: str = "", now: int | None = None
+    folder: DataFolder,
+    id: str,
+    old: str,
+    new: str,
+    keep: str = "",
+    now: int | None = None,
+    address: str = "",
 ) -> None:
     """The owner's own change. Fault (1): the old one is wrong, the new one too simple or the same.
 
     `keep`: the session that goes on.
     """
-    account, settings = proven(folder, id, old, now), load_sign_in(folder)
+    account, settings = proven(folder, id, old, now, address), load_sign_in(folder)
     if passwords.normal(old) == passwords.normal(new):
         raise Fault("新密码不能与原密码相同。", "The new password is the old one.", REFUSED)
     passwords.check(new, settings.passwords, account.id, account.name)
@@ -148,12 +185,18 @@ def wrong() -> Fault:
 
 
 def locked_out(seconds: int) -> Fault:
-    """What is said while attempts are not looked at."""
+    """What is said of the attempt that locks."""
     return Fault(
         f"输错次数太多，请在 {seconds} 秒后再试。",
         f"Too many wrong attempts. Try again in {seconds} seconds.",
         REFUSED,
     )
+
+
+def not_looked_at(seconds: int) -> NotLookedAt:
+    """What is said while attempts are not looked at: the same."""
+    told = locked_out(seconds)
+    return NotLookedAt(told.zh, told.en, told.status)
 
 
 def closed() -> Fault:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audits.procedure import Actor
-from audits.reviews import Decision, check, newest, state
+from audits.reviews import Decision, check, newest, reopening, state
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import Office, proceedings, review_cases
@@ -24,6 +24,7 @@ class Reviewed:
     case: dict[str, Any]
     state: str
     decisions: dict[str, Decision]  # side → its newest word
+    reopening: str | None = None  # the side that asks to look again at what both agreed on
 
     def to_json(self) -> dict[str, Any]:
         """The documented JSON (schemas/review-list.schema.json)."""
@@ -32,7 +33,8 @@ class Reviewed:
                    "day": d.day.isoformat()}
             for side, d in sorted(self.decisions.items())
         }  # fmt: skip
-        return {**self.case, "state": self.state, "decisions": said}
+        own = {"state": self.state, "decisions": said, "reopening": self.reopening}
+        return {**self.case, **own}
 
 
 def reviewed(office: Office) -> list[Reviewed]:
@@ -41,9 +43,12 @@ def reviewed(office: Office) -> list[Reviewed]:
     for entry in proceedings.entries(office.connection, REVIEW):
         said.setdefault(entry.subject, []).append(entry.act(Decision))
     return [
-        Reviewed(case, state(said.get(case["id"], [])), newest(said.get(case["id"], [])))
-        for case in review_cases.listed(office.connection)
+        _of_case(case, said.get(case["id"], [])) for case in review_cases.listed(office.connection)
     ]
+
+
+def _of_case(case: dict[str, Any], said: Sequence[Decision]) -> Reviewed:
+    return Reviewed(case, state(said), newest(said), reopening(said))
 
 
 def listed(

@@ -44,6 +44,7 @@ class Passwords(_Part):
     tries: int = Field(default=5, ge=1)  # wrong ones before the first lock-out
     lock_seconds: int = Field(default=60, ge=1)  # the first one; each next is twice as long
     longest_lock_seconds: int = Field(default=3600, ge=1)
+    one_time_hours: int = Field(default=24, ge=1)  # within which a one-time password is replaced
     argon2: Argon2 = Argon2()
 
 

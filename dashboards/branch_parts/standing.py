@@ -51,7 +51,7 @@ def standing_of(context: Context, code: str) -> Standing:
     """Province-wide and in the peer group, with the limits of its tier. Denied outside the scope
     of the values: another branch's standing is in the league."""
     key = context.publication
-    rows = queries.standing(key, context.scope("ranks"), code)
+    rows = queries.standing(key, context.scope("values"), code)
     by_group = {r["peer_group"]: r for r in rows.iter_rows(named=True)}
     province = by_group.pop(queries.PROVINCE_WIDE, {})
     limits = branch_facts.tier_limits(key, context.scope("values"), code)

@@ -8,6 +8,11 @@ that entered the sum: of a region of twenty where one has reported, the sum is t
 What is withheld of a month is withheld of the quarter and the year too: the other months taken off,
 they would give it back.
 
+Two revisions are one more way: what a sum was before a correction, taken off what it is after, is
+what the corrected branches changed. So of a preview no sum of others is shown, and of a later
+formal revision none by which, with an earlier formal one, fewer than :data:`FEWEST` of those that
+changed would be told of (:func:`_by_difference`).
+
 The linear test of complementary suppression: L. Willenborg, T. de Waal, Elements of Statistical
 Disclosure Control, 2001, chapters 6 and 7, for sums of values that are not bounded.
 """
@@ -23,9 +28,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dashboards.access import Scope
-from dashboards.queries.reading import CACHED, Key
+from dashboards.access import FORMAL, Scope
+from dashboards.queries.reading import CACHED, Key, publications
 from dashboards.queries.tree import comparable, covered, members
+from pipeline.folders import DataFolder
 from pipeline.periods import months_of
 
 FEWEST = 3  # branches: the sum of fewer would tell about one of them
@@ -191,12 +197,92 @@ def suppressed(
 ) -> pl.DataFrame:
     """`rows` of metric_value (metric, period, scope, figures, status); withheld ones without
     figures, and why. `one_metric`: they are of one metric over time."""
-    cells = rows.select("metric", "period").unique().iter_rows()
-    found = _withheld(key, scope, cells, one_metric).with_columns(withheld=pl.lit(True))
+    if not scope.everything and key.stage != FORMAL:
+        sums = pl.col("scope").is_in(list(_others(key, scope).sums))
+        return _without(rows, sums, "not_formal")
+    cells = list(rows.select("metric", "period").unique().iter_rows())
+    found = pl.concat(
+        [_withheld(key, scope, cells, one_metric), _by_difference(key, scope, cells)]
+    ).unique()
     whole = pl.col("scope").is_in(list(hidden(key, scope)))
-    told = rows.join(found, on=["metric", "period", "scope"], how="left", maintain_order="left")
+    told = rows.join(
+        found.with_columns(withheld=pl.lit(True)),
+        on=["metric", "period", "scope"], how="left", maintain_order="left",
+    )  # fmt: skip
     out = whole | pl.col("withheld").fill_null(False)
-    return told.with_columns(
+    return _without(told, out, "suppressed").drop("withheld")
+
+
+def _without(rows: pl.DataFrame, out: pl.Expr, why: str) -> pl.DataFrame:
+    """`rows` without the figures of those that are `out`."""
+    return rows.with_columns(
         *(pl.when(~out).then(pl.col(c)).alias(c) for c in _FIGURES if c in rows.columns),
-        pl.when(out).then(pl.lit("suppressed")).otherwise("status").alias("status"),
-    ).drop("withheld")
+        pl.when(out).then(pl.lit(why)).otherwise("status").alias("status"),
+    )
+
+
+def _by_difference(key: Key, scope: Scope, cells: Sequence[Cell]) -> pl.DataFrame:
+    """[metric, period, scope] of the sums left out by what changed since earlier revisions.
+
+    The sum of the whole province stays: it stands in the express, which everybody gets on paper;
+    how it changed is a sum over all branches, and names none of them.
+    """
+    lines = set()
+    for former in () if scope.everything else _formal_before(key):
+        changed = _changed(key, former)
+        for metric, period in cells:
+            if found := changed.get((metric, period)):
+                lines |= {(metric, period, code) for code in _of_changed(key, scope, found)}
+    names = {"metric": pl.String, "period": pl.String, "scope": pl.String}
+    return pl.DataFrame(sorted(lines), schema=names, orient="row")
+
+
+def _formal_before(key: Key) -> list[Key]:
+    """Earlier formal revisions of the same period."""
+    folder = DataFolder(Path(key.path).parents[1])
+    return [
+        k for k in publications(folder)
+        if k.period == key.period and k.revision < key.revision and k.stage == FORMAL
+    ]  # fmt: skip
+
+
+@lru_cache(maxsize=32)
+def _changed(key: Key, former: Key) -> dict[Cell, frozenset[str]]:
+    """The branches whose part of a sum is another than it was, by metric and period."""
+    at = ["metric", "period", "scope"]
+    now, then = (
+        pl.scan_parquet(Path(k.path) / "metric_value.parquet")
+        .filter(pl.col("level") == "branch")
+        .select(*at, "numerator", "denominator")
+        for k in (key, former)
+    )
+    found = (
+        now.join(then, on=at, how="full", coalesce=True, suffix="_then")
+        .filter(
+            pl.col("numerator").ne_missing(pl.col("numerator_then"))
+            | pl.col("denominator").ne_missing(pl.col("denominator_then"))
+        )
+        .group_by("metric", "period")
+        .agg("scope")
+        .collect()
+    )
+    return {(m, p): frozenset(codes) for m, p, codes in found.iter_rows()}
+
+
+@lru_cache(maxsize=4096)
+def _of_changed(key: Key, scope: Scope, changed: frozenset[str]) -> frozenset[str]:
+    """The sums left out of which those branches changed. The province is known to everybody: what
+    is left of it without the others has to be enough as well, where as many changed at all."""
+    others = _others(key, scope)
+    counts = dict(others.counts(b in changed for b in others.order))
+    every = {lies for lies in others.lies_in if "1" in lies}
+    whole = {i for i in range(len(others.sums)) if all(lies[i] == "1" for lies in every)}
+    enough = sum(counts.values()) >= FEWEST
+    kept = [i for i in range(len(others.sums)) if enough or i not in whole]
+    merged: dict[str, int] = {}
+    for pattern, count in counts.items():
+        lies = "".join(pattern[i] for i in kept)
+        if "1" in lies:
+            merged[lies] = min(FEWEST, merged.get(lies, 0) + count)
+    left = _left_out(tuple(sorted(merged.items())), len(kept), FEWEST)
+    return frozenset(others.sums[kept[i]] for i in left if kept[i] not in whole)

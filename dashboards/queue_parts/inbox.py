@@ -60,9 +60,9 @@ def matters(context: Context) -> list[Matter]:
     context.scope("queue")
     actor = context.viewer.actor
     found = [
-        Matter(row["kind"], row["id"], _REVIEW_WAITS[row["state"]], row)
+        Matter(row["kind"], row["id"], _waits(row), row)
         for row in masked_reviews.read_by(context.folder, actor)
-        if row["state"] not in SETTLED
+        if row["state"] not in SETTLED or row["reopening"]
     ]
     if context.may("appeals"):
         found += _appeals(appeals.listed(context.folder, actor)["appeals"])
@@ -71,10 +71,17 @@ def matters(context: Context) -> list[Matter]:
     return sorted(found, key=lambda m: (not m.late, m.until or date.max, KINDS.index(m.kind)))
 
 
+def _waits(row: Row) -> tuple[str, ...]:
+    """Whose turn it is: where one side asks to look again at what was agreed, the other's."""
+    if row["reopening"]:
+        return tuple(side for side in ("office", "union") if side != row["reopening"])
+    return _REVIEW_WAITS[row["state"]]
+
+
 def settled(context: Context) -> list[Row]:
     """Cases that both sides agree on: they hold from the next publication."""
     found = masked_reviews.read_by(context.folder, context.viewer.actor)
-    return [row for row in found if row["state"] in SETTLED]
+    return [row for row in found if row["state"] in SETTLED and not row["reopening"]]
 
 
 def _appeals(rows: Iterable[Row]) -> list[Matter]:

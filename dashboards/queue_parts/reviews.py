@@ -9,7 +9,7 @@ from dashboards import doing
 from dashboards.access import user_can
 from dashboards.action_parts.one import item_name
 from dashboards.formats import literal, named
-from dashboards.queue_parts.inbox import Matter, Row, side_of
+from dashboards.queue_parts.inbox import SETTLED, Matter, Row, side_of
 from dashboards.views import Context
 from pipeline import reviews
 
@@ -30,6 +30,9 @@ def body(context: Context, matter: Matter, names: dict[str, str]) -> None:
     for side in _SIDES:
         if side in row["decisions"]:
             st.markdown(literal(_word(context, side, row["decisions"][side])))
+    if row["reopening"]:
+        side = words(f"queue.side.{row['reopening']}")
+        st.warning(words("queue.reopening", side=side, state=state(context, row)))
     if user_can(context.viewer, "review") and side_of(context):
         _form(context, row)
 
@@ -82,9 +85,12 @@ def _decide(context: Context, id: str, verdict: str | None, reason: str) -> None
             context,
             "review",
             lambda: reviews.decide(context.folder, [id], verdict, reason, context.viewer.actor),
-            lambda made: words(
-                "queue.agreed" if made[0].state in ("upheld", "dismissed") else "queue.one_side",
-                state=words.of(*STATES[made[0].state]),
-            ),
+            lambda made: words(_came_of_it(made[0]), state=words.of(*STATES[made[0].state])),
         )
     st.rerun()
+
+
+def _came_of_it(made: reviews.Reviewed) -> str:
+    if made.reopening:
+        return "queue.asked_again"
+    return "queue.agreed" if made.state in SETTLED else "queue.one_side"

@@ -21,16 +21,16 @@ class NoRole(Exception):
     """The person is known, but no rule gives a role."""
 
 
-def by_password(folder: DataFolder, typed: str, password: str) -> str:
+def by_password(folder: DataFolder, typed: str, password: str, address: str = "") -> str:
     """The token of a new session. Fault: 1 wrong or locked, 4 the directory is out of reach.
     NoRole."""
     settings = settings_of(folder)
     if settings.ldap is not None and not _is_local(folder, typed):
-        return _by_directory(folder, typed, password)
+        return _by_directory(folder, typed, password, address)
     if not settings.local:
         raise accounts.wrong()
-    account = accounts.proven(folder, typed, password)
-    return begin(folder, account, {})
+    account = accounts.proven(folder, typed, password, address=address)
+    return begin(folder, account, {}, address)
 
 
 def _is_local(folder: DataFolder, typed: str) -> bool:
@@ -39,18 +39,19 @@ def _is_local(folder: DataFolder, typed: str) -> bool:
     return account is not None and account.source == "local"
 
 
-def _by_directory(folder: DataFolder, typed: str, password: str) -> str:
+def _by_directory(folder: DataFolder, typed: str, password: str, address: str) -> str:
     settings, now = settings_of(folder), int(time.time())
     assert settings.ldap is not None
     with Office.open(folder) as office:
-        if wait := sessions.locked(office.connection, typed, now):
-            raise accounts.locked_out(wait)
+        if wait := sessions.locked(office.connection, typed, now, address):
+            raise accounts.not_looked_at(wait)
         person = directory.found(folder, settings.ldap, typed, password)
         if person is None:
             with office.transaction() as connection:
-                wait = sessions.failed(connection, typed, None, settings.passwords, now)
+                wait = sessions.failed(connection, typed, None, settings.passwords, now, address)
             raise accounts.locked_out(wait) if wait else accounts.wrong()
-    return by_provider(folder, "ldap", person.id, person.name, person.said, settings.ldap.rules)
+    rules = settings.ldap.rules
+    return by_provider(folder, "ldap", person.id, person.name, person.said, rules, address)
 
 
 def by_provider(
@@ -60,6 +61,7 @@ def by_provider(
     name: str,
     claims: Mapping[str, Any],
     rules: tuple[Rule, ...],
+    address: str = "",
 ) -> str:
     """The token of a new session of somebody a provider vouches for. NoRole, Fault (1): closed."""
     said = mapping.wanted(rules, claims)
@@ -75,13 +77,13 @@ def by_provider(
             with office.transaction() as connection:
                 id = _id(source, subject)
                 account = table.add(connection, id, _shown(name, subject), source, None, "signin")
-    return begin(folder, account, said)
+    return begin(folder, account, said, address)
 
 
-def begin(folder: DataFolder, account: Account, claims: dict[str, Any]) -> str:
+def begin(folder: DataFolder, account: Account, claims: dict[str, Any], address: str = "") -> str:
     """A session, on record; its token."""
     with Office.open(folder) as office, office.transaction() as connection:
-        return sessions.begin(connection, account, claims, int(time.time()))
+        return sessions.begin(connection, account, claims, int(time.time()), address)
 
 
 def _refuse(office: Office, account: str | None, why: str) -> None:

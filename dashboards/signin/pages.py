@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from dashboards.settings import from_environment
 from dashboards.words import LANGUAGES, Words
+from pipeline.china_time import china_time
 
 _STYLE = """
 :root{--ink:#1A2330;--muted:#52606D;--paper:#fff;--panel:#F3F6FA;--line:#8A97A6;--blue:#1B5E9B;
@@ -106,12 +108,19 @@ def sign_in_page(
 
 
 def password_page(
-    words: Words, form: str, account: str, rules: str, said: str = "", status: int = 200
+    words: Words,
+    form: str,
+    account: str,
+    rules: str,
+    before: Sequence[tuple[str, str]] = (),
+    said: str = "",
+    status: int = 200,
 ) -> HTMLResponse:
-    """Changing the own password, forced or not."""
+    """Changing the own password, forced or not. `before`: time (UTC) and address of the sign-ins
+    before this one; whoever set a one-time password could have used it first."""
     body = (
         f"<h1>{escape(words('signin.change'))}</h1>{_said(said)}"
-        f"<p>{escape(words('signin.change_lead', account=account))}</p>"
+        f"<p>{escape(words('signin.change_lead', account=account))}</p>{_before(words, before)}"
         '<form method="post" action="/signin/password">'
         f'<input type="hidden" name="form" value="{escape(form)}">'
         f'<input type="hidden" name="lang" value="{words.lang}">'
@@ -124,6 +133,17 @@ def password_page(
         f"{escape(words('signin.out'))}</a></p>"
     )
     return _page(words, body, status, "/signin/password")
+
+
+def _before(words: Words, before: Sequence[tuple[str, str]]) -> str:
+    if not before:
+        return f'<p class="note">{escape(words("signin.first"))}</p>'
+    places = [
+        words("signin.time_place", time=china_time(at), address=address or "—")
+        for at, address in before
+    ]
+    listed = "".join(f"<li>{escape(place)}</li>" for place in places)
+    return f'<p class="note">{escape(words("signin.before"))}</p><ul class="note">{listed}</ul>'
 
 
 def refused_page(words: Words, why: str, status: int = 403) -> HTMLResponse:

@@ -6,8 +6,6 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,20 +15,17 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dashboards.settings import from_environment
-from dashboards.signin import checking, cookies, holding, pages, provider
+from dashboards.signin import at_address, checking, cookies, holding, pages, provider
 from dashboards.words import Words
 from pipeline import accounts
 from pipeline.faults import Fault
 from pipeline.office import Office, sessions
-from pipeline.office.accounts import any_configured
+from pipeline.office.accounts import any_configured, normal_id
 from pipeline.sign_in_settings import SignIn
 
 _SECRET = secrets.token_bytes(32)  # of this process: a form of a former one is asked for again
 _LARGEST_FORM = 16_384  # bytes
 _AT_ONCE = asyncio.Semaphore(4)  # argon2 takes 64 MB each
-# Failures by address: a second bound beside the lock-out of accounts.
-_WINDOW, _MOST_FAILURES, _MOST_ADDRESSES = 600.0, 30, 10_000
-_failures: dict[str, deque[float]] = {}
 _Done = tuple[str, str]
 
 
@@ -57,15 +52,6 @@ def local_path(wanted: str) -> str:
 def address_of(request: Request) -> str:
     """Where a request comes from; the server believes the proxies it was told of, nobody else."""
     return request.client.host if request.client else ""
-
-
-def _recent(address: str) -> deque[float]:
-    if len(_failures) > _MOST_ADDRESSES:
-        _failures.clear()
-    seen = _failures.setdefault(address, deque(maxlen=_MOST_FAILURES))
-    while seen and seen[0] < time.monotonic() - _WINDOW:
-        seen.popleft()
-    return seen
 
 
 def _mark(cookie: str) -> str:
@@ -145,16 +131,16 @@ async def _try(request: Request) -> Response:
     words = _words(request, told)
     if told is None:
         return await asyncio.to_thread(_page, request, words, said=words("signin.form"), status=403)
-    seen = _recent(address_of(request))
-    if len(seen) >= _MOST_FAILURES:
+    address = address_of(request)
+    if at_address.shut(address):
         return await _too_many(request, words, told)
     try:
         async with _AT_ONCE:
             # Looked at when it is one's turn, so that many at once are bound as many one by one,
             # and many who come to work at the same time are not taken for failures.
-            if len(seen) >= _MOST_FAILURES:
+            if at_address.shut(address):
                 return await _too_many(request, words, told)
-            token = await _checked(folder, told, seen)
+            token = await _checked(folder, told, address)
     except checking.NoRole:
         return pages.refused_page(words, "no_role")
     except Fault as fault:
@@ -169,22 +155,24 @@ async def _too_many(request: Request, words: Words, told: dict[str, str]) -> Res
     return await asyncio.to_thread(_page, request, words, said=said, told=told, status=429)
 
 
-async def _checked(folder: Any, told: dict[str, str], seen: deque[float]) -> str:
-    """The token of a new session. While it is looked at, a try counts as a failure, and goes on
-    counting where the password was wrong."""
-    tried = time.monotonic()
-    seen.append(tried)
-    wrong = False
+async def _checked(folder: Any, told: dict[str, str], address: str) -> str:
+    """The token of a new session. While it is looked at, a try counts as a failure of the address,
+    and goes on counting where the password was wrong; one that is not looked at does not count."""
+    typed, wrong = told.get("account", ""), False
+    tried = at_address.tries(address)
     try:
-        return await asyncio.to_thread(
-            checking.by_password, folder, told.get("account", ""), told.get("password", "")
+        token = await asyncio.to_thread(
+            checking.by_password, folder, typed, told.get("password", ""), address
         )
+        at_address.let_in(address, normal_id(typed))
+        return token
     except Fault as fault:
-        wrong = fault.status == accounts.REFUSED
+        unseen = isinstance(fault, accounts.NotLookedAt)
+        wrong = fault.status == accounts.REFUSED and not unseen
         raise
     finally:
-        if not wrong and tried in seen:
-            seen.remove(tried)
+        if not wrong:
+            at_address.forgiven(address, tried)
 
 
 async def _let_in(request: Request, token: str, wanted: str, words: Words) -> Response:
@@ -218,12 +206,14 @@ async def password(request: Request) -> Response:
     told = await _form(request, settings) if request.method == "POST" else {}
     words = _words(request, told)
 
+    before = await asyncio.to_thread(accounts.earlier_sign_ins, folder, account)
+
     def again(said: str, status: int) -> Response:
         rules = words("signin.rules", length=settings.passwords.length)
         return _with_form(
             request,
             settings,
-            lambda form: pages.password_page(words, form, account, rules, said, status),
+            lambda form: pages.password_page(words, form, account, rules, before, said, status),
         )
 
     if request.method != "POST":
@@ -233,8 +223,9 @@ async def password(request: Request) -> Response:
     try:
         async with _AT_ONCE:
             await asyncio.to_thread(
-                accounts.change_password, folder, account, told["old"], told["new"], id
-            )
+                accounts.change_password, folder, account, told["old"], told["new"], id,
+                address=address_of(request),
+            )  # fmt: skip
     except (Fault, KeyError) as error:
         said = words.of(error.zh, error.en) if isinstance(error, Fault) else words("signin.form")
         return again(said, 400)
@@ -297,7 +288,9 @@ async def from_provider(request: Request) -> Response:
         subject = str(claims[settings.oidc.account_claim])
         name = str(claims.get(settings.oidc.name_claim) or subject)
         rules = settings.oidc.rules
-        return checking.by_provider(folder, "oidc", subject, name, claims, rules), wanted
+        address = address_of(request)
+        token = checking.by_provider(folder, "oidc", subject, name, claims, rules, address)
+        return token, wanted
 
     try:
         token, wanted = await asyncio.to_thread(let_in)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from dashboards.access import Scope, Subject, Viewer, may, scope_of
+from dashboards.access import Scope, Subject, Viewer, check_out, may, scope_of
 from dashboards.queries import Key
 from dashboards.signin.viewing import note_look
 from dashboards.words import Words
@@ -36,9 +36,11 @@ class Context:
         return self.key
 
     def scope(self, subject: Subject) -> Scope:
-        """How far the viewer sees of a subject. Denied if not at all. Looks at personal detail go
-        into the ledger."""
+        """How far the viewer sees of a subject. Denied if not at all, NotYet if not of this
+        publication. Looks at personal detail go into the ledger."""
         scope = scope_of(self.viewer, subject)
+        if self.key is not None:
+            check_out(self.viewer, subject, self.key.stage)
         note_look(self.folder, self.viewer, subject, scope.node or "")
         return scope
 

@@ -6,6 +6,7 @@ The procedures refuse for themselves: nobody acts on the own account, nobody doe
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from dashboards import doing, queries
 from dashboards.access import ROLES, ROLES_WITH_NODE, Act, Scope, check_user_can, user_can
 from dashboards.exports import csv
 from dashboards.formats import DASH, literal
+from dashboards.signin.holding import settings_of
 from dashboards.views import Context, View
 from pipeline import accounts
 from pipeline.accounts import Account, Given
@@ -50,7 +52,9 @@ def _password(context: Context) -> None:
     """A one-time password, shown once: it stands nowhere else."""
     given: tuple[str, str] | None = st.session_state.pop(_GIVEN, None)
     if given is not None:
-        st.warning(context.words("accounts.password", account=literal(given[0])))
+        hours = settings_of(context.folder).passwords.one_time_hours
+        said = context.words("accounts.password", account=literal(given[0]), hours=hours)
+        st.warning(said)
         st.code(given[1], language=None)
 
 
@@ -148,11 +152,18 @@ def _close(context: Context, found: list[Account]) -> None:
                 _do(context, "open_account",
                     lambda: accounts.disable(folder, account.id, actor, str(reason).strip()),
                     words("accounts.disabled", account=account.id))  # fmt: skip
-            if account.source == "local" and st.button(
+            if account.source == "local" and not accounts.needs_two(account) and st.button(
                 words("accounts.do_reset"), key="accounts_reset"
-            ):
+            ):  # fmt: skip
                 _do(context, "open_account", lambda: accounts.reset(folder, account.id, actor),
                     words("accounts.was_reset", account=account.id))  # fmt: skip
+        if account.source == "local" and accounts.needs_two(account):
+            st.caption(words("accounts.two_keys"))
+            other = words("accounts.second")
+            st.code(
+                f"mingcha account reset {quote(account.id)} --as {quote(actor)} --second {other}",
+                language=None, wrap_lines=True,
+            )  # fmt: skip
 
 
 def _choose(context: Context, found: list[Account], key: str) -> str | None:

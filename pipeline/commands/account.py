@@ -244,7 +244,8 @@ def _tell(session: Session, found: list[tuple[Account, str | None]], as_json: bo
         if word:
             typer.echo(
                 session.say(
-                    f"　　一次性密码（只显示这一次，首次登录须更改）：{word}",
-                    f"    one-time password (told once, changed at first sign-in): {word}",
+                    f"　　一次性密码（只显示这一次，有时限，首次登录须更改）：{word}",
+                    f"    one-time password (told once, for some hours, changed at first "
+                    f"sign-in): {word}",
                 )
             )

@@ -186,10 +186,9 @@ class Story:
         """Makes the documents and a list of them; made before and all there: reads the list."""
         out = Path.cwd() / self.out
         listing = out / f"documents-{publication.period}-r{publication.revision}.json"
-        if (done := self.run.done.get("report")) and _digest(listing) == done.get("list_sha256"):
-            if files := _whole(listing, choice["formats"]):
-                self._before("report")
-                return files
+        if files := self._known_files(listing, choice["formats"]):
+            self._before("report")
+            return files
         files = delivering.made(self.session, publication, choice, out)["files"]
         partial = listing.with_name(f".{listing.name}.partial")
         partial.write_text(json.dumps(files, ensure_ascii=False), "utf-8")
@@ -198,6 +197,13 @@ class Story:
         told = {"files": len(files), "list": str(listing), "list_sha256": _digest(listing)}
         self._done("report", told)
         return files
+
+    def _known_files(self, listing: Path, formats: list[str]) -> list[dict[str, Any]]:
+        """What was made before, if the list and all files are as they were; else none."""
+        done = self.run.done.get("report")
+        if done is None or _digest(listing) != done.get("list_sha256"):
+            return []
+        return _whole(listing, formats)
 
     def _mail(
         self, publication: Publication, choice: dict[str, Any], files: list[dict[str, Any]]

@@ -64,7 +64,12 @@ def decide(
         found = run(session.folder, cases, verdict, reason, who)
     _tell(session, [r.to_json() for r in found], as_json)
     if not as_json:
-        if all(r.state in ("upheld", "dismissed") for r in found):
+        if any(r.reopening for r in found):
+            said = (
+                "已请另一方重新考虑；双方一致前，原结论仍然有效。",
+                "The other side is asked to look again; what was agreed holds meanwhile.",
+            )
+        elif all(r.state in ("upheld", "dismissed") for r in found):
             said = (
                 "双方已一致，下一次发布（mingcha publish）起生效。",
                 ("Both agree: it takes effect with the next publication (mingcha publish)."),
@@ -156,4 +161,7 @@ def _head(session: Session, case: dict[str, Any]) -> str:
     kind, state = session.say(*KINDS[case["kind"]]), session.say(*STATES[case["state"]])
     effect = session.say(*EFFECTS[case["kind"]])
     proposed = session.say(f"认定则{effect}", f"if upheld: {effect}")
+    if case["reopening"]:
+        side = {"office": ("省行", "the office"), "union": ("工会", "the union")}[case["reopening"]]
+        state += session.say(f"，{side[0]}要求重议", f", {side[1]} asks to look again")
     return f"{case['id']}  {kind}  {where}  [{state}]  {proposed}"

@@ -43,10 +43,11 @@ class Account:
     opened_at: str
     signed_in: str | None
     password: str | None = None
+    given_at: int | None = None  # when a one-time password was set, in seconds since 1970
 
     def to_json(self) -> dict[str, Any]:
         """As `account list --json` has it; no password."""
-        return {k: v for k, v in asdict(self).items() if k != "password"}
+        return {k: v for k, v in asdict(self).items() if k not in ("password", "given_at")}
 
 
 def normal_id(text: str) -> str:
@@ -96,14 +97,16 @@ def acting(connection: sqlite3.Connection, id: str, role: str) -> Account:
 
 
 def open_account(
-    connection: sqlite3.Connection, id: str, name: str, password: str | None, actor: str
+    connection: sqlite3.Connection, id: str, name: str, password: str, actor: str, now: int
 ) -> Account:
-    """Opens a local account without any role. `password`: the hash of a one-time one.
+    """Opens a local account without any role. `password`: the hash of a one-time one, set `now`.
 
     In a transaction, for the system administrator. Fault: 1 there is one, 2 no such id or name.
     """
     acting(connection, actor, "system")
-    return add(connection, id, name, "local", password, actor)
+    opened = add(connection, id, name, "local", password, actor)
+    connection.execute("UPDATE account SET given_at = ? WHERE id = ?", (now, opened.id))
+    return need(connection, opened.id)
 
 
 def add(
@@ -121,7 +124,7 @@ def add(
     if found(connection, id) is not None:
         raise Fault(f"账号“{id}”已存在。", f"There is an account {id!r} already.", REFUSED)
     connection.execute(
-        "INSERT INTO account VALUES (?, ?, ?, ?, NULL, 0, ?, ?, ?, NULL)",
+        "INSERT INTO account VALUES (?, ?, ?, ?, NULL, 0, ?, ?, ?, NULL, NULL)",
         (id, name, source, "" if source == "local" else None, password, int(source == "local"),
          ledger.now()),
     )  # fmt: skip
@@ -228,9 +231,14 @@ def grant(
 
 
 def reset(
-    connection: sqlite3.Connection, id: str, password: str, actor: str, second: str | None = None
+    connection: sqlite3.Connection,
+    id: str,
+    password: str,
+    actor: str,
+    second: str | None,
+    now: int,
 ) -> Account:
-    """Gives a local account a one-time password (`password`: its hash), by the system
+    """Gives a local account a one-time password (`password`: its hash), `now`, by the system
     administrator. Of all but branch heads (:data:`TWO_KEYS`) it needs a second administrator of
     another kind: who could reset them alone would see and do what they may.
 
@@ -249,10 +257,11 @@ def reset(
             REFUSED,
         )
     connection.execute(
-        "UPDATE account SET password = ?, must_change = 1 WHERE id = ?", (password, account.id)
+        "UPDATE account SET password = ?, must_change = 1, given_at = ? WHERE id = ?",
+        (password, now, account.id),
     )
     end_sessions(connection, account.id)
-    connection.execute("DELETE FROM sign_in_failure WHERE account = ?", (key_of(account.id),))
+    forget_failures(connection, account.id)
     said = {"account": account.id, **({"second": second} if second else {})}
     _record(connection, "account.reset", said, actor)
     return need(connection, id)
@@ -276,7 +285,8 @@ def _two_keys(
 def change_password(connection: sqlite3.Connection, id: str, password: str, keep: str = "") -> None:
     """The owner's new password (its hash); every session but `keep` ends. In a transaction."""
     connection.execute(
-        "UPDATE account SET password = ?, must_change = 0 WHERE id = ?", (password, id)
+        "UPDATE account SET password = ?, must_change = 0, given_at = NULL WHERE id = ?",
+        (password, id),
     )
     connection.execute(
         "UPDATE session SET ended = 'revoked' WHERE account = ? AND ended IS NULL AND id <> ?",
@@ -288,6 +298,18 @@ def change_password(connection: sqlite3.Connection, id: str, password: str, keep
 def key_of(typed: str) -> str:
     """What failures of an account are counted under, be there such an account or not."""
     return hashlib.sha256(normal_id(typed).encode()).hexdigest()
+
+
+def key_at(typed: str, address: str) -> str:
+    """What failures of an account from one address are counted under."""
+    return f"{key_of(typed)}@{hashlib.sha256(address.encode()).hexdigest()}"
+
+
+def forget_failures(connection: sqlite3.Connection, id: str) -> None:
+    """Nothing is counted against an account any more, from whatever address."""
+    connection.execute(
+        "DELETE FROM sign_in_failure WHERE account = ?1 OR account GLOB ?1 || '@*'", (key_of(id),)
+    )
 
 
 def any_configured(connection: sqlite3.Connection) -> bool:

@@ -281,6 +281,13 @@ CREATE TABLE look (
     PRIMARY KEY (session, subject, scope)
 ) STRICT;
 """
+# When the one-time password of an account was set, in seconds since 1970: it holds for some hours.
+# NULL: the owner's own by now, or that of one of the first three administrators.
+_GIVEN = """
+ALTER TABLE account ADD COLUMN given_at INTEGER;
+UPDATE account SET given_at = CAST(strftime('%s', 'now') AS INTEGER)
+    WHERE must_change = 1 AND coalesce(role, '') NOT IN ('system', 'security', 'audit');
+"""
 # No table of its own: from here on the ledger says what the tables hold that are no acts (noted).
 _NOTED = ""
 STEPS = (
@@ -294,5 +301,6 @@ STEPS = (
     _SENDINGS,
     _ACCOUNTS,
     _NOTED,
+    _GIVEN,
 )
 VERSION = len(STEPS)

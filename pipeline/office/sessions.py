@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.office import ledger
-from pipeline.office.accounts import Account, found, key_of
+from pipeline.office.accounts import Account, forget_failures, found, key_at, key_of
 from pipeline.office.ledger import Act
 from pipeline.sign_in_settings import Passwords, SignIn
 
 _STEP = 60  # seconds within which a session is not written again
 _FORGET = 24 * 3600
+# Failures of an account from all addresses together lock it as well, after this many times those
+# from one: a stranger elsewhere does not shut its owner out at once.
+_ANYWHERE = 2
+_MOST_TOLD = 20
 ENDS = ("signed_out", "idle", "expired", "revoked")
 
 
@@ -34,17 +38,22 @@ def id_of(token: str) -> str:
 
 
 def begin(
-    connection: sqlite3.Connection, account: Account, claims: dict[str, Any], now: int
+    connection: sqlite3.Connection,
+    account: Account,
+    claims: dict[str, Any],
+    now: int,
+    address: str = "",
 ) -> str:
-    """A new session of an account, on record; its token. In a transaction."""
+    """A new session of an account, on record with the address it came from; its token. In a
+    transaction."""
     token = secrets.token_urlsafe(32)
     connection.execute(
         "INSERT INTO session VALUES (?, ?, ?, ?, ?, NULL)",
         (id_of(token), account.id, json.dumps(claims, ensure_ascii=False), now, now),
     )
     connection.execute("UPDATE account SET signed_in = ? WHERE id = ?", (ledger.now(), account.id))
-    connection.execute("DELETE FROM sign_in_failure WHERE account = ?", (key_of(account.id),))
-    said = {"account": account.id, "source": account.source}
+    forget_failures(connection, account.id)
+    said = {"account": account.id, "source": account.source, "address": address}
     ledger.append(connection, [Act("signin", said, account.id)])
     return token
 
@@ -119,36 +128,61 @@ def has_looked(connection: sqlite3.Connection, id: str, subject: str, scope: str
     return row is not None
 
 
-def locked(connection: sqlite3.Connection, typed: str, now: int) -> int:
-    """Seconds until another attempt at the account is looked at; 0: now."""
-    row = connection.execute(
-        "SELECT until FROM sign_in_failure WHERE account = ?", (key_of(typed),)
+def earlier(connection: sqlite3.Connection, account: str) -> list[tuple[str, str]]:
+    """(time in UTC, address) of the sign-ins of an account before its newest one, newest first."""
+    rows = connection.execute(
+        "SELECT at, coalesce(json_extract(body, '$.address'), '') AS address"
+        " FROM ledger JOIN ledger_payload USING (seq) WHERE act = 'signin' AND actor = ?"
+        " ORDER BY seq DESC LIMIT ? OFFSET 1",
+        (account, _MOST_TOLD),
+    )
+    return [(row["at"], row["address"]) for row in rows]
+
+
+def locked(connection: sqlite3.Connection, typed: str, now: int, address: str = "") -> int:
+    """Seconds until another attempt at the account from that address is looked at; 0: now."""
+    (until,) = connection.execute(
+        "SELECT max(until) FROM sign_in_failure WHERE account IN (?, ?)",
+        (key_of(typed), key_at(typed, address)),
     ).fetchone()
-    return max(0, row["until"] - now) if row else 0
+    return max(0, (until or 0) - now)
 
 
 def failed(
-    connection: sqlite3.Connection, typed: str, known: Account | None, rules: Passwords, now: int
+    connection: sqlite3.Connection,
+    typed: str,
+    known: Account | None,
+    rules: Passwords,
+    now: int,
+    address: str = "",
 ) -> int:
     """Counts a failure and gives the seconds of the lock-out that follows; 0: none.
 
-    From `tries` failures on each one locks, twice as long as the one before. On record are the
-    first failure and every lock-out, with no name that is no account (it may be a password typed
-    into the wrong box). In a transaction.
+    From `tries` failures from one address on, or twice as many from anywhere, each one locks, twice
+    as long as the one before. On record are the first failure and every lock-out, with no name that
+    is no account (it may be a password typed into the wrong box). In a transaction.
     """
     connection.execute("DELETE FROM sign_in_failure WHERE last < ?", (now - _FORGET,))
+    _, here = _counted(connection, key_at(typed, address), rules.tries, rules, now)
+    count, anywhere = _counted(connection, key_of(typed), _ANYWHERE * rules.tries, rules, now)
+    wait = max(here, anywhere)
+    if count == 1 or wait:
+        said = {"account": known.id if known else None, "failures": count, "locked_seconds": wait}
+        ledger.append(connection, [Act("signin.refused", said | {"address": address}, "signin")])
+    return wait
+
+
+def _counted(
+    connection: sqlite3.Connection, key: str, tries: int, rules: Passwords, now: int
+) -> tuple[int, int]:
+    """How many failures there are under a key with this one, and the seconds that it locks."""
     (count,) = connection.execute(
         "INSERT INTO sign_in_failure VALUES (?, 1, ?, 0) ON CONFLICT (account)"
         " DO UPDATE SET count = count + 1, last = excluded.last RETURNING count",
-        (key_of(typed), now),
+        (key, now),
     ).fetchone()
-    over = count - rules.tries
+    over = count - tries
     wait = min(rules.lock_seconds * 2 ** min(over, 30), rules.longest_lock_seconds)
     wait = wait if over >= 0 else 0
-    connection.execute(
-        "UPDATE sign_in_failure SET until = ? WHERE account = ?", (now + wait, key_of(typed))
-    )
-    if count == 1 or wait:
-        said = {"account": known.id if known else None, "failures": count, "locked_seconds": wait}
-        ledger.append(connection, [Act("signin.refused", said, "signin")])
-    return wait
+    connection.execute("UPDATE sign_in_failure SET until = ? WHERE account = ?", (now + wait, key))
+    return count, wait

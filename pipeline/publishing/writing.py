@@ -24,8 +24,9 @@ def write_whole(
     """Write `tables` as Parquet and `manifest` beside them, then rename the directory to `target`.
 
     Returns the manifest as written: with `tables` [rows and SHA-256 of each file]. `announce` is
-    told the SHA-256 of the manifest before the directory gets its name. FileExistsError if `target` is there already: a publication is never changed. Whatever interrupts this leaves
-    no `target`, only an unfinished directory that :func:`sweep` takes away.
+    told the SHA-256 of the manifest before the directory gets its name. FileExistsError if `target`
+    is there already: a publication is never changed. Whatever interrupts this leaves no `target`,
+    only an unfinished directory that :func:`sweep` takes away.
     """
     if target.exists():
         raise FileExistsError(f"publication is there already: {target.name}")

@@ -44,7 +44,7 @@ def _number(code: str, of: float) -> float:
 
 def _planted(root: Path) -> None:
     """The fixture publication; of every branch with words, scores and a value of its own."""
-    path = province.build(root)
+    path = province.build(root, stage="formal")
     items = pl.read_parquet(path / "item_result.parquet")
     code = pl.col("scope")
     every = pl.concat(
@@ -71,6 +71,7 @@ def _planted(root: Path) -> None:
                              visit_id=pl.format("{}{}", pl.lit(c), "visit_id"))
          for c in province.BRANCHES]
     ).cast(visits.schema).write_parquet(path / "visit_score.parquet")  # fmt: skip
+    province.on_record(root)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from audits.procedure import ROLES, Actor, Refused
-from audits.reviews import DISMISS, UPHOLD, Decision, check, newest, state
+from audits.reviews import DISMISS, UPHOLD, Decision, check, newest, reopening, state
 
 DAY = date(2026, 10, 8)
 WHO = {"office": "赵", "union": "钱", "head": "孙"}
@@ -35,6 +35,25 @@ def test_the_newest_word_of_a_side_counts_and_the_head_speaks_for_the_office() -
     words = [said(UPHOLD, "office"), said(DISMISS, "union"), said(DISMISS, "head")]
     assert state(words) == "dismissed"
     assert newest(words)["office"].actor.role == "head"
+
+
+def test_what_both_agreed_on_is_undone_by_both_alone() -> None:
+    """Alone one side had turned `upheld` into a dispute, and the visit counted again."""
+    agreed = [said(UPHOLD, "office"), said(UPHOLD, "union")]
+    for side, other in (("office", "union"), ("head", "union"), ("union", "head")):
+        asked = [*agreed, said(DISMISS, side)]
+        asks = "union" if side == "union" else "office"
+        assert (state(asked), reopening(asked)) == ("upheld", asks)
+        assert reopening(agreed) is None
+        stays = [*asked, said(UPHOLD, other)]  # the other side does not follow: no change
+        assert (state(stays), reopening(stays)) == ("upheld", asks)
+        taken_back = [*asked, said(UPHOLD, side)]
+        assert (state(taken_back), reopening(taken_back)) == ("upheld", None)
+        followed = [*asked, said(DISMISS, other)]
+        assert (state(followed), reopening(followed)) == ("dismissed", None)
+        back = [*followed, said(UPHOLD, side)]
+        assert (state(back), reopening(back)) == ("dismissed", asks)
+    assert reopening([said(UPHOLD, "office"), said(DISMISS, "union")]) is None  # never agreed
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))

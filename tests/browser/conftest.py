@@ -93,7 +93,8 @@ def running(data: Path, log: Path, *options: str) -> Iterator[str]:
 def data(tmp_path_factory: pytest.TempPathFactory, province: ModuleType) -> Path:
     """A data folder with one publication."""
     folder = tmp_path_factory.mktemp("data")
-    province.build(folder)
+    province.build(folder, stage="formal")
+    province.on_record(folder)
     return folder
 
 

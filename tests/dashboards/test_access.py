@@ -8,11 +8,12 @@ from typing import get_args
 
 import pytest
 
-from dashboards import queries
+from dashboards import access, queries
 from dashboards.access import (
     ADMINISTRATORS,
     NOTHING,
     POLICY,
+    ROLES,
     Denied,
     Scope,
     Subject,
@@ -126,3 +127,19 @@ def test_the_cache_keeps_scopes_apart(key: Key, province: ModuleType) -> None:
 def test_a_made_up_node_covers_no_branch(key: Key, node: str) -> None:
     scope = Scope(everything=False, node=node)
     assert queries.branches(key, scope).height == 0
+
+
+def test_what_is_said_of_the_province_is_out_when_it_is_formal() -> None:
+    """By domain: in the check period each branch sees its own page."""
+    for role in ROLES:
+        viewer = Viewer(role, "0101")
+        for subject in ("ranks", "values", "items"):
+            access.check_out(viewer, subject, "formal")
+        access.check_out(viewer, "values", "preview")
+        if role in ("office", "head", "union"):
+            access.check_out(viewer, "ranks", "preview")
+            continue
+        for stage in ("preview", "", "anything"):
+            with pytest.raises(access.NotYet):
+                access.check_out(viewer, "ranks", stage)
+    assert issubclass(access.NotYet, access.Denied)

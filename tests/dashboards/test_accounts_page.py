@@ -21,11 +21,12 @@ CHEAP = "passwords: {argon2: {time_cost: 1, memory_kib: 8, parallelism: 1}}\n"
 
 
 @pytest.fixture
-def office(folder: Path) -> DataFolder:
+def office(folder: Path, province: ModuleType) -> DataFolder:
     """Three administrators, called as the role switch of the demonstration calls them."""
     made = DataFolder(folder)
     made.sign_in.write_text(CHEAP, "utf-8")
     accounts.first_three(made, {role: role for role in ("system", "security", "audit")})
+    province.on_record(folder)
     return made
 
 
@@ -102,3 +103,18 @@ def test_who_has_the_page_and_an_empty_folder(page: Page, tmp_path: Path) -> Non
     app = _open(page, DataFolder(tmp_path / "none"), "system")
     assert ZH("accounts.none") in _said(app)
     assert not (tmp_path / "none").exists()
+
+
+def test_what_needs_two_administrators_names_the_command(page: Page, office: DataFolder) -> None:
+    """The page cannot ask for the second one's password; it says where that is done, and how."""
+    for id, role, node in (("wang", "office", None), ("li", "branch", "01010101")):
+        accounts.open_account(office, id, id, "system")
+        accounts.grant(office, id, role, node, "security")
+    app = _open(page, office, "system")
+    app.selectbox(key="accounts_changed").set_value("wang").run()
+    assert "accounts_reset" not in _keys(app)
+    assert [c.value for c in app.code] == [
+        "mingcha account reset wang --as system --second 另一位管理员账号"
+    ]
+    app.selectbox(key="accounts_changed").set_value("li").run()
+    assert "accounts_reset" in _keys(app) and not app.code

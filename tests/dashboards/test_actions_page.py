@@ -54,6 +54,7 @@ def chased(folder: Path, province: ModuleType) -> Path:
             rows.append((a.id, 2, "reply", day, Actor("branch", "b", a.branch), told))
         rows.append((every[5].id, 3, "accept", day, OFFICE, {}))
         actions.record(connection, rows)
+    province.on_record(folder)
     return folder
 
 

@@ -24,6 +24,13 @@ ALL = Scope(everything=True)
 
 
 @pytest.fixture
+def folder(tmp_path: Path, province: ModuleType) -> Path:
+    """Formal: of a preview a branch head sees the own figures alone."""
+    province.build(tmp_path, stage="formal")
+    return tmp_path
+
+
+@pytest.fixture
 def key(folder: Path) -> Key:
     (found,) = queries.publications(DataFolder(folder))
     return found

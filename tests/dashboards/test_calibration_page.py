@@ -48,6 +48,7 @@ def filled(folder: Path, province: Any) -> Path:
                 province.BRANCHES[1], "2026-09-03", "2026Q3", "COMP21", 2)  # fmt: skip
     with Office.open(DataFolder(folder)) as office, office.transaction() as connection:
         review_cases.put(connection, [case], "conduct", ["2026Q3"])
+    province.on_record(folder)
     return folder
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from audits.procedure import Actor
 from audits.scorecard import load_editions
+from dashboards.access import Viewer
 from dashboards.words import Words
 from pipeline import rounds
 from pipeline.folders import DataFolder
@@ -156,12 +157,16 @@ def test_league_without_intervals_has_no_such_columns(
 
 
 @pytest.mark.parametrize("role", ["office", "branch", "union"])
-def test_every_reader_sees_how_it_came_about(page: Page, folder: Path, role: str) -> None:
+def test_every_reader_sees_how_it_came_about(
+    page: Page, folder: Path, province: ModuleType, role: str
+) -> None:
+    if role == "branch":  # for whom the league of a preview is not out
+        province.build(folder, 2, stage="formal")
     app = page(folder, demo=True)
     if role != "office":
         app.selectbox(key="demo_role").select(role).run()
     said = _said(app)
-    assert "已核对 7/12" in said and "核对期至 2026-10-13" in said
+    assert "已核对 7/12" in said and ("核对期至 2026-10-13" in said or role == "branch")
     assert "工会未会签" in said and "申诉 3 项：成立 1，部分成立 1" in said
 
 
@@ -309,3 +314,21 @@ def test_the_role_switch_needs_loopback(monkeypatch: pytest.MonkeyPatch, tmp_pat
         monkeypatch.setenv("MINGCHA_SERVE_HOST", host)
         assert from_environment().demo is demo
     assert from_environment().folder == DataFolder(tmp_path.resolve())
+
+
+@pytest.mark.parametrize("view", ["league", "funnel"])
+def test_a_link_to_the_league_of_a_preview_is_one_sentence_to_a_branch(
+    page: Page, folder: Path, province: ModuleType, view: str
+) -> None:
+    province.build(folder, 2, stage="formal")
+    province.build(folder, 3)
+    head = Viewer("branch", province.BRANCHES[0])
+    app = page(folder, view, viewer=head, period="2026-09", revision="3")
+    assert not app.exception and not app.error and not app.dataframe
+    assert [e.value for e in app.info] == [
+        "2026-09·第3版·预发布还在核对：核对期内各机构只看自己的结果，全省名次在正式通报后公布。"
+    ]
+    app.button(key="see_formal").click().run()
+    assert not app.info and (app.dataframe or view == "funnel")
+    assert app.selectbox(key="publication_choice").value.endswith("r2")
+    assert page(folder, view, viewer=Viewer("union"), revision="3", period="2026-09").dataframe

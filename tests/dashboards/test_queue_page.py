@@ -92,6 +92,11 @@ def test_a_case_takes_two_keys(page: Page, office: tuple[Line, Clock]) -> None:
     (after,) = reviews.listed(folder, "conduct")
     assert after.state == "upheld"
     assert {d.actor.role for d in after.decisions.values()} == {"office", "union"}
+    # One side alone asks to look again: the other is told, and what was agreed holds.
+    reviews.decide(folder, [id], "dismiss", "另有录像", Actor("union", "union"))
+    asked = _open(page, line.root)
+    assert "工会要求重新考虑已共同作出的结论（已认定）" in _said(asked)
+    assert "等省行办理" in _said(asked) and "另有录像" in _said(asked)
     line.run("publish", "--period", "2026Q3")
     made = open_publication(folder, "2026Q3")
     assert made is not None

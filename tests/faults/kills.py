@@ -29,7 +29,8 @@ from tests.faults.world import Batch, put_out, take_in
 
 STEPS = (
     "opened", "staged", "intents", "placed", "facts:performance", "facts:before commit", "facts",
-    "sealed", "closed", "publish:opened", "publish:renamed", "publish:recorded",
+    "sealed", "closed", "publish:opened", "publish:announced", "publish:renamed",
+    "publish:recorded",
 )  # fmt: skip
 PER_FOLDER = 40  # kills before a new office is begun
 DEEP = 4  # every so many kills all is verified after the batch was sent again, too

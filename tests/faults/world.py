@@ -14,6 +14,7 @@ from pipeline.folders import DataFolder
 from pipeline.office import ledger
 from pipeline.office.uploads import Upload
 from pipeline.publish import ACT, _record, _record_unrecorded
+from pipeline.publishing import on_record
 from pipeline.publishing.writing import sweep, write_whole
 from pipeline.stores import Stores, open_stores
 
@@ -91,7 +92,13 @@ def put_out(folder: DataFolder, at: Waypoint) -> int:
         revision = 1 + len(list(folder.publications.glob(f"{PERIOD}-r*")))
         path = folder.publications / f"{PERIOD}-r{revision}"
         manifest = _manifest(stores, revision)
-        complete = write_whole(path, {"metric_value": _values(revision)}, manifest)
+        place = {"period": PERIOD, "revision": revision}
+
+        def announce(sha256: str) -> None:
+            stores.office.record(on_record.ANNOUNCED, place | {"manifest": sha256}, "office")
+            at("publish:announced")
+
+        complete = write_whole(path, {"metric_value": _values(revision)}, manifest, announce)
         at("publish:renamed")
         stores.office.record(ACT, _record(path, complete), "office")
         at("publish:recorded")

@@ -22,6 +22,7 @@ def folder(tmp_path: Path) -> DataFolder:
     fixture_publication.build(tmp_path)
     accounts.first_three(data, {"system": "sys", "security": "sec", "audit": "aud"})
     accounts.open_account(data, "lidong", "李东", "sys")
+    fixture_publication.on_record(tmp_path)
     return data
 
 

@@ -177,6 +177,74 @@ def test_wrong_ones_lock_longer_each_time_whoever_is_asked_for(office: DataFolde
     assert {t["account"] for t in told} == {"sec", None}  # what is no account may be a password
 
 
+def _guesses(office: DataFolder, addresses: list[str], hours: int) -> list[int]:
+    """How many wrong passwords somebody has looked at in each hour who tries at one account
+    whenever an attempt is looked at, from each of the addresses in turn."""
+    looked_at, rules = [0] * hours, Passwords()
+    with Office.open(office) as opened, opened.transaction() as connection:
+        now = 0
+        while now < hours * 3600:
+            waits = []
+            for address in addresses:
+                wait = sessions.locked(connection, "sec", now, address)
+                if not wait:
+                    looked_at[now // 3600] += 1
+                    sessions.failed(connection, "sec", None, rules, now, address)
+                    wait = sessions.locked(connection, "sec", now, address)
+                waits.append(wait)
+            now += max(1, min(waits))
+    return looked_at
+
+
+def test_guesses_at_an_account_are_few_in_an_hour(office: DataFolder) -> None:
+    """By hand: 5 at once, then after 60, 180, 420, 900 and 1860 s; the next at 3780 s, and from
+    then on one an hour. From many addresses 10 at once instead of 5."""
+    assert _guesses(office, ["10.0.0.9"], 4) == [10, 1, 1, 1]
+
+
+def test_guesses_from_many_addresses_are_bound_as_well(office: DataFolder) -> None:
+    many = [f"10.0.{i}.9" for i in range(40)]
+    assert _guesses(office, many, 4) == [15, 1, 1, 1]
+
+
+def test_failures_elsewhere_do_not_shut_the_owner_out_at_once(office: DataFolder) -> None:
+    now = 1_000_000
+    for _ in range(5):
+        with pytest.raises(Fault):
+            accounts.proven(office, "sec", "Falsch-12345", now, "10.6.6.6")
+    with pytest.raises(accounts.NotLookedAt):
+        accounts.proven(office, "sec", WORDS["sec"], now, "10.6.6.6")
+    assert accounts.proven(office, "sec", WORDS["sec"], now, "10.0.0.9").id == "sec"
+
+
+def test_a_one_time_password_holds_for_some_hours(office: DataFolder) -> None:
+    """Whoever handed it out knows it until its owner has replaced it."""
+    office.sign_in.write_text(f"{CHEAP[:-2]}, one_time_hours: 2}}\n", "utf-8")
+    given = accounts.open_account(office, "lidong", "李东", "sys")
+    opened_at = given.account.given_at or 0
+    late = opened_at + 2 * 3600 + 1
+    with pytest.raises(Fault) as refused:
+        accounts.proven(office, "lidong", given.password, late)
+    assert "已过期" in refused.value.zh and "is over" in refused.value.en
+    with pytest.raises(Fault) as wrong:
+        accounts.proven(office, "lidong", "Falsch-12345", late)
+    assert "已过期" not in wrong.value.zh  # told to whoever has it alone
+    with pytest.raises(Fault):
+        accounts.change_password(office, "lidong", given.password, "Shuanglong-88", now=late)
+    again = accounts.reset(office, "lidong", "sys")
+    accounts.change_password(office, "lidong", again.password, "Shuanglong-88")
+    assert accounts.proven(office, "lidong", "Shuanglong-88", late + 10**8).given_at is None
+
+
+def test_the_owner_is_told_who_was_there_before(office: DataFolder) -> None:
+    with Office.open(office) as opened, opened.transaction() as connection:
+        account = found(connection, "sec")
+        assert account is not None
+        for address in ("10.6.6.6", "10.0.0.9"):
+            sessions.begin(connection, account, {}, 0, address)
+    assert [address for _, address in accounts.earlier_sign_ins(office, "sec")] == ["10.6.6.6"]
+
+
 def test_a_session_ends_by_idleness_by_age_and_by_being_closed(office: DataFolder) -> None:
     settings = SignIn(idle_minutes=30, hours=1)
     with Office.open(office) as opened:

@@ -133,8 +133,9 @@ def cut_and_publications_removed(folder: DataFolder) -> None:
 
 
 def cut_and_the_warehouse_made_to_forget(folder: DataFolder) -> None:
-    """What the warehouse remembers is gone too; the publications' manifests still know."""
-    cut_tail(2)(folder)
+    """What the warehouse remembers is gone too; the publications' manifests still know. (Of the
+    last three the publication's own two are known by name: it is a stranger then.)"""
+    cut_tail(3)(folder)
     with warehouse(folder) as connection:
         connection.execute("DELETE FROM ledger_head")
 
@@ -182,9 +183,20 @@ def a_publication_changed_with_its_manifest(folder: DataFolder) -> None:
     (path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
 
 
+def a_publication_laid_there(folder: DataFolder) -> None:
+    """A copy under another name, with whatever it says of itself made right."""
+    path = max(folder.publications.iterdir())
+    period, _, revision = path.name.rpartition("-r")
+    copy = Path(shutil.copytree(path, path.with_name(f"{period}-r{int(revision) + 1}")))
+    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
+    manifest["revision"] += 1
+    (copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
 DAMAGES: list[tuple[Damage, str]] = [
     (a_score_of_a_publication, r"rank）与发布时不同"),
     (a_publication_changed_with_its_manifest, "manifest.json 与台账记录不同"),
+    (a_publication_laid_there, "来历不明"),
     (one_byte_of_a_payload, "台账|办公数据库"),
     (a_byte_of_a_record, "台账|办公数据库"),
     (a_payload_by_sql, "台账第 9 号"),

@@ -62,7 +62,7 @@ def office(folder: Path, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
     monkeypatch.setenv("MINGCHA_DATA", str(folder))
     monkeypatch.setenv("MINGCHA_SERVE_DEMO", "0")
     monkeypatch.setenv("MINGCHA_SERVE_HOST", "127.0.0.1")
-    from dashboards.signin import routes
+    from dashboards.signin import at_address
 
-    routes._failures.clear()
+    at_address.forget()
     return DataFolder(folder)

@@ -108,7 +108,8 @@ def test_a_person_is_led_to_sign_in_and_back(office: DataFolder) -> None:
     back = browser.sign_in("LiDong ", PASSWORD, next="/league?period=2026-09")
     assert back.header("location") == "/league?period=2026-09&lang=zh"
     assert browser.ask("/league", **PAGE).status == 200
-    assert _acts(office, "signin") == [{"account": "lidong", "source": "local"}]
+    told = {"account": "lidong", "source": "local", "address": "10.0.0.9"}
+    assert _acts(office, "signin") == [told]
 
 
 @pytest.mark.parametrize("forged", ["", "x" * 43, "../../etc", "a" * 5000, '"; DROP TABLE session'])
@@ -179,6 +180,43 @@ def test_one_address_does_not_try_many_accounts(office: DataFolder) -> None:
     ]
     assert tried == [401] * 30 + [429] * 2
     assert Browser(address="10.0.0.8").sign_in("lidong", PASSWORD).status == 303
+
+
+def test_one_forgetful_colleague_does_not_shut_the_branch_out(office: DataFolder) -> None:
+    browser = Browser()
+    form = browser.form()
+    told = {"form": form, "account": "wanghong", "password": "x"}
+    assert {browser.send("/signin", told).status for _ in range(40)} == {401}
+    assert Browser().sign_in("lidong", PASSWORD).status == 303  # by the same address
+
+
+def test_the_bound_of_an_address_grows_with_who_signs_in_from_there(office: DataFolder) -> None:
+    assert Browser().sign_in("lidong", PASSWORD).status == 303
+    assert Browser().sign_in("lidong", PASSWORD).status == 303  # the same once more: counts once
+    browser = Browser()
+    form = browser.form()
+    tried = [
+        browser.send("/signin", {"form": form, "account": f"nobody{i}", "password": "x"}).status
+        for i in range(42)
+    ]
+    assert tried == [401] * 40 + [429] * 2
+
+
+def test_the_first_to_sign_in_is_told_to_the_owner(office: DataFolder) -> None:
+    """Who set a one-time password could use it first."""
+    given = accounts.open_account(office, "liwu", "李五", "sys")
+    Browser(address="10.6.6.6").sign_in("liwu", given.password)
+    owner = Browser()
+    owner.sign_in("liwu", given.password)
+    shown = owner.ask("/signin/password", **PAGE).text
+    assert "来自 10.6.6.6" in shown and "10.0.0.9" not in shown
+    first = Browser()
+    first.sign_in("liwu", accounts.reset(office, "liwu", "sys").password)
+    assert "来自 10.6.6.6" in first.ask("/signin/password", **PAGE).text
+    lone = accounts.open_account(office, "zhaoliu", "赵六", "sys")
+    alone = Browser()
+    alone.sign_in("zhaoliu", lone.password)
+    assert "第一次登录" in alone.ask("/signin/password", **PAGE).text
 
 
 def test_many_at_once_are_bound_as_one_by_one(

@@ -21,6 +21,7 @@ from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.making import choice
 from pipeline.office import Office, sendings
+from pipeline.publishing.on_record import manifest_digest
 from pipeline.verify import verify
 
 from mailing_office import (  # isort: skip
@@ -188,6 +189,9 @@ def another_revision(desk: Desk, **changed: str) -> None:
     manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
     manifest |= {"revision": 2, **changed}
     (copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    told = {"period": "2026-09", "revision": 2, "manifest": manifest_digest(copy)}
+    with Office.open(desk.folder) as office:
+        office.record("publication", told, "office")
 
 
 def test_published_again_without_anything_new_nobody_is_written_to_again(
