@@ -22,7 +22,7 @@ from pipeline.folders import DataFolder
 
 _INCOMING = ".incoming"
 _NAME = re.compile(r"^(?P<sha>[0-9a-f]{64})\.[a-z0-9]{1,8}$")
-_BLOCK = 1 << 20
+_BLOCK = 1 << 16  # more than most workbooks have; room for each block is set aside unread
 _THREADS = 8  # fsync waits for the disk, not for the processor
 _COPYING = 2  # threads: more of them stand in each other's way in one folder
 _MANY = 32  # copies from which on the whole file system is made durable, in one wait for the disk

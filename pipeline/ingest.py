@@ -8,8 +8,8 @@ Reading and parsing happen before the lock is taken: a slow workbook keeps nobod
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,15 @@ from pipeline.file_names import as_text
 from pipeline.findings import Rule
 from pipeline.folders import DataFolder
 from pipeline.following.acting import take_replies
-from pipeline.judging import Judged, Verdict, judge, read_and_parse, used_editions
+from pipeline.judging import (
+    Judged,
+    Read,
+    Verdict,
+    judge,
+    read_and_parse,
+    used_editions,
+    with_codes,
+)
 from pipeline.memory import rarely_collected
 from pipeline.office import uploads
 from pipeline.office.spellings import Standing
@@ -154,8 +162,8 @@ def ingest(
     moved("validate", 0, len(files))
     entries, met = dict[int, FileEntry](), dict[str, str]()  # met: sha256 -> status before
     with (
-        Coming(sittings(parsed), editions) as coming,
         open_stores(folder, settings.lock_seconds) as stores,
+        Coming(_sittings(parsed, stores), editions) as coming,
         Staging(folder, _copies(parsed.batch.files)) as staging,
     ):
         for sitting in coming:
@@ -213,6 +221,12 @@ def _store(
     _tell_unstaged(judged, entries, done)
     judged.upload_ids.update(done.upload_ids)
     return [entries[f.index] for f in judged.files]
+
+
+def _sittings(read: Read, stores: Stores) -> Iterator[Read]:
+    """The sittings of `read`, its branch codes mended before anything is asked about them: whatever
+    is asked ahead of other codes has to be asked again."""
+    return sittings(replace(read, parsed=with_codes(read.parsed, stores.warehouse.live("branch"))))
 
 
 def _copies(files: Sequence[ReceivedFile]) -> list[Copy]:

@@ -118,7 +118,8 @@ def restore(parsed: Parsed, register: pl.DataFrame) -> Parsed:
         findings += told
         if told:
             visits = with_visit_ids(visits)
-            renamed = dict(zip(tables["visit"]["visit_id"], visits["visit_id"], strict=True))
+            both = zip(tables["visit"]["visit_id"], visits["visit_id"], strict=True)
+            renamed = {old: new for old, new in both if old != new}
             for name in ("encounter", "answer"):
                 tables[name] = tables[name].with_columns(pl.col("visit_id").replace(renamed))
         tables["visit"] = visits

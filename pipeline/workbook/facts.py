@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pipeline.workbook.limits import Refused
@@ -37,6 +37,8 @@ _HIDDEN_COL = re.compile(rb"<col [^>]*?\bhidden=\"(?:1|true)\"[^>]*>")
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]+):([A-Z]{1,3})([0-9]+)"')
 # A number that the reader's nine decimals or fifteen digits would alter.
 _DELICATE = re.compile(rb"<v>-?(?:[0-9]{16}|[0-9]*\.[0-9]{9}|[0-9.]+[Ee])")
+# A number that the reader gives back as it is written, whatever it is told of it.
+_ORDINARY = re.compile(rb"(?=.{1,10}\Z)-?(?:[1-9][0-9]*|0(?=\.))(?:\.[0-9]*[1-9])?|0")
 _LONG = 1e15
 _BREAKS = (b"\n", b"\r", b"\t")
 _INDENTED_CELL = re.compile(rb"<c [^>]*>\s|</f>\s")
@@ -179,14 +181,27 @@ def _is_peculiar(xml: bytes) -> bool:
 
 def _scan_values(xml: bytes, styles: Styles, facts: Facts) -> None:
     known: dict[bytes, tuple[str, int]] = {}  # a sheet has few different attributes
+    silent: dict[bytes, Callable[[bytes], object] | None] = {}
     for column, row, attributes, formula, value in _FULL.findall(xml):
         if attributes not in known:
-            known[attributes] = _kind_and_style(attributes)
+            kind, style = known[attributes] = _kind_and_style(attributes)
+            silent[attributes] = _silent(kind, style, styles)
+        says_nothing = silent[attributes]
+        if says_nothing and not formula and says_nothing(value):
+            continue
         kind, style = known[attributes]
         shown = formula_text(formula) if formula else None
         mark = judge(kind, style, shown, value.decode("utf-8", "replace"), styles)
         if mark:
             facts.marks.append((int(row), number_of(column), *mark))
+
+
+def _silent(kind: str, style: int, styles: Styles) -> Callable[[bytes], object] | None:
+    """Which values of such a cell get no mark if it has no formula; None: :func:`judge` knows."""
+    if kind in ("s", "str", "inlineStr", "b"):
+        return lambda value: True
+    plain_number = kind == "n" and style not in styles.percents and style not in styles.dates
+    return _ORDINARY.fullmatch if plain_number else None
 
 
 def _kind_and_style(attributes: bytes) -> tuple[str, int]:

@@ -66,7 +66,8 @@ class LongForm:
         text = pa.concat_arrays(self.arrays) if self.arrays else pa.array([], pa.string())
         flags = np.zeros(len(text), np.uint8)
         text = self._marked(_shortest(text), flags)
-        keep = pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(text), ""), False)
+        blank = pc.or_(pc.equal(pc.binary_length(text), 0), pc.utf8_is_space(text))
+        keep = pc.fill_null(pc.invert(blank), False)
         kept = np.flatnonzero(keep.to_numpy(zero_copy_only=False))
         lengths = np.array(self.lengths, np.int64)
         starts = np.cumsum(lengths) - lengths

@@ -189,8 +189,9 @@ def load(reader: Any, name: str) -> Any:
     import fastexcel
 
     try:
-        loaded = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-        return loaded.to_arrow() if loaded.width else None
+        # eagerly: then the texts that cells share are not copied for each of them
+        batch = reader.load_sheet_eager(name, header_row=None, skip_rows=0, dtypes="string")
+        return batch if batch.num_columns else None
     except fastexcel.FastExcelError as error:
         raise Refused("file_corrupt") from error
 
@@ -208,7 +209,7 @@ def _sheet(
     if batch is None:
         sheet.cells = _outside(facts.marks, part.name)
         return sheet
-    first, width, height = _first_col(batch, facts, xml, part.name), len(batch.columns), len(batch)
+    first, width, height = _first_col(batch, facts, xml, part.name), batch.num_columns, len(batch)
     inside: list[Mark] = []
     outside: list[Mark] = []
     for mark in facts.marks:

@@ -162,24 +162,26 @@ class Pool(Children):
         limits: Limits,
         unpack_to: str,
         enough: Callable[[Chunk], bool] = lambda chunk: False,
+        count: Callable[[Outcome], None] = lambda outcome: None,
     ) -> Iterator[Outcome]:
         """Outcomes as they come, in no order, until every file has one.
 
-        `enough` is asked before a chunk is begun: whether it is to be left.
+        `enough` is asked before a chunk is begun: whether it is to be left. `count` is told what
+        came of one before the next is begun; both by the threads that speak with the children.
         """
         with self.lock:
             waiting: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
             finished: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
             for chunk in chunks:
                 waiting.put(chunk)
-            open_chunks, count = len(chunks), min(_SIZE, len(chunks))
+            open_chunks, voices = len(chunks), min(_SIZE, len(chunks))
             threads = [
                 threading.Thread(
                     target=_work,
-                    args=(child, waiting, finished, limits, unpack_to, enough),
+                    args=(child, waiting, finished, limits, unpack_to, enough, count),
                     daemon=True,
                 )
-                for child in self.children[:count]
+                for child in self.children[:voices]
             ]
             for thread in threads:
                 thread.start()
@@ -207,6 +209,7 @@ def _work(
     limits: Limits,
     unpack_to: str,
     enough: Callable[[Chunk], bool],
+    count: Callable[[Outcome], None],
 ) -> None:
     while (chunk := waiting.get()) is not None:
         try:
@@ -214,6 +217,7 @@ def _work(
             outcome = Outcome(left=True) if left else child.run(chunk, limits, unpack_to)
             outcome.numbers = [number for number, _, _ in chunk.jobs]
             outcome.seconds = time.monotonic() - began
+            count(outcome)
             finished.put(outcome)
         except BaseException as error:
             finished.put(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from pipeline.findings import Finding
 from pipeline.processes import scratch
 from pipeline.workbook.cells import CELL_SCHEMA, SHEET_SCHEMA, ReadBatch, ReceivedFile, letter
 from pipeline.workbook.limits import Limits
-from pipeline.workbook.pool import Chunk, Job, pool
+from pipeline.workbook.pool import Chunk, Job, Outcome, pool
 from pipeline.workbook.rules import BY_ID
 
 _CHUNK_FILES, _CHUNK_BYTES = 50, 2 << 20
@@ -73,17 +74,35 @@ def read(
     return _batch(run, first)
 
 
+class _Patience:
+    """Seconds spent on each archive, counted by whoever reads before it takes the next chunk; other
+    files have nobody to share with."""
+
+    def __init__(self, run: _Run) -> None:
+        self._run = run
+        self._spent: Counter[int] = Counter()
+        self._lock = threading.Lock()
+
+    def count(self, outcome: Outcome) -> None:
+        with self._lock:
+            for box in {self._run.order[number][0] for number in outcome.numbers}:
+                self._spent[box] += ceil(outcome.seconds)
+
+    def enough(self, chunk: Chunk) -> bool:
+        """Whether all of its files are of archives on which too long was spent."""
+        order, most = self._run.order, self._run.limits.archive_seconds
+        boxes = {order[number][0] for number, _, _ in chunk.jobs if order[number][1]}
+        alone = any(not order[number][1] for number, _, _ in chunk.jobs)
+        with self._lock:
+            return not alone and all(self._spent[box] > most for box in boxes)
+
+
 def _read_some(run: _Run, numbers: list[int]) -> None:
-    spent: Counter[int] = Counter()  # seconds by archive; other files have nobody to share with
-
-    def enough(chunk: Chunk) -> bool:
-        boxes = {run.order[number][0] for number, _, _ in chunk.jobs if run.order[number][1]}
-        alone = any(not run.order[number][1] for number, _, _ in chunk.jobs)
-        return not alone and all(spent[box] > run.limits.archive_seconds for box in boxes)
-
-    for outcome in pool().read(_chunks(run, numbers), run.limits, run.unpack_to, enough):
-        for box in {run.order[number][0] for number in outcome.numbers}:
-            spent[box] += ceil(outcome.seconds)
+    patience = _Patience(run)
+    outcomes = pool().read(
+        _chunks(run, numbers), run.limits, run.unpack_to, patience.enough, patience.count
+    )
+    for outcome in outcomes:
         if outcome.left:
             run.records |= {n: _broken(run, n, "archive_slow") for n in outcome.numbers}
         for record in outcome.records:

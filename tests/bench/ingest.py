@@ -6,6 +6,9 @@ openpyxl script that loads the same cells into DuckDB; and of `year` to `spine`.
 apart and left out of all three. The contenders take turns, so that a busy machine slows all of
 them; ratios are formed within a turn. The quick one takes from half to twice its median from one
 second to the next: it runs before and after mingcha, and both get more turns than the slow one.
+What they write stays until all is measured: ext4 passes over
+every inode that was deleted in the last minutes each time a file is made, so that whoever writes
+after 12,000 deleted copies is several times slower, be it baseline or product.
 """
 
 from __future__ import annotations
@@ -73,14 +76,14 @@ def environment(scratch: Path) -> dict[str, str]:
 
 
 def timed(script: Path, sheets: Path, env: dict[str, str]) -> Timing:
-    """Run one contender in a process and a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, str(script), str(sheets), folder],
-            capture_output=True,
-            text=True,
-            env=env,
-        )
+    """Run one contender in a process and a folder of its own, which is left beside its script."""
+    folder = tempfile.mkdtemp(dir=script.parent)
+    done = subprocess.run(
+        [sys.executable, str(script), str(sheets), folder],
+        capture_output=True,
+        text=True,
+        env=env,
+    )
     if done.returncode:
         raise SystemExit(f"{script.name} failed:\n{done.stderr}")
     found: Timing = json.loads(done.stdout.splitlines()[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from pipeline.ingest import IngestReport, ingest
 from pipeline.sample.build import write_sample
 from pipeline.sample.options import Options
 from pipeline.validation import ahead, checker
+from tests.pipeline.offices import card
+from tests.pipeline.test_ingest import EAST, register
 
 EDITION = next(iter(load_editions().values()))
 
@@ -75,6 +78,30 @@ def test_what_is_asked_ahead_changes_nothing(
     assert len(used) > 2 and all(used)
     assert asked.to_json() == plain.to_json()
     assert facts_asked == facts
+
+
+def test_answers_under_a_mended_code_are_asked_about_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A code that lost its zero makes another visit once it is mended; asking waits for that."""
+    book = tmp_path / "sent" / "card.xlsx"
+    register(tmp_path / "sent" / "register.xlsx")
+    card(book, (EAST[0].lstrip("0"), EAST[1]), date(2026, 9, 1))
+    asked: list[list[str]] = []
+    who = type(checker.checker())
+    ask = who.ask
+
+    def counted(self: checker.Checker, height: int, table: bytes, questions: Any) -> Any:
+        asked.extend(q.columns for q in questions)
+        return ask(self, height, table, questions)
+
+    monkeypatch.setattr(who, "ask", counted)
+    monkeypatch.setattr(who, "aside", True)
+    report = ingest(DataFolder(tmp_path / "data"), [tmp_path / "sent"])
+    (entry,) = [f for f in report.files if f.kind == "scorecard"]
+    assert "code_restored" in [f["rule"] for f in entry.findings]
+    assert asked.count(["file", "visit_id", "encounter", "item_id"]) == 1
+    assert asked.count(["trouble"]) == 1
 
 
 def test_what_was_asked_of_other_tables_or_editions_is_asked_again() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.workbook.facts import Facts, excerpt, is_canonical, scan
+from pipeline.workbook.facts import Facts, _silent, excerpt, is_canonical, judge, scan
 from pipeline.workbook.limits import Limits
 from pipeline.workbook.slow_facts import scan_slowly
 from pipeline.workbook.styles import Styles
@@ -117,3 +117,21 @@ def test_many_cells_in_a_format_are_told_like_few() -> None:
     rows = [(' s="1" customFormat="1"', [COMMON[2], COMMON[3], COMMON[0], COMMON[5]], "45975")]
     for count in (1, 20, 200):
         agree(sheet(rows * count))
+
+
+@given(
+    st.one_of(
+        st.text("0123456789.-e+", min_size=0, max_size=12),
+        st.decimals(-(10**6), 10**6, places=3).map(str),
+        st.integers(-(10**10), 10**10).map(str),
+    )
+)
+def test_what_is_passed_over_would_get_no_mark(value: str) -> None:
+    """Numbers and texts of a sheet with peculiar cells that are not looked at closely."""
+    for kind in ("n", "s", "str", "inlineStr", "b"):
+        silent = _silent(kind, 0, Styles(dates=frozenset({1}), percents=frozenset({2})))
+        assert silent
+        assert not silent(value.encode()) or judge(kind, 0, None, value, Styles()) is None
+    assert _silent("n", 1, Styles(dates=frozenset({1}))) is None
+    assert _silent("n", 1, Styles(percents=frozenset({1}))) is None
+    assert _silent("e", 0, Styles()) is None and _silent("d", 0, Styles()) is None

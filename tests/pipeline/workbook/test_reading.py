@@ -369,8 +369,8 @@ def test_nothing_in_nothing_out() -> None:
 
 
 def test_the_rest_of_a_slow_archive_is_left(tmp_path: Path) -> None:
-    """With no patience at all, the chunks begun before the first is heard of are read (one or two
-    of 50 files by each of two children) and every other file is told."""
+    """With no patience at all, what the two children begin before a first chunk of 50 files was
+    read is read, and every other file is told."""
     with zipfile.ZipFile(tmp_path / "box.zip", "w") as box:
         for number in range(400):
             box.writestr(f"{number:03d}.csv", "a,b\n1,2\n")
@@ -379,7 +379,7 @@ def test_the_rest_of_a_slow_archive_is_left(tmp_path: Path) -> None:
     batch = read(paths, limits=Limits(archive_seconds=0.0))
     left = [f for f in batch.findings if f.rule == "archive_slow"]
     assert len(batch.files) == 401
-    assert 200 <= len(left) <= 350
+    assert len(left) in (300, 350)
     assert {f.file for f in left} | set(batch.cells["file"]) == set(range(401))
     assert all(f.sha256 for f in batch.files)
     assert not read(paths).findings
