@@ -31,6 +31,7 @@ from pipeline.judging import (
     Read,
     Verdict,
     judge,
+    of_files,
     read_and_parse,
     used_editions,
     with_codes,
@@ -161,6 +162,7 @@ def ingest(
     checker().wait()  # before the lock is taken, as all that is slow
     moved("validate", 0, len(files))
     entries, met = dict[int, FileEntry](), dict[str, str]()  # met: sha256 -> status before
+    shown = _shown(parsed.batch.files, files)
     with (
         open_stores(folder, settings.lock_seconds) as stores,
         Coming(_sittings(parsed, stores), editions) as coming,
@@ -170,7 +172,7 @@ def ingest(
             judged = judge(sitting, stores.warehouse, strict, stores.office.connection)
             coming.go_on()
             returning.get_ready(judged)
-            own = _store(stores, judged, spelled, files, met, actor, at, staging)
+            own = _store(stores, judged, spelled, shown, met, actor, at, staging)
             moved("return", len(entries), len(files))
             returning.give_back(stores, judged, own, lang, moved)
             entries |= {f.index: entry for f, entry in zip(judged.files, own, strict=True)}
@@ -206,14 +208,13 @@ def _store(
     stores: Stores,
     judged: Judged,
     spelled: Standing,
-    sent: Sequence[Path],
+    shown: Mapping[int, str],
     met: dict[str, str],
     actor: str,
     at: Waypoint,
     staging: Staging,
 ) -> list[FileEntry]:
     """Commits what is new and makes the entries."""
-    shown = _shown(judged.files, sent)
     entries = {f.index: _entry(judged, f, shown[f.index]) for f in judged.files}
     again = _mark_known(stores, judged, spelled, entries, met)
     group = _group(stores, judged, spelled, entries, again)
@@ -325,11 +326,8 @@ def _group(
     again: set[int],
 ) -> Group:
     new = [f for f in judged.files if f.index not in again]
-    taken = pl.Series([f.index for f in new if entries[f.index].status in TAKEN], dtype=pl.UInt32)
-    facts = {
-        table: frame.filter(pl.col("file").cast(pl.UInt32).is_in(taken.implode()))
-        for table, frame in judged.facts.items()
-    }
+    taken = [f.index for f in new if entries[f.index].status in TAKEN]
+    facts = {table: of_files(frame, taken) for table, frame in judged.facts.items()}
     planned = _planned(facts)
     incoming = [
         Incoming(f.index, f.path, _upload(judged, entries[f.index], f, planned, spelled.seq))

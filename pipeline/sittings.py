@@ -75,7 +75,12 @@ def _rows(parsed: Parsed, files: set[int]) -> Parsed:
 
 
 def _of(frame: pl.DataFrame, files: set[int]) -> pl.DataFrame:
-    wanted = pl.DataFrame({"file": list(files)}, schema={"file": frame.schema["file"]})
+    place = frame["file"]
+    own = sorted(files.intersection(place.unique()))
+    if own and place.is_sorted():  # then most of a large sending need not be looked at
+        first = place.search_sorted(own[0], side="left")
+        frame = frame.slice(first, place.search_sorted(own[-1], side="right") - first)
+    wanted = pl.DataFrame({"file": own}, schema={"file": frame.schema["file"]})
     return frame.join(wanted, on="file", how="semi", maintain_order="left")
 
 

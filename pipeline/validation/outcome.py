@@ -59,11 +59,13 @@ def rows_kept(
     for one in parsed.values():
         gone = _gone_visits(one, lost)
         for table, frame in one.tables.items():
-            rows = _typed(frame).filter(~pl.col("file").is_in(refused))
-            if "visit_id" in frame.columns:
-                rows = rows.join(gone, on=["file", "visit_id"], how="anti", nulls_equal=True)
-            else:
+            rows = _typed(frame)
+            if refused:
+                rows = rows.filter(~pl.col("file").is_in(refused))
+            if "visit_id" not in frame.columns:
                 rows = rows.join(lost, on=_SOURCE, how="anti")
+            elif not gone.is_empty():
+                rows = rows.join(gone, on=["file", "visit_id"], how="anti", nulls_equal=True)
             kept.setdefault(table, []).append(rows)
     return {t: pl.concat(p, how="diagonal_relaxed") for t, p in sorted(kept.items())}
 
