@@ -6,9 +6,8 @@ openpyxl script that loads the same cells into DuckDB; and of `year` to `spine`.
 apart and left out of all three. The contenders take turns, so that a busy machine slows all of
 them; ratios are formed within a turn. The quick one takes from half to twice its median from one
 second to the next: it runs before and after mingcha, and both get more turns than the slow one.
-What they write stays until all is measured: ext4 passes over
-every inode that was deleted in the last minutes each time a file is made, so that whoever writes
-after 12,000 deleted copies is several times slower, be it baseline or product.
+What they write stays until all is measured: for each file that is made, ext4 looks at every inode
+deleted in the last minutes, which costs more than copying once thousands were.
 """
 
 from __future__ import annotations
