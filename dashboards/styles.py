@@ -19,8 +19,9 @@ _LAYOUT = """
 [data-testid="stCaptionContainer"] {color: inherit; opacity: .78;}
 [data-testid="stMain"] [role="toolbar"] {flex-wrap: wrap; row-gap: .3rem;}
 [data-testid="stBaseButton-primary"]:not(:disabled), [data-testid="stBaseButton-primaryFormSubmit"]
-    :not(:disabled), [data-testid="stMultiSelect"] [data-baseweb="tag"]
+    :not(:disabled), [data-testid="stMultiSelect"] [data-tag]
     {background-color: #1B5E9B !important; color: #FFFFFF !important;}
+[data-testid="stRadio"] label > div > div:first-child {border-color: #76839A !important;}
 h1, h2, h3, p, li {line-break: strict; text-wrap: pretty;}
 [class*="_tiles"] {align-items: stretch !important;}
 [class*="_tiles"] > * {height: auto !important;}

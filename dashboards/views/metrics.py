@@ -40,7 +40,9 @@ def show(context: Context) -> None:
         height=min(38 + 35 * shown.height, 520),
         key="metrics_table",
         column_config={
-            words("column.metric"): st.column_config.TextColumn(width=230),
+            words("column.metric"): st.column_config.TextColumn(
+                width=290 if words.lang == "en" else 180
+            ),
             words("column.formula"): st.column_config.TextColumn(width="large"),
         },
     )
