@@ -22,6 +22,7 @@ _NARROW = dict.fromkeys("ijl.,:;'!|()[]- ", 0.4)
 _LONGEST = 14.0  # em: a longer word may be broken, or one file name would take the page
 _SHORT = 5.0  # em: a shorter text is kept on one line
 _CALM = 1.25  # lines a row, on the mean, at which little wraps
+_MANY = 3.0  # lines a row from which on another way of sharing is tried
 _SAVED = 0.8  # so much fewer lines, by this count that knows no words, are fewer in earnest
 _WORTH = 0.7  # so much fewer lines are worth a smaller type
 _KEPT = re.compile(r"[^\s⺀-鿿＀-￯　-〿]+|\S")
@@ -166,8 +167,8 @@ def _shared(
         left = (room - sum(widths)) / sum(widths)
         shared = tuple(round(w * (1 + left), 3) for w in widths)
         found.append((shared, _wrapped(columns, shared, size)))
-        if sum(wants) <= spare:
-            break  # nothing wraps
+        if found[0][1] < _MANY:
+            break
     return found[-1] if found[-1][1] < _SAVED * found[0][1] else found[0]
 
 
