@@ -18,8 +18,9 @@ _LAYOUT = """
     {white-space: normal; overflow-wrap: anywhere;}
 [data-testid="stCaptionContainer"] {color: inherit; opacity: .78;}
 [data-testid="stMain"] [role="toolbar"] {flex-wrap: wrap; row-gap: .3rem;}
-[data-testid="stBaseButton-primary"]:not(:disabled), [data-testid="stBaseButton-primaryFormSubmit"]
-    :not(:disabled), [data-testid="stMultiSelect"] [data-tag]
+[data-testid="stBaseButton-primary"]:not(:disabled),
+    [data-testid="stBaseButton-primaryFormSubmit"]:not(:disabled),
+    [data-testid="stMultiSelect"] [data-tag]
     {background-color: #1B5E9B !important; color: #FFFFFF !important;}
 [data-testid="stRadio"] label > div > div:first-child {border-color: #76839A !important;}
 h1, h2, h3, p, li {line-break: strict; text-wrap: pretty;}

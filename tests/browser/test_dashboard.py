@@ -143,11 +143,11 @@ def test_the_upload_box_speaks_the_language(opened: Opened, address: str) -> Non
     page = opened(f"{address}/upload")
     box = page.locator('[data-testid="stFileUploaderDropzone"]')
     expect(box).to_be_visible()
-    said = page.evaluate(
-        """() => [...document.querySelectorAll(
-              '[data-testid=stFileUploaderDropzone] button p,'
-            + '[data-testid=stFileUploaderDropzoneInstructions]')]
-            .map(e => getComputedStyle(e, '::after').content)"""
-    )
-    assert any("选择文件" in s for s in said)
-    assert any("把文件拖到这里" in s for s in said)
+    for words in ("选择文件", "把文件拖到这里"):  # the style sheet may come after the box
+        page.wait_for_function(
+            """words => [...document.querySelectorAll(
+                  '[data-testid=stFileUploaderDropzone] button p,'
+                + '[data-testid=stFileUploaderDropzoneInstructions]')]
+                .some(e => getComputedStyle(e, '::after').content.includes(words))""",
+            arg=words,
+        )
