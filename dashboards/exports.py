@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import streamlit as st
 
@@ -9,12 +11,15 @@ from dashboards.watermark import WHOSE
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Excel reads Chinese right only with it
 _FORMULA = r"^([=+\-@\t\r＝＋－＠])"
+_LIKE_A_FORMULA = re.compile(_FORMULA)
 
 
 def csv(table: pl.DataFrame) -> bytes:
     """UTF-8 CSV for Excel and WPS, with whose copy it is as its last line where the watermark is
-    on. Only text is guarded: a negative number stays a number."""
+    on. Only text is guarded, that of the titles too (the name of a branch may be one): a negative
+    number stays a number."""
     guarded = table.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'$1"))
+    guarded = guarded.rename(lambda title: _LIKE_A_FORMULA.sub(r"'\1", title))
     text = guarded.write_csv() + _last_line()
     return _BYTE_ORDER_MARK + text.encode("utf-8")
 

@@ -21,6 +21,7 @@ _CHANCES = ("certain", "possible", "impossible")
 _TIERS = ("above", "average", "below")
 _MARKS = {"above": "▲", "average": "●", "below": "▼"}  # told without colour
 MOST_PICTURES = 1_000
+_LONGEST = 100  # signs that are looked for: a search for a million would break off the page
 _WIDTH = 54
 # A track, the interval on it, and the expected rank; colours that are read on light and dark.
 _PICTURE = (
@@ -133,7 +134,7 @@ def _search(context: Context, rows: pl.DataFrame) -> pl.DataFrame:
         key="league_search",
         label_visibility="collapsed",
     )
-    wanted = (text or "").strip().lower()
+    wanted = (text or "").strip().lower()[:_LONGEST]
     if not wanted:
         return rows
     hit = pl.any_horizontal(

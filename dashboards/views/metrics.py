@@ -10,6 +10,8 @@ from dashboards.exports import csv
 from dashboards.formats import DASH
 from dashboards.views import Context, View
 
+_LONGEST = 100  # signs that are looked for: of a million the search would break off
+
 
 def show(context: Context) -> None:
     words, key = context.words, context.publication
@@ -59,7 +61,7 @@ def show(context: Context) -> None:
 def _matching(every: pl.DataFrame, text: str, parts: bool) -> pl.DataFrame:
     """Metrics whose id, name or formula holds `text`; a breakdown (`a.b`) only when asked for."""
     hit = pl.any_horizontal(
-        pl.col(c).fill_null("").str.to_lowercase().str.contains(text, literal=True)
+        pl.col(c).fill_null("").str.to_lowercase().str.contains(text[:_LONGEST], literal=True)
         for c in ("metric", "zh", "en", "formula_zh", "formula_en")
     )
     whole = ~pl.col("metric").str.contains(".", literal=True)

@@ -332,3 +332,13 @@ def test_a_link_to_the_league_of_a_preview_is_one_sentence_to_a_branch(
     assert not app.info and (app.dataframe or view == "funnel")
     assert app.selectbox(key="publication_choice").value.endswith("r2")
     assert page(folder, view, viewer=Viewer("union"), revision="3", period="2026-09").dataframe
+
+
+@pytest.mark.parametrize(("view", "key"), [("league", "league_search"), ("metrics", None)])
+def test_a_huge_search_finds_nothing_and_breaks_nothing(
+    page: Page, folder: Path, view: str, key: str | None
+) -> None:
+    app = page(folder, view)
+    box = app.text_input(key=key) if key else app.text_input[0]
+    box.set_value("龙" * 2_000_000).run()
+    assert not app.exception and not app.error

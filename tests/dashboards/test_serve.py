@@ -152,6 +152,8 @@ def test_an_export_has_no_formula(lead: str) -> None:
     cell = made.split("\n", 1)[1]
     assert cell.lstrip('"').startswith("'" + lead)
     assert ",-3" in cell  # a number is no formula
+    titled = exports.csv(pl.DataFrame({f"{lead}1+1": ["a"]})).decode("utf-8-sig")
+    assert titled.lstrip('"').startswith("'" + lead)  # as where branches stand beside each other
 
 
 def test_an_export_opens_in_excel_with_chinese_right() -> None:
