@@ -55,6 +55,20 @@ def _language(settings: Settings) -> Words:
     return Words("en" if lang == "en" else "zh" if lang in LANGUAGES else settings.language)
 
 
+def _hold_choices(words: Words) -> None:
+    """Choices outlast a change of language.
+
+    A box sends the words of what is chosen; drawn in another language it would know them no more,
+    show them still, and fall back to its first choice, with a role as with a metric.
+    """
+    if st.session_state.get("_drawn_in", words.lang) != words.lang:
+        for key, value in list(st.session_state.items()):
+            several = isinstance(value, list) and value and all(isinstance(v, str) for v in value)
+            if isinstance(value, str) or several:
+                st.session_state[key] = value
+    st.session_state["_drawn_in"] = words.lang
+
+
 def _choose_language(words: Words) -> None:
     st.session_state["lang_choice"] = words.lang
     st.segmented_control(
@@ -229,6 +243,7 @@ def main() -> None:
     """One run of the script."""
     settings = from_environment()
     words = _language(settings)
+    _hold_choices(words)
     st.set_page_config(page_title=words("app.title"), page_icon=images.ICON, layout="wide")
     st.logo(images.name(words("app.name")), icon_image=images.name(words("app.name")), size="large")
     found = queries.publications(settings.folder)

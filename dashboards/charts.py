@@ -181,7 +181,7 @@ def funnel(points: pl.DataFrame, curves: pl.DataFrame, *, titles: dict[str, str]
     order = [titles[t] for t in ("above", "average", "below")]
     legend = alt.Legend(orient="top", title=None, columns=3, labelLimit=220)
     # the many in the middle are grey, so that the few outside are seen
-    hue = alt.Scale(domain=order, range=["#1F6FB5", _GREY, "#C8641B"])
+    hue = alt.Scale(domain=order, range=["#3B82C4", _GREY, "#D9702B"])
     form = alt.Scale(domain=order, range=["triangle-up", "circle", "triangle-down"])
     marks += (
         alt.Chart(points)

@@ -31,6 +31,20 @@ def written(words: Words, value: float | None, unit: str) -> str:
     return f"{value:,.2f}"
 
 
+def apart(words: Words, before: float | None, now: float | None, unit: str) -> tuple[str, str]:
+    """Two values that differ, written; with more decimals where they would look alike."""
+    told = written(words, before, unit), written(words, now, unit)
+    if told[0] != told[1] or before is None or now is None or before == now:
+        return told
+    scale = {"%": 100.0, "pp": 100.0, "万元": 1 / _YUAN_IN_WAN}.get(unit, 1.0)
+    tail = unit if unit == "%" else f" {words.unit(unit)}" if unit in ("pp", "万元", "‱") else ""
+    for digits in range(2, 9):
+        told = tuple(f"{scale * v:,.{digits}f}{tail}" for v in (before, now))  # type: ignore[assignment]
+        if told[0] != told[1]:
+            break
+    return told
+
+
 def plain(value: object) -> str:
     """A number as it was counted, without a unit: 168.25, 1,234; anything else as text."""
     if value is None or value != value:

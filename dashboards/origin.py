@@ -81,7 +81,8 @@ def _head(context: Context, code: str, period: str, row: Mapping[str, Any]) -> N
     name = words.of(row.get("zh"), row.get("en"))
     value = written(words, row.get("value"), str(row.get("unit") or ""))
     st.markdown(f"**{literal(name)}**")
-    st.markdown(f"### {literal(value)}")
+    # a heading inside a dialogue is smaller than its text
+    st.html(f'<div style="font-size:1.5rem;font-weight:600">{escape(value)}</div>')
     formula = words.of(row.get("formula_zh"), row.get("formula_en"))
     st.markdown(words("origin.formula", formula=literal(formula)))
 

@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.exports import csv
-from dashboards.formats import DASH, literal, written
+from dashboards.formats import DASH, apart, literal
 from dashboards.views import Context
 from pipeline.china_time import china_time
 from pipeline.reports.words import over_formal
@@ -100,8 +100,7 @@ def _values(context: Context, values: list[Told]) -> pl.DataFrame:
     rows = [
         (
             words.of(v["zh"], v["en"]),
-            written(words, v["former_value"], v["unit"] or ""),
-            written(words, v["value"], v["unit"] or ""),
+            *apart(words, v["former_value"], v["value"], v["unit"] or ""),
             v["name"] or v["scope"],
             v["period"],
         )

@@ -38,7 +38,11 @@ def draw(words: Words) -> None:
     """Writes the style sheet; once in each run."""
     texts = {k: _quoted(words(f"upload.{k}")) for k in ("browse", "drop")}
     # a Chinese font draws English quotation marks as wide as a character
-    narrow = ".stApp {font-variant-east-asian: proportional-width;}" if words.lang == "en" else ""
+    narrow = (
+        ".stApp, [role=dialog] {font-variant-east-asian: proportional-width;}"
+        if words.lang == "en"
+        else ""
+    )
     st.html(f"<style>{_LAYOUT}{_built_in(texts)}{narrow}</style>")
 
 

@@ -99,6 +99,7 @@ def table(context: Context, rows: list[Row]) -> None:
     picked: Any = st.dataframe(
         shown, hide_index=True, placeholder=DASH, key="actions_table", on_select="rerun",
         selection_mode="single-row",
+        column_config={words("actions.column.mark"): st.column_config.TextColumn(width=86)},
     )  # fmt: skip
     with st.container(horizontal=True):
         if picked.selection.rows and picked.selection.rows[0] < len(rows):

@@ -101,7 +101,9 @@ def own(context: Context, waiting: Due) -> None:
 def _said(context: Context, appeal: Appeal) -> str:
     words, about = context.words, appeal.contested
     slots = {"number": appeal.number, "state": words.of(*STATES[appeal.state])}
-    slots |= {"item": about.item if about else "", "day": about.visit_date if about else ""}
+    known = branch_facts.item_words(context.publication)
+    item = words.of(*known.get(about.item, (about.item, None))) if about else ""
+    slots |= {"item": item, "day": about.visit_date if about else ""}
     said = words("appeal.line", **slots)
     return said + (words("appeal.until", until=appeal.until) if appeal.until else "")
 
@@ -192,13 +194,16 @@ def _what(context: Context, facts: pl.DataFrame, item: str) -> Row:
     """The answers that are contested: an item, one of the visits that saw it, a counter or all."""
     words = context.words
     known = branch_facts.item_words(context.publication)
-    by_item = facts.group_by("item_id").agg(pl.col("lost").sum()).sort("lost", descending=True)
+    lost = facts.group_by("item_id").agg(pl.col("lost").sum())
+    by_item = lost.sort("lost", "item_id", descending=[True, False])
     items = by_item["item_id"].to_list()
     chosen = st.selectbox(
         words("column.item"), items, key="appeal_item",
         index=items.index(item) if item in items else 0,
         format_func=lambda i: f"{words.of(*known.get(i, (i, None)))} · {i}",
     )  # fmt: skip
+    # the box cuts a long one on a phone
+    st.caption(literal(words.of(*known.get(chosen, (chosen, None)))))
     own = facts.filter(pl.col("item_id") == chosen)
     days = dict(own.select("visit_id", "visit_date").unique(maintain_order=True).iter_rows())
     visit = st.selectbox(

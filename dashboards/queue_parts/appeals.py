@@ -55,8 +55,9 @@ def body(context: Context, matter: Matter) -> None:
 def _act(context: Context, act: Row) -> str:
     words = context.words
     who = words.of(*ROLES.get(act["role"], (act["role"], act["role"])))
-    name = f"{who} {act['actor']}" if act["actor"] else who
-    parts = (f"{act['day']} {name} {words.of(*EVENTS[act['event']])}", act["reason"])
+    name = words("queue.by", role=who, name=act["actor"]) if act["actor"] else who
+    what = words("app.about", name=f"{act['day']} {name}", said=words.of(*EVENTS[act["event"]]))
+    parts = (what, act["reason"])
     return " · ".join(p for p in parts if p)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboards import doing, publication_files, queries
 from dashboards.exports import csv
-from dashboards.formats import DASH, literal, written
+from dashboards.formats import DASH, apart, literal
 from dashboards.publish_parts import when
 from dashboards.queries import Key
 from dashboards.views import Context, View
@@ -129,7 +129,7 @@ def _restated(context: Context, key: Key, scope: Any) -> None:
         },
     )  # fmt: skip
     if rows.height > _SHOWN:
-        st.caption(words("publish.first", count=_SHOWN))
+        st.caption(words("publications.first_rows", count=_SHOWN))
     st.download_button(
         words("app.download_table"),
         csv(_restatements(context, key, scope, rows)),
@@ -153,8 +153,7 @@ def _restatements(context: Context, key: Key, scope: Any, rows: pl.DataFrame) ->
         unit = metric.get("unit") or ""
         line = [
             words.of(metric.get("zh"), metric.get("en")) or row["metric"],
-            written(words, row["former_value"], unit),
-            written(words, row["value"], unit),
+            *apart(words, row["former_value"], row["value"], unit),
             names.get(row["scope"], row["scope"]),
             row["period"],
         ]

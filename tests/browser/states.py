@@ -14,6 +14,7 @@ import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 from playwright.sync_api import Browser, Page
 
+from audits.appeals import STATES as APPEAL_STATES
 from dashboards.views import HOME, views
 from dashboards.words import Words
 from pipeline import accounts
@@ -64,6 +65,7 @@ def _work(page: Page, address: str, sheets: Path, room: Path, words: Words, take
     walking.drawn(page)
     take(page, "round-draft")
     _publish(page, words, take)
+    _appeal(page, words, take)
     _dialogues(page, words, take)
     page.goto(f"{address}/accounts?lang={words.lang}")  # the office has no such page
     page.wait_for_selector(walking.STILL)
@@ -172,6 +174,51 @@ def _publish(page: Page, words: Words, take: Take) -> None:
     page.locator('[class*="st-key-publications_get_"]').nth(1).wait_for(timeout=_LONG)
     walking.drawn(page)
     take(page, "publications-made")
+
+
+def _appeal(page: Page, words: Words, take: Take) -> None:
+    """What a branch head opens from the page of the branch, a total that is withheld from it, and
+    the office's form for an appeal that is upheld in part."""
+    walking.take_role(page, words, "branch")
+    walking.go(page, words, "branch")
+    opened = (("confirm", "confirm_open"), ("rank", "rank_origin"), ("origin", "branch_steps"))
+    for name, key in opened:
+        _open(page, key)
+        take(page, f"dialogue-{name}")
+        page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="hidden")
+        walking.drawn(page)
+    _open(page, "appeal_open")
+    take(page, "dialogue-appeal")
+    page.get_by_role("dialog").locator("textarea").fill(
+        "换班交接中，监控 10:12 可见 / seen on camera"
+    )
+    page.get_by_role("dialog").get_by_text(words("appeal.submit"), exact=True).click()
+    page.locator(".st-key-appeal_close button").wait_for(timeout=_LONG)
+    take(page, "dialogue-appeal-filed")
+    page.locator(".st-key-appeal_close button").click()
+    walking.drawn(page)
+    take(page, "branch-appealed")
+    walking.go(page, words, "trends")
+    walking.drawn(page)
+    take(page, "trends-withheld")
+    walking.take_role(page, words, "office")
+    walking.go(page, words, "queue")
+    shown = words("queue.counted", what=words("queue.kind.appeal"), count=1)
+    page.locator(".st-key-queue_show button").get_by_text(shown, exact=True).click()
+    walking.drawn(page)
+    page.locator('[class*="st-key-appeal_outcome_"] label').get_by_text(
+        words.of(*APPEAL_STATES["partly"]), exact=True
+    ).click()
+    walking.drawn(page)
+    take(page, "queue-appeal-partly")
+
+
+def _open(page: Page, key: str) -> None:
+    page.locator(f".st-key-{key} button").first.click()
+    page.get_by_role("dialog").wait_for()
+    walking.drawn(page)
+    page.wait_for_timeout(1500)  # what it walks back to is read while the box is open
 
 
 def _dialogues(page: Page, words: Words, take: Take) -> None:

@@ -182,7 +182,7 @@ def test_from_the_rank_to_an_appeal_and_a_closed_action(
     assert told["visit_date"] == DAY.isoformat()
     assert told["acts"][0]["reason"] == "与事实不符：监控可见大堂经理陪同"
     form.get_by_role("button", name="关闭").click()
-    expect(page.get_by_text("2 号：HALL09")).to_be_visible()
+    expect(page.get_by_text("2 号：转到其他岗位时由厅堂人员陪同并当面介绍")).to_be_visible()
     page.get_by_role("link", name="去回复整改").click()
     expect(page.locator('[data-testid="stHeading"]').first).to_have_text("整改督办")
     _answer(page, line, false, proof)

@@ -90,6 +90,18 @@ def go(page: Page, words: Words, view: str) -> None:
     heading = page.locator('[data-testid="stHeading"]').first
     if len(pages_of_menu(page)) > 0 or heading.inner_text().strip() != title:
         link.click()
+    _titled(page, title)
+
+
+def switch(page: Page, words: Words, view: str) -> None:
+    """Chooses the language of `words` on the open page, and waits until it is drawn in it."""
+    name = words.of("中文", "English")
+    with drawn_anew(page):
+        page.locator(".st-key-lang_choice button").get_by_text(name, exact=True).click()
+    _titled(page, words(f"page.{view}"))
+
+
+def _titled(page: Page, title: str) -> None:
     page.wait_for_function(
         "t => document.querySelector('[data-testid=stHeading]')?.innerText.trim() === t", arg=title
     )

@@ -131,3 +131,24 @@ def test_a_score_over_100_is_accounted_for_wherever_ranks_are_read() -> None:
         said.append(words("league.window", since="—"))
         said.append(words("branch.interval_says", visits="2", low=1, high=3, tier="—"))
     assert all("100" in text for text in said), said
+
+
+def test_two_values_that_differ_are_never_written_alike() -> None:
+    from dashboards.formats import apart
+
+    words = Words("zh")
+    assert apart(words, 0.8, 0.9, "%") == ("80.0%", "90.0%")
+    assert apart(words, 0.4212, 0.4249, "‱") == ("0.421 ‱", "0.425 ‱")
+    assert apart(words, 0.01412, 0.01409, "%") == ("1.412%", "1.409%")
+    assert apart(words, 2.0, 2.0, "户") == ("2 户", "2 户")  # equal stays equal
+    assert apart(words, None, 0.5, "%") == ("—", "50.0%")
+
+
+def test_a_code_in_a_reason_is_said_by_its_name() -> None:
+    from dashboards.formats import named
+
+    names = {"01020201": "城东网点"}
+    assert (
+        named("另一次暗访（01020201，2026-09-07）", names) == "另一次暗访（城东网点，2026-09-07）"
+    )
+    assert named("09999999 与 101020201", names) == "09999999 与 101020201"
