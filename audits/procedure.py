@@ -125,13 +125,23 @@ def refuse_same_person(actor: Actor, former: str) -> None:
         )
 
 
+LONGEST_REASON = 2000  # characters: it stays on record for ever, and others read it on a page
+
+
 def refuse_silence(reason: str, words: tuple[str, str]) -> None:
-    """What is decided on record has a reason on record."""
+    """What is decided on record has a reason on record, that can be read."""
     if not reason.strip():
         raise Refused(
             "reason",
             f"“{words[0]}”须写明理由（--reason）。",
             f"To {words[1]} needs a reason on record (--reason).",
+        )
+    if len(reason) > LONGEST_REASON:
+        raise Refused(
+            "reason",
+            f"“{words[0]}”的理由最多 {LONGEST_REASON} 字，现有 {len(reason)} 字。请只写要点。",
+            f"The reason to {words[1]} has {len(reason)} characters; at most {LONGEST_REASON} are "
+            "taken. Write what matters.",
         )
 
 

@@ -70,6 +70,7 @@ def test_nobody_decides_alone_silently_or_about_the_own_branch() -> None:
     for former, new, code in (
         ([], said(UPHOLD, "office", branch="0101"), "own_branch"),
         ([], Decision(UPHOLD, Actor("赵", "office"), DAY, "  "), "reason"),
+        ([], Decision(UPHOLD, Actor("赵", "office"), DAY, "长" * 2001), "reason"),
         ([], said("ponder", "office"), "event"),
         ([said(UPHOLD, "office", "周")], said(UPHOLD, "union", "周"), "same_person"),
     ):
@@ -77,4 +78,5 @@ def test_nobody_decides_alone_silently_or_about_the_own_branch() -> None:
             check(former, new, "0101")
         assert refused.value.code == code
         assert refused.value.zh.endswith("。")
+    check([], Decision(UPHOLD, Actor("赵", "office"), DAY, "长" * 2000), "0101")
     check([said(UPHOLD, "office", "周")], said(DISMISS, "office", "周"), "0101")  # a change of mind
