@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from audits.fabrication import SIGNALS
 from pipeline.commands.opening import period_of, publication_of
 from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
@@ -82,6 +81,8 @@ def _item(session: Session, row: dict[str, Any]) -> str:
 
 
 def _excluded(session: Session, row: dict[str, Any]) -> str:
+    from audits.fabrication import SIGNALS  # numpy comes with it, to every command
+
     why = "、".join(session.say(*SIGNALS[s]) for s in row["signals"])
     head = session.say("不计分的暗访：", "visit not scored: ")
     return f"{head}{row['scope']} {row['visit_date']}（{why}）"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline import spellings
 from pipeline.china_time import china_time
 from pipeline.commands.session import Session
 from pipeline.commands.telling import telling
 from pipeline.sheets import kinds
+
+if TYPE_CHECKING:  # loaded when it is used: numpy comes with it, to every command
+    from pipeline import spellings
 
 _Kind = Annotated[str, typer.Argument(metavar="KIND", help="报表种类 · kind of sheet")]
 _Header = Annotated[str, typer.Argument(metavar="HEADER", help="表头的写法 · header as written")]
@@ -32,6 +34,8 @@ def register(app: typer.Typer) -> None:
 
 def list_command(ctx: typer.Context, as_json: _Json = False) -> None:
     """Exit 0; nothing is changed or created."""
+    from pipeline import spellings
+
     session: Session = ctx.obj
     with telling(session):
         found = spellings.listed(session.folder)
@@ -89,6 +93,8 @@ def confirm(
     as_json: _Json = False,
 ) -> None:
     """Exit 0 confirmed (also before), 1 the header means something else, 2 no such kind, column."""
+    from pipeline import spellings
+
     session: Session = ctx.obj
     with telling(session):
         made, new = spellings.confirm(session.folder, kind, header, column, actor=actor)
@@ -107,6 +113,8 @@ def ignore(
     as_json: _Json = False,
 ) -> None:  # fmt: skip
     """Exit 0 recorded (also before), 1 the header means a column, 2 no such kind, no header."""
+    from pipeline import spellings
+
     session: Session = ctx.obj
     with telling(session):
         made, new = spellings.ignore(session.folder, kind, header, actor=actor)
@@ -127,6 +135,8 @@ def revoke(
     as_json: _Json = False,
 ) -> None:  # fmt: skip
     """Exit 0 revoked, 2 there is no such spelling. What was read with it stays as it was read."""
+    from pipeline import spellings
+
     session: Session = ctx.obj
     with telling(session):
         gone = spellings.revoke(session.folder, kind, header, actor=actor)

@@ -19,7 +19,6 @@ from pipeline.making.children import carry_out
 from pipeline.making.jobs import Made, jobs_of
 from pipeline.making.wanted import Wanted, choice, wanted
 from pipeline.publication import Publication
-from pipeline.publishing.soundness import refuse_changed
 from pipeline.reports.figures import Language
 
 __all__ = ["Made", "Wanted", "choice", "make", "wanted"]
@@ -48,6 +47,8 @@ def make(
     publication says, or the publication not what was published, 2 no such document, format or
     code, 4 disk or a child that ended again.
     """
+    from pipeline.publishing.soundness import refuse_changed  # not for the children of this package
+
     asked = wanted(publication, documents, formats, codes)
     refuse_changed(publication)
     jobs = jobs_of(publication, asked, languages)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+
+from filelock import FileLock
 
 from pipeline.making.wanted import Wanted
 from pipeline.publication import Publication
@@ -56,6 +59,7 @@ class Job:
     formats: tuple[str, ...]
     language: Language
     folder: str = ""  # inside the room, one for each language where there are several
+    shared: bool = False  # other jobs are of the same document
 
     @property
     def files(self) -> int:
@@ -70,7 +74,7 @@ def jobs_of(publication: Publication, asked: Wanted, languages: Sequence[Languag
     for lang in dict.fromkeys(languages):
         folder = lang if several else ""
         jobs += [
-            Job(publication.path, id, ("",), (format,), lang, folder)
+            Job(publication.path, id, ("",), (format,), lang, folder, len(formats) > 1)
             for id in asked.whole
             for format in formats
         ]
@@ -98,18 +102,35 @@ def _opened(path: Path) -> Publication:
     return Publication(path)
 
 
-def _documents(job: Job) -> Iterator[tuple[str, Document]]:
-    publication = _opened(job.publication)
+def _documents(job: Job, room: Path) -> Iterator[tuple[str, Document]]:
     for code in job.codes:
         if code:
+            publication = _opened(job.publication)
             yield code, node_documents()[job.document].make(publication, job.language, code)
+        elif job.shared:
+            yield code, _shared(room, job.publication, job.document, job.language)
         else:
-            yield code, _whole(job.publication, job.document, job.language)
+            yield code, _built(job.publication, job.document, job.language)
 
 
 @lru_cache(maxsize=1)
-def _whole(path: Path, document: str, language: Language) -> Document:
-    """A document of the whole province, built once for all formats that this child makes of it."""
+def _shared(room: Path, path: Path, document: str, language: Language) -> Document:
+    """A document of the whole province, built once for all its formats: by the child that comes
+    first, while the other waits for it. What lies in the room is this making's own."""
+    place = room / f".{document}-{language}"
+    with FileLock(f"{place}.lock"):  # let go of when a child ends, however it ends
+        if place.exists():
+            found: Document = pickle.loads(place.read_bytes())
+            return found
+        built = _built(path, document, language)
+        part = room / f"{place.name}.part"
+        part.write_bytes(pickle.dumps(built))
+        part.replace(place)
+        return built
+
+
+@lru_cache(maxsize=1)
+def _built(path: Path, document: str, language: Language) -> Document:
     return documents()[document](_opened(path), language)
 
 
@@ -130,7 +151,7 @@ def work(job: Job, room: Path) -> list[Made]:
     place = room / job.folder
     place.mkdir(exist_ok=True)
     made = []
-    for code, document in _documents(job):
+    for code, document in _documents(job, room):
         for format in job.formats:
             path = place / file_name(document, code, format)
             renderers()[format](_complete(job, document, format), path)

@@ -9,6 +9,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,12 @@ def _frozen(table: Table) -> int:
 def _wide(text: str) -> int:
     """Half-width characters that a line of text takes."""
     lines = text.splitlines() or [""]
-    return max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in t) for t in lines)
+    return max(len(t) if t.isascii() else sum(map(_halves, t)) for t in lines)
+
+
+@lru_cache(maxsize=4096)
+def _halves(c: str) -> int:
+    return 2 if unicodedata.east_asian_width(c) in "WF" else 1
 
 
 def _lines(text: str, width: float) -> int:

@@ -209,6 +209,8 @@ def _checked(document: Document, path: Path) -> Path:
         nonlocal said
         reading = read(written)
         said = reading.text
+        if document.layout == "onepage" and reading.pages != 1:
+            raise PageError(document)
         return [_bare(table) for table in reading.tables]
 
     checked(document, path, write, own, _wanted)

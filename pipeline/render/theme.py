@@ -37,7 +37,9 @@ def font_folder() -> Path:
 
 def clean(text: Any) -> str:
     """`text` as a line can bear it: no control characters, no lone surrogates, single spaces."""
-    kept = "".join(c if c.isprintable() or c.isspace() else _kept(c) for c in str(text))
+    kept = str(text)
+    if not kept.isprintable():  # nearly every text is, and is asked at once
+        kept = "".join(c if c.isprintable() or c.isspace() else _kept(c) for c in kept)
     return " ".join(kept.replace("‱", "1/10000").split())  # a sign that few fonts have
 
 

@@ -42,5 +42,6 @@ def thresholds() -> Thresholds:
     import yaml
 
     text = resources.files(__package__).joinpath("thresholds.yaml").read_text("utf-8")
-    entries = {k: _Entry.model_validate(v) for k, v in yaml.safe_load(text).items()}
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    entries = {k: _Entry.model_validate(v) for k, v in yaml.load(text, Loader=loader).items()}
     return Thresholds.model_validate({k: e.value for k, e in entries.items()})

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from pipeline.__main__ import load_commands
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.making import Made, children, make
+from pipeline.making import Made, children, jobs, make, wanted
 from pipeline.publication import Publication, open_publication
 from pipeline.render import excel, pdf, word
 from pipeline.reports.blocks import Document, Table
@@ -85,6 +85,23 @@ def test_children_do_not_run_whatever_is_the_main_module(
     children._end()  # those of other tests have begun already
     assert len(circular(publication, tmp_path / "out", ["docx", "xlsx"])) == 2
     assert sys.modules["__main__"] is module
+
+
+def test_a_document_is_built_once_for_all_its_formats(
+    publication: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whichever child comes first; what the other one takes over makes the same file."""
+    asked = wanted(publication, ["express"], ["docx", "xlsx"], [])
+    first, second = jobs.jobs_of(publication, asked, ["zh"])
+    jobs.work(first, tmp_path)
+    alone = jobs.work(replace(second, shared=False), tmp_path)
+
+    def never(*_: Any) -> Document:
+        raise AssertionError("built again")
+
+    jobs._shared.cache_clear()  # as in another process
+    monkeypatch.setattr(jobs, "_built", never)
+    assert jobs.work(second, tmp_path) == alone
 
 
 def test_several_languages_have_a_folder_each(publication: Publication, tmp_path: Path) -> None:

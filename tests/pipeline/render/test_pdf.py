@@ -121,7 +121,7 @@ def test_a_changed_value_of_a_strip_is_seen(made: ModuleType, tmp_path: Path) ->
     assert isinstance(strip, Strip)
     cells = (strip.cells[0], replace(strip.cells[1], value=0.56), *strip.cells[2:])
     changed = replace(told, blocks=(replace(strip, cells=cells), *told.blocks[1:]))
-    said = read(path).text if made is pdf else word._strip_text(path)
+    said = read(path).text if made is pdf else word._read(path)[1]
     with pytest.raises(totals.ControlTotalError, match="56%"):
         check_strips(changed, path, said)
     assert not path.exists()
@@ -167,6 +167,17 @@ def test_a_strip_is_not_torn_by_the_end_of_a_page(tmp_path: Path) -> None:
 def test_what_does_not_go_onto_a_page_is_refused(tmp_path: Path) -> None:
     with pytest.raises(pdf.PageError, match="一页放不下"):
         pdf.render(one_pager(200), tmp_path / "a.pdf")
+    assert not (tmp_path / "a.pdf").exists()
+
+
+def test_a_page_too_many_is_seen_in_the_file_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was thought of it when it was set."""
+    monkeypatch.setattr(pdf, "overflow", lambda blob: 0.0)
+    long = replace(document(), layout="onepage", blocks=(Sentence("一句话。" * 900),))
+    with pytest.raises(pdf.PageError):
+        pdf.render(long, tmp_path / "a.pdf")
     assert not (tmp_path / "a.pdf").exists()
 
 
