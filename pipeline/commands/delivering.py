@@ -165,6 +165,28 @@ def package(
         return packed(session.folder, publication, files, place, session.lang, password)
 
 
+def warned(session: Session, publication: Publication) -> bool:
+    """Says beforehand where what is about to be mailed rests on facts restated since: it is not
+    refused, for there may be a reason to send just that."""
+    from pipeline.publishing.stale import is_stale
+
+    with telling(session):
+        stale = is_stale(session.folder, publication.period, publication.revision)
+    if stale:
+        period, n = publication.period, publication.revision
+        typer.echo(
+            session.say(
+                f"注意：{period} 第 {n} 版已过时，其后更正或申诉改动了它所依据的数据；"
+                f"请先重新发布（mingcha publish --period {period}）再发信，除非确要发出旧版。",
+                f"Note: {period}, revision {n}, is stale: data behind it have been changed since. "
+                f"Publish it anew first (mingcha publish --period {period}), unless this very "
+                "revision is to be mailed.",
+            ),
+            err=True,
+        )
+    return stale
+
+
 def deliver(
     session: Session,
     publication: Publication,
@@ -175,7 +197,9 @@ def deliver(
 ) -> None:
     """Mails or packs what was asked for, tells, and leaves with the exit status."""
     if asked.mail:
+        stale = warned(session, publication)
         mailing = mail(session, publication, choice, asked, out)
+        mailing.stale = stale
         tell_mailing(session, mailing, as_json)
         raise typer.Exit(mailing.exit_status)
     assert out is not None

@@ -61,6 +61,7 @@ class Mailing:
     dry_run: bool
     ended: list[Ended] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    stale: bool | None = None  # of a publication: its facts have been restated since
 
     def counts(self) -> dict[str, int]:
         """Letters by state; `skipped` counts nodes without a usable address too."""
@@ -93,6 +94,7 @@ class Mailing:
             "period": self.period,
             "revision": self.revision,
             "dry_run": self.dry_run,
+            **({} if self.stale is None else {"stale": self.stale}),
             "counts": self.counts(),
             "letters": told + without,
         }

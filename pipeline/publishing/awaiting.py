@@ -2,12 +2,14 @@
 
 A case asks people to look and changes no score by itself: until both have said the same, the visit
 counts as it was scored. So whoever publishes its score says how many such visits there are. Counts
-alone leave here: no visit, no branch, no shopper.
+alone leave here: no visit, no shopper; of each branch how many, for its own page alone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import polars as pl
 
@@ -20,8 +22,9 @@ KINDS = ("fabrication", "conduct")  # about visits; cases of items concern no si
 
 def awaiting(
     cases: Iterable[Reviewed], tables: Mapping[str, pl.DataFrame], period: str
-) -> dict[str, int]:
-    """`visits` of the period with a case that waits, at how many `branches`; of these by kind.
+) -> dict[str, Any]:
+    """`visits` of the period with a case that waits, at how many `branches`; of these by kind, and
+    `at` which branch (code) how many.
 
     A visit with cases of both kinds is one visit and counts under each kind. Visits that were left
     out of the publication wait for nobody.
@@ -34,8 +37,10 @@ def awaiting(
         if kind in found and each.case["standing"] and each.state not in SETTLED:
             found[kind].update({visit} & branch.keys())
     visits = set().union(*found.values())
+    at = Counter(branch[v] for v in visits)
     return {
         "visits": len(visits),
-        "branches": len({branch[v] for v in visits}),
+        "branches": len(at),
         **{kind: len(own) for kind, own in found.items()},
+        "at": dict(sorted(at.items())),
     }

@@ -51,7 +51,7 @@ def told(
     restated: Restated,
 ) -> dict[str, Any]:
     """The entries of the manifest: `over_formal`, `check`, `opens_check`, `appeals`, `reviews`,
-    `rounds`.
+    `rounds`, `own_rewards`.
 
     A preview opens a check period if there is none yet, or if it shows other figures than the one
     before for a reason that is no appeal: then everybody has to look again.
@@ -73,6 +73,8 @@ def told(
         "appeals": counts(own),
         "reviews": awaiting(reviewed(stores.office), tables, period),
         "rounds": published(rounds.standing(connection), names),
+        # The packaged example is nobody's rule: no document says that money hangs on it.
+        "own_rewards": stores.folder.rewards.is_file(),
     }
 
 

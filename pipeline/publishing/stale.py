@@ -34,6 +34,14 @@ def marked(office: Office) -> set[tuple[str, int]]:
     return {(payload["period"], payload["revision"]) for _, payload in payloads}
 
 
+def is_stale(folder: DataFolder, period: str, revision: int) -> bool:
+    """Whether facts behind this very revision have been restated since."""
+    if not folder.office.is_file():
+        return False
+    with Office.open(folder) as office:
+        return (period, revision) in marked(office)
+
+
 def outdated(
     folder: DataFolder, period: str, facts: Mapping[str, pl.DataFrame]
 ) -> list[Publication]:

@@ -83,7 +83,9 @@ def _agreement(f: Figures, lang: Language) -> list[Block]:
     if f.table("item_agreement").is_empty():
         return []
     counts = {s: whole(f.count("item_agreement", status=s)) for s in _STATUSES}
-    said = say(lang, "s_agreement", all=whole(f.count("item_agreement")), **counts)
+    judged = f.count("item_agreement", status=["ok", "below_floor"])
+    every = {"all": whole(f.count("item_agreement")), "judged": whole(judged)}
+    said = say(lang, "s_agreement", **every, **counts)
     weak = f.rows("item_agreement", status="below_floor")
     return [said, *([_weak(f, lang, weak)] if weak.height else [])]
 

@@ -31,6 +31,7 @@ def onepager(publication: Publication, lang: Language, code: str) -> Document:
     b = branches(publication)
     blocks: list[Block] = [
         Heading(word(lang, "onepager_place")),
+        *_awaiting(b, lang, code),
         join(lang, standing(b, lang, code), _status(b, lang, code)),
         Heading(word(lang, "onepager_steps")),
         *_steps(b, lang, code),
@@ -44,6 +45,19 @@ def onepager(publication: Publication, lang: Language, code: str) -> Document:
         lang, "onepager_title", branch=b.f.name(code), period=period_words(b.f.period, lang)
     )
     return document(b.f, lang, ID, title, blocks, layout="onepage")
+
+
+def _waiting(b: Branches, code: str) -> int:
+    """Visits of the branch in the period that office and union have not decided on together."""
+    at = (b.f.publication.manifest.get("reviews") or {}).get("at") or {}
+    return int(at.get(code, 0))
+
+
+def _awaiting(b: Branches, lang: Language, code: str) -> list[Block]:
+    """That scores and facts stand provisionally; never which visit it is, nor why it waits."""
+    if not _waiting(b, code):
+        return []
+    return [say(lang, "onepager_awaiting", n=whole(b.f.told("reviews", "at", code)))]
 
 
 def _status(b: Branches, lang: Language, code: str) -> Sentence | None:
@@ -75,7 +89,8 @@ def _three(b: Branches, lang: Language, code: str) -> list[Block]:
         TableColumn("fact", word(lang, "onepager_fact"), width=3.6),
         TableColumn("post", word(lang, "post"), width=1.4),
     )
-    rows = [_row(b, lang, i, item) for i, item in enumerate(worst, 1)]
+    doubted = bool(_waiting(b, code))
+    rows = [_row(lang, i, item, doubted) for i, item in enumerate(worst, 1)]
     table = Table(
         word(lang, "onepager_three"), columns, rows, len(worst), id="three", query=_query(b, code)
     )
@@ -106,11 +121,11 @@ def _worth(b: Branches, lang: Language, code: str, worst: list[dict[str, Any]]) 
     return say(lang, "onepager_share", lost=lost, share=share(Reckoned(part / whole_, query), 0))
 
 
-def _row(b: Branches, lang: Language, number: int, item: dict[str, Any]) -> dict[str, Any]:
+def _row(lang: Language, number: int, item: dict[str, Any], doubted: bool) -> dict[str, Any]:
     return {
         "number": number,
         "item": wording(lang, item),
-        "fact": _fact(lang, item),
+        "fact": _fact(lang, item, doubted),
         "post": post_name(lang, item["role"]),
         **{k: item[k] for k in ("item_id", "lost", "applicable", "answers")},
     }
@@ -122,11 +137,17 @@ def wording(lang: Language, item: dict[str, Any]) -> str:
     return clipped(item[lang] or item["zh"] or item["item_id"], length)
 
 
-def _fact(lang: Language, item: dict[str, Any]) -> str:
+def _fact(lang: Language, item: dict[str, Any], doubted: bool) -> str:
+    """What was answered, then what was written. Words of a visit that awaits review say that they
+    do; where every point was lost they are left out: praise that was copied contradicts it."""
     length = thresholds().reasons_length * (1 if lang == "zh" else 2)
     reasons = clipped(("；" if lang == "zh" else "; ").join(item["reasons"] or []), length)
-    kind = "fact" if item["applicable"] else "deducted"
-    key = f"onepager_{kind}_{'said' if reasons else 'bare'}"
+    undone = item["applicable"] and item["lost"] >= item["applicable"]
+    kind = "undone" if undone else "fact" if item["applicable"] else "deducted"
+    left = doubted and undone and reasons
+    key = f"onepager_{kind}_{'left' if left else 'said' if reasons else 'bare'}"
+    if doubted:
+        reasons = word(lang, "onepager_doubted", reasons=reasons)
     shown = {"lost": points(item["lost"]), "full": points(item["applicable"])}
     return word(lang, key, n=item["answers"], reasons=reasons, **shown)
 

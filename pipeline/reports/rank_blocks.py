@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from audits.statistics.ranks import chance
+from audits.statistics.rewards import CHANCES
 from audits.statistics.words import explained
 from pipeline import periods
 from pipeline.reports.blocks import Block, Note, Reckoned, Sentence, Table, TableColumn
@@ -142,7 +143,7 @@ def league(f: Figures, lang: Language) -> Table:
         TableColumn("name", word(lang, "branch"), width=2.5),
         TableColumn("city", word(lang, "city"), width=1.6),
         TableColumn("tier", word(lang, "tier"), width=1.3),
-        TableColumn("score", word(lang, "score"), "points", 1, 0.9, total=True),
+        TableColumn("score", word(lang, "score"), "points", 1, 0.9),  # scores do not add up
         TableColumn("interval", word(lang, "interval"), width=1.2),
         TableColumn("rank", word(lang, "rank"), "integer", 0, 0.8),
         TableColumn("peer_interval", word(lang, "peer_interval"), width=1.2),
@@ -195,9 +196,10 @@ def _due(f: Figures) -> int:
 
 
 def rewards(f: Figures, lang: Language) -> list[Block]:
-    """For each rule of reward how many of those it pays are expected to be lucky."""
+    """For each rule of reward how many of those it pays are expected to be lucky; nothing where
+    the office has no rules of its own (older publications do not say whether it had)."""
     table = f.rows("reward", period=f.period)
-    if table.is_empty():
+    if table.is_empty() or not f.publication.manifest.get("own_rewards", True):
         return []
     parts = table.partition_by("prize", "peer_group", maintain_order=True)
     return [_reward(f, part, lang) for part in parts]
@@ -216,8 +218,12 @@ def _reward(f: Figures, part: pl.DataFrame, lang: Language) -> Sentence:
         name=name,
         paid=whole(f.count("reward", paid=True, **own)),
         doubtful=number(noise),
-        **{c: whole(f.count("reward", chance=c, **own)) for c in ("certain", "possible")},
+        all=whole(f.count("reward", **own)),
+        **{c: whole(f.count("reward", chance=c, **own)) for c in CHANCES},
     )
+    ranked = f.count("rank", rank=PRESENT, period=f.period, peer_group=group)
+    if not ranked.value:
+        said = join(lang, said, say(lang, "reward_withheld"))
     worth = abs(float(part["worth"][0]))
     if not worth:
         return said

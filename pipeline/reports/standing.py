@@ -9,7 +9,7 @@ from pipeline.reports.blocks import Reckoned, Sentence, Strip, StripCell
 from pipeline.reports.branch_rows import ALL, Branches
 from pipeline.reports.figures import Figures, Language, quoted
 from pipeline.reports.names import group_name
-from pipeline.reports.saying import DASH, Figure, join, number, say, whole
+from pipeline.reports.saying import DASH, Figure, join, number, say, share, whole
 from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
 
@@ -25,10 +25,11 @@ def standing(b: Branches, lang: Language, code: str) -> Sentence:
         status = row["status"] if row else "not_visited"
         return say(lang, f"stand_{status if status in _BARE else 'insufficient'}")
     if row["low"] is None:
-        return join(lang, say(lang, _bare(row), score=_score(b, row)), _veto(b, lang, row))
+        bare = say(lang, _bare(row), **_rolling(b, lang, row))
+        return join(lang, bare, _veto(b, lang, row), _adherence(b, lang, code))
     slots: dict[str, Figure | str] = {
+        **_rolling(b, lang, row),
         "of": whole(_of(b, row, "of")),
-        "score": _score(b, row),
         "low": whole(_of(b, row, "low")),
         "high": whole(_of(b, row, "high")),
         "tier": word(lang, f"tier_long_{row['tier']}"),
@@ -36,20 +37,28 @@ def standing(b: Branches, lang: Language, code: str) -> Sentence:
     key = row["status"] if row["status"] in ("unreliable", "by_decision") else "ok"
     if key != "unreliable":
         slots["rank"] = whole(_of(b, row, "rank"))
-    wide = "wide" if row["high"] - row["low"] >= _WIDE else "narrow"
-    since = periods.label(row["since"], lang) if row["since"] else DASH
-    visits = whole(_of(b, row, "visits"))
-    worth = say(lang, f"stand_width_{wide}", since=since, visits=visits)
-    own = say(lang, f"stand_{key}", **slots)
-    return join(lang, own, _group(b, lang, code), worth, _veto(b, lang, row))
+    wide = row["high"] - row["low"] >= _WIDE
+    own = join(lang, say(lang, f"stand_{key}", **slots), _group(b, lang, code))
+    worth = say(lang, "stand_width_wide") if wide else None
+    return join(lang, own, worth, _veto(b, lang, row), _adherence(b, lang, code))
 
 
 def _bare(row: dict[str, Any]) -> str:
     return "stand_alone" if row["status"] == "alone" else "stand_no_interval"
 
 
-def _score(b: Branches, row: dict[str, Any]) -> Figure:
-    return number(_of(b, row, "score"))
+def _rolling(b: Branches, lang: Language, row: dict[str, Any]) -> dict[str, Figure | str]:
+    """The score, which is not of the period alone: since when, and of how many visits."""
+    return {
+        "since": periods.label(row["since"], lang) if row["since"] else DASH,
+        "visits": whole(_of(b, row, "visits")),
+        "score": number(_of(b, row, "score")),
+    }
+
+
+def _adherence(b: Branches, lang: Language, code: str) -> Sentence | None:
+    found = b.f.at("adherence", code)
+    return None if found.value is None else say(lang, "stand_adherence", value=share(found))
 
 
 def _of(b: Branches, row: dict[str, Any], column: str) -> Reckoned:

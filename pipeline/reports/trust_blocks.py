@@ -34,12 +34,15 @@ def trust(f: Figures, lang: Language) -> list[Block]:
 
 
 def paired(f: Figures, lang: Language) -> list[Sentence]:
-    """How far two shoppers of one branch agree in their totals."""
-    row = _whole(f, basis="paired", status="ok")
+    """How far two shoppers of one branch agree in their totals: on one day, else in one round, as
+    the page of calibration has it."""
+    told = ((b, _whole(f, basis=b, status="ok")) for b in ("paired", "round"))
+    basis, row = next(((b, r) for b, r in told if r is not None), ("", None))
     if row is None:
         return []
     figures = {k: number(_cell(row, k), 2) for k in ("icc", "low", "high")}
-    return [say(lang, "s_pairs", n=whole(_cell(row, "branches")), **figures)]
+    key = "s_pairs" if basis == "paired" else "s_pairs_round"
+    return [say(lang, key, n=whole(_cell(row, "branches")), **figures)]
 
 
 def needed(f: Figures, lang: Language) -> list[Sentence]:

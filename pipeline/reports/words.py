@@ -53,7 +53,9 @@ WORDS: dict[str, dict[str, str]] = {
         "因此不列名次区间，也不排名次。",
         "league_unknown": "本版没有名次区间，名次不宜单独用于奖惩。",
         "reward": "“{name}”：照规则{paid}家网点得奖，预计其中{doubtful}家出于偶然而非真正应得；"
-        "确定应得的{certain}家，可能应得的{possible}家。",
+        "可比的{all}家中，确定应得{certain}家，可能应得{possible}家，不可能{impossible}家，"
+        "因否决不得奖{barred}家。",
+        "reward_withheld": "名次因信度不足全部不列：凡按名次授奖的规则，目前不能可靠授奖。",
         "reward_money": "共{money}元，预计{noise}元取决于偶然。",
         "tier_above": "高于",
         "tier_average": "无显著差异",
@@ -124,7 +126,9 @@ WORDS: dict[str, dict[str, str]] = {
         "s_adoption": "{all}家网点中，常态化{sustained}家，固化期{consolidating}家，导入期"
         "{introducing}家，回落{relapsed}家，数据不足{insufficient}家，未导入{not_introduced}家。",
         "s_claims": "近十二个月可比的网点{n}家，自报开口率明显高于暗访的{found}家；"
-        "若各网点自报都属实，单凭偶然也约有{chance}家。自报远高于暗访所见相近网点的{unusual}家，单凭偶然约{few}家。",
+        "若各网点自报都属实，单凭偶然也约有{chance}家。"
+        "与暗访所见开口率相近的网点相比，自报高得反常（全凭偶然只有千分之一机会）的{unusual}家；"
+        "若全凭偶然，{n}家里平均只会出现约{few}家。",
         "relapse_title": "处于回落的网点",
         "s_early": "按月报看，{n}家可比网点中有{found}家的主要指标同时走低，"
         "单凭偶然平均约有{chance}家。",
@@ -211,7 +215,10 @@ WORDS: dict[str, dict[str, str]] = {
         "league_unknown": "There are no rank intervals in this revision; ranks should not alone "
         "decide rewards or penalties.",
         "reward": "Reward “{name}”: branches paid by the rule: {paid}, of these expected to owe it "
-        "to luck: {doubtful}; certain to deserve it: {certain}, possibly: {possible}.",
+        "to luck: {doubtful}. Of {all} that can be compared: certain to deserve it {certain}, "
+        "possibly {possible}, not {impossible}, barred by a veto {barred}.",
+        "reward_withheld": "All ranks are withheld for want of reliability: a rule that rewards by "
+        "rank cannot be applied reliably now.",
         "reward_money": "Of {money} yuan {noise} are expected to hang on chance.",
         "tier_above": "above",
         "tier_average": "not different",
@@ -284,8 +291,9 @@ WORDS: dict[str, dict[str, str]] = {
         "not introduced {not_introduced}.",
         "s_claims": "Branches that can be compared over twelve months: {n}; reporting a speak-up "
         "rate clearly above what shoppers saw: {found}. If every report were true, "
-        "chance alone would give about {chance}. Reporting far more than branches "
-        "seen to do the same: {unusual}; chance alone would give about {few}.",
+        "chance alone would give about {chance}. Reporting so much more than "
+        "branches seen to do the same that chance has one in a thousand: {unusual}; by chance "
+        "alone about {few} of the {n} would.",
         "relapse_title": "Relapsed branches",
         "s_early": "Branches whose main rates fall together by the monthly sheets: {found} of {n} "
         "that can be compared; chance alone would give {chance}.",

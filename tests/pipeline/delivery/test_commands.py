@@ -26,8 +26,9 @@ from pipeline.delivery.package import package
 from pipeline.delivery.settings import PASSWORD as PASSWORD_VARIABLE
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.office import ledger
+from pipeline.office import Office, ledger
 from pipeline.publication import published as publications
+from pipeline.publishing import stale
 from pipeline.publishing.procedures import formal_before
 
 from mailing_office import (  # isort: skip
@@ -80,6 +81,23 @@ def copied(folder: DataFolder, to: Path, server: tuple[int, bytes], **more: Any)
     (made.root / "ca.pem").write_bytes(server[1])
     made.delivery.write_text(settings(server[0], **more), "utf-8")
     return made
+
+
+def test_mailing_what_is_stale_is_said_and_not_refused(
+    formal: DataFolder, server: tuple[int, bytes], postman: Postman, tmp_path: Path
+) -> None:
+    folder = copied(formal, tmp_path, server)
+    asked = ("report", "--period", "2026-09", "--mail", "--document", "express", "--dry-run")
+    fresh = document(folder, "report-mail", *asked, expect=1)  # two have no address
+    assert fresh["stale"] is False and "已过时" not in mingcha(folder, *asked).stderr
+    with Office.open(folder) as office:
+        office.record(stale.ACT, {"period": "2026-09", "revision": 1}, "system")
+    late = document(folder, "report-mail", *asked, expect=1)
+    assert late["stale"] is True and late["counts"] == fresh["counts"]
+    done = mingcha(folder, *asked)
+    assert "2026-09 第 1 版已过时" in done.stderr and done.exit_code == 1
+    assert "is stale" in mingcha(folder, *asked, lang="en").stderr
+    assert postman.offered == []
 
 
 def test_reminders_go_to_whoever_owes_once_a_day(

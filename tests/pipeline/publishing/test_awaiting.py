@@ -40,10 +40,10 @@ CASES = [
 def test_visits_of_the_period_that_both_sides_have_not_decided_on() -> None:
     """v1 (both kinds), v2 and v3 wait: three visits at two branches."""
     assert awaiting(CASES, TABLES, "2026Q3") == {
-        "visits": 3, "branches": 2, "fabrication": 2, "conduct": 2,
+        "visits": 3, "branches": 2, "fabrication": 2, "conduct": 2, "at": {EAST: 2, WEST: 1},
     }  # fmt: skip
     assert awaiting(CASES, TABLES, "2026-07") == {
-        "visits": 1, "branches": 1, "fabrication": 1, "conduct": 1,
+        "visits": 1, "branches": 1, "fabrication": 1, "conduct": 1, "at": {EAST: 1},
     }  # fmt: skip
     assert not any(awaiting(CASES, TABLES, "2026-08").values())
 

@@ -48,6 +48,7 @@ def full(folder: Path) -> Path:
     }  # fmt: skip
     # Two visits of the period wait for office and union; one of them is of both kinds.
     manifest["reviews"] = {"visits": 2, "branches": 2, "fabrication": 2, "conduct": 1}
+    manifest["reviews"]["at"] = {BRANCHES[0]: 1, BRANCHES[3]: 1}
     manifest["created_at"] = "2026-10-09T02:00:00Z"
     (path / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
     return path

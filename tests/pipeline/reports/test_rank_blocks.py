@@ -94,8 +94,28 @@ def test_the_reward_says_how_many_are_lucky(tmp_path: Path) -> None:
     # (1 − 0.97) + (1 − 0.6) = 0.43 of two, 215 of 1,000 yuan
     (zh,), (en,) = rank_blocks.rewards(f, "zh"), rank_blocks.rewards(f, "en")
     assert "“前二”：照规则2家网点得奖，预计其中0.4家出于偶然" in zh.text  # type: ignore[union-attr]
+    assert "可比的3家中，确定应得1家，可能应得2家，不可能0家，因否决不得奖0家。" in zh.text  # type: ignore[union-attr]
+    assert "名次因信度不足全部不列" not in zh.text  # type: ignore[union-attr]
     assert "共1,000元，预计215元取决于偶然" in zh.text  # type: ignore[union-attr]
     assert "Of 1,000 yuan 215 are expected" in en.text  # type: ignore[union-attr]
+
+
+def test_whoever_is_barred_is_counted_and_withheld_ranks_pay_nobody(tmp_path: Path) -> None:
+    ranks = [r | {"rank": None, "status": "unreliable"} for r in RANKS[:3]]
+    barred = [*REWARD[:2], REWARD[2] | {"chance": "barred"}]
+    f = published(tmp_path, ranks, barred)
+    (zh,), (en,) = rank_blocks.rewards(f, "zh"), rank_blocks.rewards(f, "en")
+    assert "确定应得1家，可能应得1家，不可能0家，因否决不得奖1家" in zh.text  # type: ignore[union-attr]
+    assert "凡按名次授奖的规则，目前不能可靠授奖" in zh.text  # type: ignore[union-attr]
+    assert "barred by a veto 1. All ranks are withheld" in en.text  # type: ignore[union-attr]
+
+
+def test_the_packaged_example_is_nobodys_rule_of_reward(tmp_path: Path) -> None:
+    f = published(tmp_path, RANKS, REWARD)
+    for own, said in ((True, 1), (False, 0)):
+        told = f'{{"period": "{PERIOD}", "revision": 1, "own_rewards": {str(own).lower()}}}'
+        (f.publication.path / "manifest.json").write_text(told, "utf-8")
+        assert len(rank_blocks.rewards(figures(Publication(f.publication.path)), "zh")) == said
 
 
 @pytest.mark.parametrize(
