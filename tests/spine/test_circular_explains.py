@@ -68,12 +68,18 @@ def test_no_figure_of_any_document_is_typed(publication: Publication, id: str, l
 def test_the_score_of_a_one_pager_is_the_one_that_explain_derives(
     publication: Publication,
 ) -> None:
-    for document, _ in made(publication, "onepager", "zh"):
-        first = next(b for b in document.blocks if isinstance(b, Sentence))
-        score = next((r for r in first.reckoned if r.query.startswith("SELECT score")), None)
-        if score is not None:
-            code = score.query.split("scope = '")[1].split("'")[0]
-            assert explain_rank(publication, code, "2026Q3")["score"] == score.value
+    scores = [
+        r
+        for document, _ in made(publication, "onepager", "zh")
+        for b in document.blocks
+        if isinstance(b, Sentence)
+        for r in b.reckoned
+        if r.query.startswith("SELECT score")
+    ]
+    assert scores
+    for score in scores:
+        code = score.query.split("scope = '")[1].split("'")[0]
+        assert explain_rank(publication, code, "2026Q3")["score"] == score.value
 
 
 def _planted(document: Document, plant: str) -> Document:
