@@ -142,6 +142,8 @@ def ingest(
 ) -> IngestReport:
     """Takes in files and folders. Every file ends in the report with a status and its sentences.
 
+    Long because it is the one place that tells the steps in their order.
+
     Fault: no such path (2), busy (3), damaged or unwritable stores (4).
     """
     moved = progress or (lambda step, done, total: None)
