@@ -50,7 +50,7 @@ def _lies(chart: Chart) -> bool:
 
 def _height(chart: Chart) -> int:
     """Of lying bars: room for each name, at most a page's."""
-    return min(720, max(80, len(chart.categories) * (14 + 8 * len(chart.series))))
+    return min(720, max(80, len(chart.categories) * (10 + 8 * len(chart.series))))
 
 
 def _said(chart: Chart, line: bool, lies: bool) -> dict[str, Any]:

@@ -22,8 +22,9 @@ _NARROW = dict.fromkeys("ijl.,:;'!|()[]- ", 0.4)
 _LONGEST = 14.0  # em: a longer word may be broken, or one file name would take the page
 _SHORT = 5.0  # em: a shorter text is kept on one line
 _CALM = 1.25  # lines a row, on the mean, at which little wraps
-_MANY = 3.0  # lines a row from which on another way of sharing is tried
+_MANY = 2.0  # lines a row from which on another way of sharing is tried
 _SAVED = 0.8  # so much fewer lines, by this count that knows no words, are fewer in earnest
+_TALL, _TWO = 40, 1.8  # rows of a long table, and lines a row at which it is worth another look
 _WORTH = 0.7  # so much fewer lines are worth a smaller type
 _KEPT = re.compile(r"[^\s⺀-鿿＀-￯　-〿]+|\S")
 _LONG = re.compile(r"[^\s⺀-鿿＀-￯　-〿]{16,}")
@@ -118,6 +119,7 @@ def _chosen(
     turn: bool,
 ) -> Fit:
     pages = [(width, False)] + ([(LANDSCAPE, True)] if turn and width < LANDSCAPE else [])
+    found: list[Fit] = []
     for room, wide in pages:
         fitting = {
             s: _shared(columns, lows, fulls, titles, s, room) for s in sizes if _mm(lows, s) <= room
@@ -127,15 +129,30 @@ def _chosen(
         for size, (widths, lines) in fitting.items():
             if size >= sizes[2] and lines < _CALM:
                 return Fit(widths, size, wide, lines)
-        size = min(fitting, key=lambda s: abs(s - sizes[1]))
-        less = fitting.get(sizes[2])
-        if less and less[1] < _WORTH * fitting[size][1]:
-            size = sizes[2]
-        return Fit(fitting[size][0], size, wide, fitting[size][1])
+        size = _size(fitting, sizes, len(columns[0]) if columns else 0)
+        found.append(Fit(fitting[size][0], size, wide, fitting[size][1]))
+        if len(found) > 1 or size > sizes[-1] or found[0].lines < _TWO or len(columns[0]) < _TALL:
+            break
+    if found:  # a long table in the smallest type, two lines a row: a turned page may do better
+        return found[-1] if found[-1].lines < _WORTH * found[0].lines else found[0]
     size, room = sizes[-1], pages[-1][0]
     share = room / _mm(lows, size)  # nothing fits: words are torn rather than clipped
     widths = tuple((low * size * _MM + PADDING) * share for low in lows)
     return Fit(widths, size, pages[-1][1], torn=True)
+
+
+def _size(
+    fitting: dict[float, tuple[tuple[float, ...], float]], sizes: Sequence[float], rows: int
+) -> float:
+    """The second size where it does; a smaller one where it saves a good part of the lines, the
+    smallest in a long table only, whose every row would take two."""
+    size = min(fitting, key=lambda s: abs(s - sizes[1]))
+    for less in (s for s in sizes[2:] if s < size and s in fitting):
+        lines = fitting[size][1]
+        needed = less > sizes[-1] or (rows >= _TALL and lines >= _TWO)
+        if needed and fitting[less][1] < _WORTH * lines:
+            size = less
+    return size
 
 
 def _mm(ems: Sequence[float], size: float) -> float:

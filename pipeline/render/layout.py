@@ -7,7 +7,7 @@ Figures of GB/T 9704-2012 (5.2.1-5.2.3, 7.2-7.5): margins 37, 35, 28, 26 mm, tex
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pipeline.render import theme
@@ -31,8 +31,10 @@ Language = Literal["zh", "en"]
 SIGNS = {"good": "√", "middle": "△", "bad": "×", "none": ""}  # told by shape, not by colour alone
 _CHINESE = "零一二三四五六七八九十"
 UNDATED = "1980-01-01"  # of a document without a day
-WHOLE = 12  # lines up to which a table is not torn over two pages
-_SHORT = 110  # em: four lines
+WHOLE = 8  # lines up to which a table is not torn over two pages
+_SHORT = 224  # em: eight lines
+LAST = 3  # rows of a long table that stay together at its end: none is alone on a page
+ROOM = 0.6  # pt above and below the lines of a cell
 _LEAD = 14  # characters: a note that begins "term：" has its term set off
 _LABEL = re.compile(r"^(附件\d*|Annex|Attachment)\s*[:：]\s*")  # the number is given here
 _WORDS = {
@@ -70,6 +72,7 @@ class Style:
     note_pitch: float
     margins: tuple[float, float, float, float]
     chart: float  # mm
+    cell: float = ROOM  # pt above and below the lines of a cell
 
     def scaled(self, k: float) -> Style:
         """The same page with all type `k` times as large."""
@@ -85,6 +88,8 @@ class Style:
 
 # 28.95 pt: twenty-two lines fill the 225 mm of the text area.
 OFFICIAL = Style(15.75, 28.95, 22, 36, 15.75, 14, SIZES, 12, 20, (37, 35, 28, 26), 150)
+# English is no official document of GB/T 9704: 3号 would take half as many pages again.
+ENGLISH = Style(12, 20, 20, 30, 13, 12, SIZES, 10.5, 15.5, (37, 35, 28, 26), 150)
 ONE_PAGE = Style(11.5, 18, 18, 25, 11, 11.5, (10, 9, 8, 7), 9.5, 13.5, (16, 14, 19, 17), 130)
 
 
@@ -103,9 +108,14 @@ def heading_number(level: int, n: int, language: str) -> str:
     return {1: f"{chinese_number(n)}、", 2: f"（{chinese_number(n)}）"}.get(level, f"{n}.")
 
 
-def plan(document: Document, scale: float = 1.0) -> Piece:
-    """Everything a page shows, in order: plain texts, lists, numbers, and charts as blocks."""
-    style = (OFFICIAL if document.layout == "official" else ONE_PAGE).scaled(scale)
+def plan(document: Document, scale: float = 1.0, tight: float = 1.0) -> Piece:
+    """Everything a page shows, in order: plain texts, lists, numbers, and charts as blocks.
+
+    `scale` of the type, `tight` of the room in cells.
+    """
+    official = OFFICIAL if document.language == "zh" else ENGLISH
+    style = official if document.layout == "official" else ONE_PAGE
+    style = replace(style.scaled(scale), cell=ROOM * tight)
     words = _WORDS[document.language]
     numbering = _Numbering(document.language)
     appendices = [b for b in document.blocks if isinstance(b, Appendix)]
@@ -151,12 +161,12 @@ def signature_indents(issuer: str, date: str) -> tuple[float, float]:
 
 def _held(body: list[Piece]) -> list[Piece]:
     """A short end of the text goes with the signature, which must not stand alone on a page: the
-    last notes, and the last paragraph above them."""
+    last notes, and the last paragraph or table above them."""
     for piece in reversed(body):
-        if piece["kind"] not in ("text", "note") or em(piece["text"]) > _SHORT:
+        if piece["kind"] in ("text", "note") and em(piece["text"]) > _SHORT:
             break
         piece["sticky"] = True
-        if piece["kind"] == "text":
+        if piece["kind"] != "note":
             break
     return body
 
@@ -253,10 +263,18 @@ def _table(block: Table, style: Style, language: Language) -> Piece:
         "aligns": [_align(c.format) for c in block.columns],
         "widths": how.widths,
         "size": how.size,
+        "pitch": row_pitch(how.size),
+        "room": style.cell,
         "wide": how.wide,
+        "lines": how.lines,
         "whole": len(rows) * how.lines <= WHOLE,
         "note": theme.clean(f"{control_line(block, language)} {block.note}".replace("。 ", "。")),
     }
+
+
+def row_pitch(size: float) -> float:
+    """Of the lines in a cell, in pt: Word takes half points."""
+    return round(size * 1.35 * 2) / 2
 
 
 def _align(format: str) -> str:

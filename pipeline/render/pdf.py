@@ -21,14 +21,14 @@ import typst
 from pipeline.faults import Fault
 from pipeline.render import charts, theme
 from pipeline.render.columns import em
-from pipeline.render.layout import UNDATED, plan
+from pipeline.render.layout import LAST, UNDATED, plan
 from pipeline.render.pdf_reading import overflow, page_count, read, read_tables, straggles
 from pipeline.render.strips import check_strips
 from pipeline.render.totals import as_shown, checked, tables
 from pipeline.reports.blocks import Appendix, Document, Note, Table
 
 SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)  # of the type of a single page; no smaller is read
-TIGHT = (0.85, 0.7, 0.55)  # of the room in cells, where a last page would bear a line or two
+TIGHT = (0.6, 0.3, 0.0)  # of the room in cells, where a last page would bear a line or two
 STANDARDS = ["a-2a", "ua-1"]
 LOST = "〓"  # the printer's mark for a character that no font has
 Texts = list[list[str]]
@@ -64,7 +64,7 @@ def _engine() -> tuple[Any, bytes]:
 
 def _data(document: Document, scale: float, tight: float = 1.0, reserve: float = 0.0) -> str:
     """The laid-out document as JSON for the template."""
-    laid = plan(document, scale)
+    laid = plan(document, scale, tight)
     pieces = laid["body"] + [p for a in laid["attachments"] for p in a["items"]]
     for piece in pieces:
         if piece["kind"] == "chart":
@@ -73,7 +73,7 @@ def _data(document: Document, scale: float, tight: float = 1.0, reserve: float =
         "style": asdict(laid["style"]),
         "red_head_em": em(laid["red_head"]),
         "fallback": [],
-        "tight": tight,
+        "last": LAST,
         "reserve": reserve,
         "red": f"#{theme.RED}",
         "muted": f"#{theme.MUTED}",

@@ -29,6 +29,7 @@ from pipeline.reports.blocks import Document
 __all__ = ["chinese_number", "heading_number", "read_tables", "render", "write"]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+TIGHT = 0.5  # of the room in cells: where office fonts are missing others set text wider
 RESERVE = 25.0  # mm of a single page: Word and WPS may have wider fonts than are here
 _SANS = theme.HEAD_FONTS[1]
 _UNUSED = ("stylesWithEffects", "/customXml", "/thumbnail")
@@ -39,7 +40,7 @@ class WordWriter:
 
     def __init__(self, document: Document, scale: float = 1.0) -> None:
         self.document = document
-        self.plan = plan(document, scale)
+        self.plan = plan(document, scale, TIGHT)
         self.style: Style = self.plan["style"]
         self.official = document.layout == "official"
         # English without hyphens would be torn apart between two margins.
@@ -146,7 +147,7 @@ class WordWriter:
                 keep = p.get("sticky", False)
                 sides = self.sides
                 self.add(
-                    paragraph(runs, s.note_pitch, size=s.note, align=sides, after=5, keep=keep)
+                    paragraph(runs, s.note_pitch, size=s.note, align=sides, after=2, keep=keep)
                 )
             case "table":
                 self._sheet(p)
@@ -155,30 +156,33 @@ class WordWriter:
                     self._table_title(p["title"])
                 if p["cells"]:
                     self.add(strip(p, s))
-                self._table_note(p["note"])
+                self._table_note(p["note"], p.get("sticky", False))
             case "chart":
                 self._chart(p)
 
     def _table_title(self, title: str) -> None:
         size = self.style.table_title
-        above, below = (6, 3) if self.official else (3, 2)
+        above, below = (5.8, 1.3) if self.official else (3, 2)  # as the PDF has them
         self.line(
             title, _SANS, size, pitch=size * 1.5, align="center", keep=True, before=above,
             after=below,
         )  # fmt: skip
 
-    def _table_note(self, note: str) -> None:
+    def _table_note(self, note: str, keep: bool = False) -> None:
         """The note under a table; two tables without anything between would grow together."""
         s = self.style
         size = s.note * 0.875
-        above, below = (3, 8) if self.official else (2, 4)
-        self.line(note, size=size, pitch=size * 1.5, colour=theme.MUTED, before=above, after=below)
+        above, below = (1.6, 2.6) if self.official else (2, 4)
+        self.line(
+            note, size=size, pitch=size * 1.5, colour=theme.MUTED, before=above, after=below,
+            keep=keep,
+        )  # fmt: skip
 
     def _sheet(self, p: Piece) -> None:
         if p["title"]:
             self._table_title(p["title"])
         self.add(table(p))
-        self._table_note(p["note"])
+        self._table_note(p["note"], p.get("sticky", False))
 
     def _turn(self, wide: bool) -> None:
         """A new section whose pages lie, or stand again; none where they do already."""
@@ -202,10 +206,12 @@ class WordWriter:
         picture._inline.docPr.set("descr", p["caption"])
         drawn = etree.tostring(holder._p.find(qn("w:r")), encoding="unicode")
         self.word.element.body.remove(holder._p)
-        # At least, not exactly, a line high: an exact line would cut the picture off.
-        shown = paragraph(drawn, s.pitch, align="center", keep=True)
-        self.add(shown.replace('w:lineRule="exact"', 'w:lineRule="atLeast"'))
-        self.line(p["caption"], size=s.note, pitch=s.note_pitch, align="center", after=6)
+        # At least, not exactly, a line high: an exact line would cut the picture off. Not on the
+        # grid of the text, which would stretch it to whole lines.
+        above = s.pitch - s.body
+        self.add(paragraph(drawn, s.note, align="center", keep=True, before=above, least=True))
+        keep = p.get("sticky", False)
+        self.line(p["caption"], size=s.note, pitch=s.note_pitch, align="center", keep=keep)
 
     def back(self) -> None:
         """附件说明, issuer and date; they keep the last paragraph with them (7.3.4, 7.3.5)."""

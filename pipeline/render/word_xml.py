@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.render import theme
 from pipeline.render.columns import BREAK
-from pipeline.render.layout import OFFICIAL, Piece, Style
+from pipeline.render.layout import LAST, OFFICIAL, Piece, Style
 
 _TWIPS = 1440 / 25.4  # a millimetre
 _SANS = theme.HEAD_FONTS[1]
@@ -66,11 +66,13 @@ def paragraph(
     rule: str = "",  # inner XML of pBdr
     tabs: str = "",
     close: bool = False,
+    least: bool = False,
 ) -> str:
-    """A paragraph with an exact line pitch (pt); `close`: no space between digits and Chinese."""
+    """A paragraph with an exact line pitch (pt), or one that is `least`, for pictures; `close`: no
+    space between digits and Chinese."""
     spacing = (
         f'<w:spacing w:before="{round(before * 20)}" w:after="{round(after * 20)}" '
-        f'w:line="{round(line * 20)}" w:lineRule="exact"/>'
+        f'w:line="{round(line * 20)}" w:lineRule="{"atLeast" if least else "exact"}"/>'
     )
     inside = [
         "<w:keepNext/>" if keep else "",
@@ -108,23 +110,23 @@ def border(side: str, eighths: int, colour: str = "000000", space: int = 1) -> s
 
 def table(piece: Piece) -> str:
     """A native table: its header is repeated on each page, no row is split over two pages."""
-    size, widths = piece["size"], [twips(w) for w in piece["widths"]]
-    centre = ["center"] * len(widths)
-    head = _row(piece["header"], widths, centre, size, header=True)
+    widths = [twips(w) for w in piece["widths"]]
+    head = _row(piece["header"], widths, piece, header=True)
     count = len(piece["rows"])
     rows = [
-        # Small tables hold together; the last row holds the note.
-        _row(row, widths, piece["aligns"], size, keep=piece["whole"] or i < 2 or i == count - 1)
+        # Small tables hold together; the last rows hold the note.
+        _row(row, widths, piece, keep=piece["whole"] or i < 2 or i >= count - LAST)
         for i, row in enumerate(piece["rows"])
     ]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     return (
-        f"<w:tbl>{_properties(sum(widths), piece['title'])}<w:tblGrid>{grid}</w:tblGrid>"
+        f"<w:tbl>{_properties(sum(widths), piece)}<w:tblGrid>{grid}</w:tblGrid>"
         f"{head}{''.join(rows)}</w:tbl>"
     )
 
 
-def _properties(width: int, title: str) -> str:
+def _properties(width: int, piece: Piece) -> str:
+    room = round(piece["room"] * 20)
     sides = "".join(
         border(side, 4, "7A8794", 0)
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -132,24 +134,24 @@ def _properties(width: int, title: str) -> str:
     return (
         f'<w:tblPr><w:tblW w:w="{width}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{sides}</w:tblBorders><w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:top w:w="6" w:type="dxa"/><w:left w:w="62" w:type="dxa"/>'
-        '<w:bottom w:w="6" w:type="dxa"/><w:right w:w="62" w:type="dxa"/></w:tblCellMar>'
-        f"<w:tblCaption w:val={quoteattr(title[:200])}/></w:tblPr>"
+        f'<w:tblCellMar><w:top w:w="{room}" w:type="dxa"/><w:left w:w="62" w:type="dxa"/>'
+        f'<w:bottom w:w="{room}" w:type="dxa"/><w:right w:w="62" w:type="dxa"/></w:tblCellMar>'
+        f"<w:tblCaption w:val={quoteattr(piece['title'][:200])}/></w:tblPr>"
     )
 
 
 def _row(
     texts: Sequence[str],
     widths: Sequence[int],
-    aligns: Sequence[str],
-    size: float,
+    piece: Piece,
     header: bool = False,
     keep: bool = False,
 ) -> str:
     """One row. The header and the first rows stay together: no header alone on a page."""
     fill = theme.HEADER_FILL if header else ""
     font = _SANS if header else theme.BODY_FONT
-    line = round(size * 1.35 * 2) / 2
+    aligns = ["center"] * len(widths) if header else piece["aligns"]
+    size, line = piece["size"], piece["pitch"]
     cells = "".join(
         _cell(
             paragraph(run(text, size, font), line, align=align, keep=header or keep, close=True),
@@ -176,13 +178,16 @@ def strip(piece: Piece, style: Style) -> str:
     each = round(twips(style.room) / len(piece["cells"]))
     cells = "".join(
         _cell(
-            paragraph(run(c["label"], small, _SANS), small * 1.35, align="center", before=3)
+            paragraph(
+                run(c["label"], small, _SANS), small * 1.35, align="center", before=3, keep=True
+            )
             + paragraph(
                 run(c["value"], style.body, _SANS)
                 + (run(" " + c["sign"], small, _SANS) if c["sign"] else ""),
                 style.body * 1.35,
                 align="center",
                 after=3,
+                keep=True,  # with the note that says what the signs are
             ),
             each,
             theme.MARK_FILLS[c["mark"]],

@@ -20,6 +20,7 @@ _GROUPS = {
     "县域网点": "county branches",
     "乡镇网点": "township branches",
 }
+_OF_BRANCHES = " branches"
 
 
 def group_name(lang: Language, group: str | None) -> str:
@@ -27,6 +28,11 @@ def group_name(lang: Language, group: str | None) -> str:
     if not group:
         return ""
     return group if lang == "zh" else _GROUPS.get(group, group)
+
+
+def kind_name(lang: Language, group: str | None) -> str:
+    """The same in a column of groups, where it need not be said that they are of branches."""
+    return group_name(lang, group).removesuffix(_OF_BRANCHES)
 
 
 def node_name(f: Figures, lang: Language, code: str) -> str:

@@ -14,7 +14,7 @@ from pipeline import periods
 from pipeline.reports.blocks import Block, Note, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.branch_rows import ALL
 from pipeline.reports.figures import PRESENT, Figures, Language, quoted
-from pipeline.reports.names import group_name
+from pipeline.reports.names import group_name, kind_name
 from pipeline.reports.saying import join, number, say, whole
 from pipeline.reports.words import word
 
@@ -150,10 +150,15 @@ def league(f: Figures, lang: Language) -> Table:
         TableColumn("peer_rank", word(lang, "peer_rank"), "integer", 0, 0.8),
         TableColumn("chance", word(lang, "chance", k=_k(rows)), width=1.4),
         TableColumn("visits", word(lang, "visits"), "integer", 0, 0.8, total=True),
-        TableColumn("note", word(lang, "status"), width=1.3),
+        *([TableColumn("note", word(lang, "status"), width=1.3)] if _noted(rows) else []),
     )
     title, note = word(lang, "league_title"), counted_since(lang, rows)
     return Table(title, columns, rows, _due(f), note, "league", _league_query(f))
+
+
+def _noted(rows: list[dict[str, Any]]) -> bool:
+    """Whether anything is said of any branch: an empty column takes room from the others."""
+    return any(row["note"] for row in rows)
 
 
 def counted_since(lang: Language, rows: Iterable[Mapping[str, Any]]) -> str:
@@ -168,7 +173,7 @@ def _row(f: Figures, row: dict[str, Any], lang: Language) -> dict[str, Any]:
     region = f.region.get(row["scope"])
     return {
         **row,
-        "peer": group_name(lang, row["peer"]),
+        "peer": kind_name(lang, row["peer"]),
         "city": f.name(region) if region else "",
         "tier": word(lang, f"tier_{row['tier']}") if row["tier"] else "",
         "interval": _interval(row["low"], row["high"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -247,3 +248,44 @@ def test_red_head_number_signer_and_imprint(tmp_path: Path) -> None:
 
 def test_columns_of_the_sample_are_those_of_the_test() -> None:
     assert [c.id for c in COLUMNS] == ["rank", "name", "score", "share", "due"]
+
+
+def _rows_of_pages(blob: bytes) -> list[int]:
+    """Rows of the league that stand on each page."""
+    opened = pypdfium2.PdfDocument(blob)
+    try:
+        texts = [page.get_textpage().get_text_range() for page in opened]
+        return [len(re.findall(r"第\d{4}号网点", text)) for text in texts]
+    finally:
+        opened.close()
+
+
+def test_no_row_of_a_long_table_stands_alone_at_either_end() -> None:
+    """Whatever stands above it: three rows at least before a page ends, and after it began."""
+    torn = 0
+    for above in range(0, 22, 3):
+        for rows in (20, 29):
+            blocks = (*(Sentence("一句。") for _ in range(above)), league(rows).blocks[1])
+            shown = [
+                n for n in _rows_of_pages(pdf.typeset(replace(document(), blocks=blocks))) if n
+            ]
+            assert sum(shown) == rows
+            assert min(shown) >= 3, (above, rows, shown)
+            torn += len(shown) > 1
+    assert torn > 3
+
+
+def test_a_signature_never_stands_alone() -> None:
+    """What stands before it goes with it: a paragraph, a note, a short table."""
+    for last in (
+        Sentence("末句。" * 40),
+        Note("末注。"),
+        replace(document().blocks[3], title="末表"),
+    ):
+        for above in range(13, 22):
+            blocks = (*(Sentence("一句。") for _ in range(above)), last)
+            opened = pypdfium2.PdfDocument(pdf.typeset(replace(document(), blocks=blocks)))
+            texts = ["".join(page.get_textpage().get_text_range().split()) for page in opened]
+            opened.close()
+            (signed,) = [t for t in texts if "2026年10月9日" in t]
+            assert "末" in signed or "一句" in signed, (type(last).__name__, above)

@@ -17,7 +17,7 @@ from openxml_audit import OpenXmlValidator
 
 from pipeline.render import pdf, word
 from pipeline.reports.blocks import Appendix, Document, Heading, Note, Sentence, Table, TableColumn
-from tests.pipeline.render.documents import document, league, one_pager
+from tests.pipeline.render.documents import document, league, long_circular, one_pager
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 OFFICE = shutil.which("soffice")
@@ -137,6 +137,8 @@ def test_libreoffice_opens_it_and_has_the_pages_of_the_pdf(tmp_path: Path) -> No
         "one": one_pager(12),
         "league": league(150),
         "wide": replace(document(), blocks=lies),
+        "long-zh": long_circular("zh"),
+        "long-en": long_circular("en"),
     }
     for name, told in made.items():
         word.render(told, tmp_path / f"{name}.docx")
@@ -150,6 +152,14 @@ def test_libreoffice_opens_it_and_has_the_pages_of_the_pdf(tmp_path: Path) -> No
         there = pdf.page_count((tmp_path / f"{name}.pdf").read_bytes())
         here = pdf.page_count(pdf.typeset(told))
         assert abs(there - here) <= (0 if name == "one" else 1), (name, there, here)
+
+
+def test_the_last_rows_of_a_long_table_hold_together_and_hold_the_note(tmp_path: Path) -> None:
+    """And the first ones to the header: Word moves what is to be kept with the next."""
+    root = _part(word.render(league(40), tmp_path / "a.docx"))
+    rows = list(root.iter(f"{W}tr"))
+    kept = [r.find(f".//{W}keepNext") is not None for r in rows]
+    assert [i for i, k in enumerate(kept) if k] == [0, 1, 2, 38, 39, 40]
 
 
 def test_the_same_document_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
