@@ -12,20 +12,20 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.faults import unwritable
+from pipeline.faults import Fault, unwritable
 from pipeline.folders import DataFolder
 
 _INCOMING = ".incoming"
 _NAME = re.compile(r"^(?P<sha>[0-9a-f]{64})\.[a-z0-9]{1,8}$")
 _BLOCK = 1 << 16  # more than most workbooks have; room for each block is set aside unread
-_THREADS = 8  # fsync waits for the disk, not for the processor
 _COPYING = 2  # threads: more of them stand in each other's way in one folder
-_MANY = 32  # copies from which on the whole file system is made durable, in one wait for the disk
+_AT_A_TIME = 32  # copies that a thread takes over at once: handing over costs as much as copying
+_MANY = 32  # from here on the whole file system is made durable, in one wait for the disk
 _libc = ctypes.CDLL(None, use_errno=True)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
@@ -50,8 +50,13 @@ def path_of(folder: DataFolder, sha256: str, extension: str) -> Path:
     return folder.archive / sha256[:2] / f"{sha256}.{extension}"
 
 
-def _incoming(folder: DataFolder, sha256: str, extension: str) -> Path:
-    return folder.archive / _INCOMING / f"{sha256}.{extension}"
+def _incoming(folder: DataFolder, sha256: str, extension: str) -> str:
+    # As text: 12,000 Path objects take a second.
+    return f"{folder.archive}/{_INCOMING}/{sha256}.{extension}"
+
+
+# Why each was not copied ("": it was), or the fault that kept it from being so.
+_Said = dict[tuple[str, str], str | Fault]
 
 
 class Staging:
@@ -70,7 +75,7 @@ class Staging:
         except OSError as error:
             raise unwritable(folder.archive, error.strerror or error) from error
         self._pool = ThreadPoolExecutor(_COPYING)
-        self._said: dict[tuple[str, str], Future[str]] = {}
+        self._said: dict[tuple[str, str], Future[_Said]] = {}
         self._begin(copies)
 
     def __enter__(self) -> Staging:
@@ -79,7 +84,7 @@ class Staging:
     def __exit__(self, *error: object) -> None:
         self._pool.shutdown(cancel_futures=True)
         for place in self._said:
-            _incoming(self.folder, *place).unlink(missing_ok=True)
+            Path(_incoming(self.folder, *place)).unlink(missing_ok=True)
 
     def finish(self, copies: Sequence[Copy]) -> dict[str, str]:
         """Waits for these. {sha256: why} of those that could not be copied.
@@ -88,35 +93,43 @@ class Staging:
         full or cannot be written.
         """
         self._begin(copies)
-        said = {p: self._said.pop(p).result() for p in {(c.sha256, c.extension) for c in copies}}
-        self._make_durable([place for place, why in said.items() if not why])
-        return {sha256: why for (sha256, _), why in said.items() if why}
-
-    def _make_durable(self, places: Sequence[tuple[str, str]]) -> None:
-        incoming = self.folder.archive / _INCOMING
-        many = len(places) >= _MANY
-        paths = [incoming] if many else [_incoming(self.folder, *place) for place in places]
+        said = {p: self._told(p) for p in {(c.sha256, c.extension) for c in copies}}
         try:
-            for path in paths:
-                handle = os.open(path, os.O_RDONLY)
-                try:
-                    _sync_everything(handle) if many else os.fsync(handle)
-                finally:
-                    os.close(handle)
+            _make_durable(
+                self.folder, [_incoming(self.folder, *p) for p, why in said.items() if not why]
+            )
         except OSError as error:
             raise unwritable(self.folder.archive, error.strerror or error) from error
+        return {sha256: why for (sha256, _), why in said.items() if why}
+
+    def _told(self, place: tuple[str, str]) -> str:
+        why = self._said.pop(place).result()[place]
+        if isinstance(why, Fault):
+            raise why
+        return why
 
     def _begin(self, copies: Iterable[Copy]) -> None:
-        for copy in copies:
-            place = (copy.sha256, copy.extension)
-            if place not in self._said:  # two threads must not write the same one
-                self._said[place] = self._pool.submit(_stage_one, self.folder, copy)
+        new = {(c.sha256, c.extension): c for c in copies}  # two threads must not write the same
+        waiting = [(place, copy) for place, copy in new.items() if place not in self._said]
+        for start in range(0, len(waiting), _AT_A_TIME):
+            some = dict(waiting[start : start + _AT_A_TIME])
+            self._said |= dict.fromkeys(some, self._pool.submit(_stage_some, self.folder, some))
 
 
 def stage(folder: DataFolder, copies: Sequence[Copy]) -> dict[str, str]:
     """Copies files in, durable under a temporary name, at once: see :meth:`Staging.finish`."""
     with Staging(folder, copies) as staging:
         return staging.finish(copies)
+
+
+def _stage_some(folder: DataFolder, copies: Mapping[tuple[str, str], Copy]) -> _Said:
+    said: _Said = {}
+    for place, copy in copies.items():
+        try:
+            said[place] = _stage_one(folder, copy)
+        except Fault as fault:  # told to whoever asks for this one
+            said[place] = fault
+    return said
 
 
 def _stage_one(folder: DataFolder, copy: Copy) -> str:
@@ -130,20 +143,20 @@ def _stage_one(folder: DataFolder, copy: Copy) -> str:
     try:
         found = _copy(source, target)
     except OSError as error:
-        target.unlink(missing_ok=True)
+        Path(target).unlink(missing_ok=True)
         # Whose fault it was decides who is told: reading the source cannot fail for want of room.
-        if error.errno in _FULL or error.filename == str(target):
+        if error.errno in _FULL or error.filename == target:
             raise unwritable(folder.archive, error.strerror or error) from error
         return error.strerror or str(error)
     finally:
         os.close(source)
     if found != copy.sha256:
-        target.unlink()
+        Path(target).unlink()
         return "changed"
     return ""
 
 
-def _copy(source: int, target: Path) -> str:
+def _copy(source: int, target: str) -> str:
     digest = hashlib.sha256()
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
     try:
@@ -162,16 +175,26 @@ def _write_all(handle: int, block: bytes) -> None:
 
 
 def place(folder: DataFolder, copies: Sequence[Copy]) -> None:
-    """Gives staged files their names; every directory touched is made durable once."""
-    root = str(folder.archive)  # paths as text: 12,000 Path objects take a second
+    """Gives staged files their names; every directory touched is made durable."""
+    root = str(folder.archive)
     touched = {copy.sha256[:2] for copy in copies}
     for directory in touched:
         folder.archive.joinpath(directory).mkdir(exist_ok=True)
     for copy in copies:
         name = f"{copy.sha256}.{copy.extension}"
         os.replace(f"{root}/{_INCOMING}/{name}", f"{root}/{copy.sha256[:2]}/{name}")  # noqa: PTH105
-    with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(_sync_directory, [folder.archive, *map(folder.archive.joinpath, touched)]))
+    _make_durable(folder, [root, *(f"{root}/{directory}" for directory in touched)])
+
+
+def _make_durable(folder: DataFolder, paths: Sequence[str]) -> None:
+    """Waits until these files or directories of the archive are on the disk."""
+    many = len(paths) >= _MANY
+    for path in [str(folder.archive)] if many else paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            _sync_everything(handle) if many else os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _sync_everything(handle: int) -> None:
@@ -179,14 +202,6 @@ def _sync_everything(handle: int) -> None:
     if _libc.syncfs(handle):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def sweep(folder: DataFolder) -> int:

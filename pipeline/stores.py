@@ -14,6 +14,10 @@ from pipeline.reconcile import Problem, cut, disagreements, recover
 from pipeline.warehouse.schema import FactTable
 from pipeline.warehouse.store import Warehouse
 
+# KB of the office database that the writer may keep in memory. The ledger is looked up by hash, so
+# what an ingest adds touches pages all over it; with SQLite's own 2 MB they are read ever again.
+_KEPT_KB = 1 << 16
+
 
 @dataclass(frozen=True)
 class Stores:
@@ -37,6 +41,7 @@ def open_stores(
             raise damaged_warehouse(folder.warehouse, "文件缺失 file missing")
         # A write-ahead log left over means that the last writer did not finish: look closely.
         unfinished = folder.warehouse.with_name(folder.warehouse.name + ".wal").exists()
+        office.connection.execute(f"PRAGMA cache_size = -{_KEPT_KB}")
         with Warehouse(folder, tables=tables) as warehouse:
             _refuse_cut_ledger(office, warehouse)
             recover(folder, office, warehouse)

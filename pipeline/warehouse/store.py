@@ -158,7 +158,9 @@ class Warehouse:
 
     def _insert(self, name: str, frame: pl.DataFrame) -> None:
         known = [c for c in frame.columns if c in self.tables[name].columns]
-        self.connection.register("incoming", frame.select(known))
+        # Handed over as Polars has it: DuckDB would have every text copied into another form.
+        own = frame.select(known).to_arrow(compat_level=pl.CompatLevel.newest())
+        self.connection.register("incoming", own)
         self.connection.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM incoming')
         self.connection.unregister("incoming")
 
@@ -172,11 +174,9 @@ class Warehouse:
             own = "upload_id IN (SELECT upload_id FROM incoming)"
             self.connection.register("incoming", frame.select(pl.col("upload_id").unique()))
             sql = questions.hashes(self.tables[name], f"WHERE seq >= {first} AND {own}")
-            self.connection.execute(
-                f"INSERT INTO load SELECT upload_id, seq, '{name}', rows, hash FROM ({sql})"
-            )
             rows = self.connection.execute(
-                f"SELECT upload_id, rows, hash FROM load WHERE table_name = ? AND {own}", [name]
+                f"INSERT INTO load SELECT upload_id, seq, '{name}', rows, hash FROM ({sql})"
+                " RETURNING upload_id, rows, hash"
             ).fetchall()
             self.connection.unregister("incoming")
             for upload_id, count, digest in rows:

@@ -82,6 +82,29 @@ def test_a_full_disk_is_said(
     assert not list((folder.archive / ".incoming").iterdir())
 
 
+def test_a_fault_is_told_to_whoever_asks_for_that_file(
+    folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies = [sent(tmp_path, f"{n}.csv", f"{n}".encode()) for n in range(100)]
+    write = os.write
+
+    def full(handle: int, data: memoryview) -> int:
+        if bytes(data) == b"7":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(handle, data)
+
+    monkeypatch.setattr(os, "write", full)
+    others = [c for n, c in enumerate(copies) if n != 7]
+    with archive.Staging(folder, copies) as staging:
+        assert staging.finish(others) == {}
+        archive.place(folder, others)
+        with pytest.raises(Fault):
+            staging.finish([copies[7]])
+    assert {sha256 for sha256, _ in archive.stored(folder)} == {c.sha256 for c in others}
+    assert all(archive.holds(path, sha256) for sha256, path in archive.stored(folder))
+    assert not list((folder.archive / ".incoming").iterdir())
+
+
 @pytest.mark.parametrize(
     ("name", "extension"),
     [

@@ -73,6 +73,12 @@ def ask(warehouse: Warehouse, parsed: dict[str, Parsed], **more: Any) -> KnownWo
     return found
 
 
+def test_a_batch_without_months_is_told_of_none(warehouse: Warehouse) -> None:
+    none, some = (ask(warehouse, batch(m)).performance for m in ([], [(EAST, "2026-09")]))
+    assert none.is_empty() and not some.is_empty()
+    assert dict(none.schema) == dict(some.schema)
+
+
 def test_only_the_branches_and_months_near_the_batch(warehouse: Warehouse) -> None:
     got = ask(warehouse, batch([(EAST, "2026-09")])).performance
     assert set(got["branch_code"]) == {EAST}
