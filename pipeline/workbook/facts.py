@@ -12,12 +12,15 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipeline.workbook.limits import Refused
+from pipeline.workbook.places import in_order, places
 from pipeline.workbook.serials import iso_moment, plain, serial_date
 from pipeline.workbook.styles import Styles
 
 _CELL = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"')
+_PLACE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 ROWS, COLUMNS = 1 << 20, 1 << 14  # of the largest sheet there is
 _DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUED = re.compile(
@@ -34,6 +37,7 @@ _FULL = re.compile(  # column, row, attributes, formula, value
 )
 _HIDDEN_ROW = re.compile(rb'<row r="([0-9]{1,7})"[^>]*?\shidden="(?:1|true)"')
 _HIDDEN_COL = re.compile(rb"<col [^>]*?\bhidden=\"(?:1|true)\"[^>]*>")
+_ZEROS = re.compile(rb"([A-Z])0+")  # A01 is A1
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]+):([A-Z]{1,3})([0-9]+)"')
 # A number that the reader's nine decimals or fifteen digits would alter.
 _DELICATE = re.compile(rb"<v>-?(?:[0-9]{16}|[0-9]*\.[0-9]{9}|[0-9.]+[Ee])")
@@ -45,10 +49,14 @@ _INDENTED_CELL = re.compile(rb"<c [^>]*>\s|</f>\s")
 # Every digit becomes 0 and every capital A: then a sheet's cells have a few dozen shapes.
 _SHAPED = bytes.maketrans(b"123456789" + _LETTERS, b"0" * 9 + b"A" * 26)
 _ROW_TAG = rb'<row r="0{1,7}"(?: (?!hidden=)[a-zA0:]++="[^"<>\r\n\t]*+")*+'
+_NEXT_ROW = rb"(?:</row>(?:%s/>)*+%s>)?" % (_ROW_TAG, _ROW_TAG)
 _COMMON_SHAPE = re.compile(  # a number or a shared text in a cell, and perhaps the next row's tag
     rb'r="A{1,3}0{1,7}"(?: s="0++")?(?: t="[nsb]")?'
-    rb"(?:/>|><v>-?0{1,15}(?:\.0{1,8})?</v></c>)"
-    rb"(?:</row>(?:%s/>)*+%s>)?" % (_ROW_TAG, _ROW_TAG)
+    rb"(?:/>|><v>-?(?:0{1,15}|0{1,6}\.0{1,8})</v></c>)" + _NEXT_ROW
+)
+_LONG_SHAPE = re.compile(  # likewise, but of a number whose text the reader may alter
+    rb'r="A{1,3}0{1,7}"(?: s="0++")?(?: t="n")?'
+    rb"><v>-?0++(?:\.0++)?(?:[Ae][-+]?0++)?</v></c>" + _NEXT_ROW
 )
 _MOST_SHAPES, _MOST_BYTES = 10_000, 8 << 20  # kept in mind; cut into cells
 _common_shapes: set[bytes] = set()
@@ -81,19 +89,36 @@ def number_of(letters: bytes | str) -> int:
 
 
 def excerpt(xml: bytes) -> bytes:
-    """The sheet without the cells between its first and its last, if those are all of the
-    commonest form: plain numbers and shared texts. Whatever is odd about a sheet is odd about its
-    excerpt, which is looked through many times faster."""
+    """The sheet without those cells between its first and its last that are of the commonest form:
+    plain numbers and shared texts. Whatever is odd about a sheet is odd about its excerpt, which
+    is looked through many times faster. All of it if some cell is odder than a long number."""
     if len(xml) > _MOST_BYTES:
         return xml
-    first, last = xml.find(b"<c "), xml.rfind(b"<c ")
-    shapes = set(xml[first + 3 : last].translate(_SHAPED).split(b"<c ")) if last > first else set()
-    for shape in shapes - _common_shapes:
-        if not _COMMON_SHAPE.fullmatch(shape):
+    first, last = _ends(xml)
+    shapes = xml[first + 3 : last].translate(_SHAPED).split(b"<c ") if last > first else []
+    long = set()
+    for shape in set(shapes) - _common_shapes:
+        if _COMMON_SHAPE.fullmatch(shape):
+            if len(_common_shapes) < _MOST_SHAPES:
+                _common_shapes.add(shape)
+        elif _LONG_SHAPE.fullmatch(shape):
+            long.add(shape)
+        else:
             return xml
-        if len(_common_shapes) < _MOST_SHAPES:
-            _common_shapes.add(shape)
-    return xml[:first] + xml[last:] if shapes else xml
+    if not shapes:
+        return xml
+    kept = _cells_like(long, shapes, xml[first + 3 : last]) if long else ()
+    return b"<c ".join((xml[:first], *kept, xml[last + 3 :]))
+
+
+def _cells_like(wanted: set[bytes], shapes: list[bytes], cells: bytes) -> list[bytes]:
+    cut = cells.split(b"<c ")
+    return [cell for cell, shape in zip(cut, shapes, strict=True) if shape in wanted]
+
+
+def _ends(xml: bytes) -> tuple[int, int]:
+    """Where the first and the last cell begin."""
+    return xml.find(b"<c "), xml.rfind(b"<c ")
 
 
 def is_canonical(xml: bytes) -> bool:
@@ -112,28 +137,71 @@ def is_canonical(xml: bytes) -> bool:
 
 def scan(xml: bytes, styles: Styles, looked_at: bytes | None = None) -> Facts:
     """Facts of a canonical sheet. `looked_at`: its :func:`excerpt`."""
+    whole = looked_at is None or len(looked_at) == len(xml)
     looked_at = xml if looked_at is None else looked_at
+    facts, starts = (None if whole else _placed_in_order(xml)) or (_placed(xml), None)
+    _scan_layout(looked_at, facts)
+    peculiar = _is_peculiar(looked_at)
+    if _everywhere(styles) or (peculiar and (whole or b"<v>-0" in xml)):  # the reader's -0 is our 0
+        _scan_values(xml, styles, facts)
+        return facts
+    _scan_styled(xml, styles, facts, starts)
+    if peculiar:
+        odd = Facts()
+        _scan_values(looked_at, styles, odd)  # the other cells give back what is written
+        seen = {(int(row), number_of(column)) for column, row in _PLACE.findall(looked_at)}
+        facts.marks = [mark for mark in facts.marks if mark[:2] not in seen] + odd.marks
+    return facts
+
+
+def _everywhere(styles: Styles) -> bool:
+    """Whether a cell may be a date or a percentage without saying which format it has: 0."""
+    return styles.date1904 or 0 in styles.dates or 0 in styles.percents
+
+
+def _placed(xml: bytes) -> Facts:
+    """Where the cells stand, and which of them twice. From the cells, not from their rows: the
+    reader goes by a cell's own address."""
     references = _CELL.findall(xml)
     facts = Facts(cells=len(references))
     if len(references) != xml.count(b'<c r="'):  # ZZZZ1, A-1: places that no sheet has
         raise Refused("file_corrupt")
     if references:
-        # From the cells, not from their rows: the reader goes by a cell's own address.
         joined = b" ".join(references)
         columns = [number_of(name) for name in set(joined.translate(None, _DIGITS).split())]
-        rows = list(map(int, set(joined.translate(None, _LETTERS).split())))
-        if min(rows) < 1 or max(rows) > ROWS or max(columns) > COLUMNS:
-            raise Refused("file_corrupt")
-        facts.rows = max(rows)
-        facts.hulls.append((min(columns), max(columns), facts.rows))
+        numbers = set(joined.translate(None, _LETTERS).split())
+        if any(number.startswith(b"0") for number in numbers):
+            references = [_ZEROS.sub(rb"\1", reference) for reference in references]
+        rows = list(map(int, numbers))
+        _take_hull(facts, min(rows), max(rows), min(columns), max(columns))
     if len(set(references)) != len(references):
         facts.duplicates = _duplicates(references)
-    _scan_layout(looked_at, facts)
-    if _is_peculiar(looked_at) or styles.date1904:
-        _scan_values(xml, styles, facts)
-    else:
-        _scan_styled(xml, styles, facts)
     return facts
+
+
+def _placed_in_order(xml: bytes) -> tuple[Facts, list[int]] | None:
+    """Likewise of a sheet with an excerpt, if its cells stand one after the other; and where those
+    begin that may have a format."""
+    first, last = _ends(xml)
+    end = _PLACE.match(xml, last)
+    if not end:
+        raise Refused("file_corrupt")
+    found = places(xml, first, last)
+    rows, columns, starts = found
+    row, column = int(end[2]), number_of(end[1])
+    if not in_order(found) or (row, column) <= (rows[-1], columns[-1]):
+        return None
+    facts = Facts(cells=len(rows) + 1)
+    left, right = min(column, int(columns.min())), max(column, int(columns.max()))
+    _take_hull(facts, int(rows[0]), row, left, right)
+    return facts, [*starts, last]
+
+
+def _take_hull(facts: Facts, top: int, bottom: int, left: int, right: int) -> None:
+    if top < 1 or bottom > ROWS or right > COLUMNS:
+        raise Refused("file_corrupt")
+    facts.rows = bottom
+    facts.hulls.append((left, right, bottom))
 
 
 def written_hulls(xml: bytes) -> Iterator[tuple[int, int, int]]:
@@ -211,33 +279,39 @@ def _kind_and_style(attributes: bytes) -> tuple[str, int]:
     return kind[1].decode() if kind else "n", int(style[1]) if style else 0
 
 
-def _scan_styled(xml: bytes, styles: Styles, facts: Facts) -> None:
-    """Percentages and dates of a sheet that has no other peculiarity."""
+def _scan_styled(xml: bytes, styles: Styles, facts: Facts, starts: list[int] | None) -> None:
+    """Percentages and dates of a sheet that has no other peculiarity. `starts`: where cells begin
+    that may be such, if that is known."""
     for ids, flag in ((styles.dates, "date"), (styles.percents, "percent")):
         if not ids:
             continue
-        one = b"|".join(b"%d" % i for i in sorted(ids))
-        cell = re.compile(
-            rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="(?:%s)"(?: t="n")?><v>([^<]+)' % one
-        )
         told: dict[bytes, str | None] = {}  # a column of months holds one value
-        for column, row, value in _cells_of(cell, ids, xml):
+        for column, row, value in _cells_of(ids, xml, starts):
             if flag == "date" and value not in told:
                 told[value] = _date(value, styles)
             facts.marks.append((int(row), number_of(column), flag, told.get(value)))
 
 
+@lru_cache(maxsize=64)
+def _cell_in(ids: frozenset[int]) -> re.Pattern[bytes]:
+    """A cell in one of these formats, with a number."""
+    one = b"|".join(b"%d" % i for i in sorted(ids))
+    return re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="(?:%s)"(?: t="n")?><v>([^<]+)' % one)
+
+
 def _cells_of(
-    cell: re.Pattern[bytes], ids: frozenset[int], xml: bytes
+    ids: frozenset[int], xml: bytes, starts: list[int] | None
 ) -> list[tuple[bytes, bytes, bytes]]:
-    """What `cell` finds of cells in these formats; a few of them are looked up one by one."""
-    if len(ids) > _FEW_FORMATS:
-        return cell.findall(xml)
-    places = sorted(place for i in ids for place in _places(b'" s="%d"' % i, xml))
-    if len(places) > _FEW:
-        return cell.findall(xml)
-    # a row has a format too: its mark leads to the cell before it, a second time
-    starts = dict.fromkeys(xml.rfind(b"<c ", 0, place) for place in places)
+    """Column, row and value of the cells in these formats; a few are looked up one by one."""
+    cell = _cell_in(ids)
+    if starts is None or len(starts) > _FEW:
+        if len(ids) > _FEW_FORMATS:
+            return cell.findall(xml)
+        places = sorted(place for i in ids for place in _places(b'" s="%d"' % i, xml))
+        if len(places) > _FEW:
+            return cell.findall(xml)
+        # a row has a format too: its mark leads to the cell before it, a second time
+        starts = list(dict.fromkeys(xml.rfind(b"<c ", 0, place) for place in places))
     found = (cell.match(xml, start) for start in starts if start >= 0)
     return [(m[1], m[2], m[3]) for m in found if m]
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.workbook import read
 from pipeline.workbook.facts import Facts, _silent, excerpt, is_canonical, judge, scan
 from pipeline.workbook.limits import Limits
 from pipeline.workbook.slow_facts import scan_slowly
 from pipeline.workbook.styles import Styles
 
 STYLES = Styles(dates=frozenset({1, 12}), percents=frozenset({2}))
-NUMBERS = ("1", "0.5", "-3", "007", "45975", "123456789012345", "2.25")
+NUMBERS = ("1", "0.5", "-3", "007", "45975", "123456789012345", "2.25", "591156876.22")
 COMMON = (
     '<c r="{at}"><v>{n}</v></c>',
     '<c r="{at}" s="3"><v>{n}</v></c>',
@@ -22,10 +28,15 @@ COMMON = (
     '<c r="{at}" t="b"><v>1</v></c>',
     '<c r="{at}" s="3"/>',
 )
-ODD = (
+LONG = (  # numbers that the reader would alter
     '<c r="{at}"><v>1234567890123456</v></c>',
     '<c r="{at}"><v>0.123456789</v></c>',
     '<c r="{at}"><v>1.5E-7</v></c>',
+    '<c r="{at}" s="1" t="n"><v>45975.123456789</v></c>',
+    '<c r="{at}" s="2"><v>-0.123456789</v></c>',
+)
+ODD = (
+    *LONG,
     '<c r="{at}"><f>A1+1</f><v>{n}</v></c>',
     '<c r="{at}"><f>A1+1</f></c>',
     '<c r="{at}" t="e"><v>#DIV/0!</v></c>',
@@ -63,12 +74,12 @@ def texts(facts: Facts) -> dict[tuple[int, int], str]:
     return {(row, col): text for row, col, _, text in facts.marks if text is not None}
 
 
-def agree(xml: bytes) -> None:
+def agree(xml: bytes, styles: Styles = STYLES) -> None:
     """The quick facts, where they are taken, are those of the parser."""
     looked_at = excerpt(xml)
     assert is_canonical(looked_at) == is_canonical(xml)
     if is_canonical(looked_at):
-        quick, slow = scan(xml, STYLES, looked_at), scan_slowly(xml, STYLES, Limits())
+        quick, slow = scan(xml, styles, looked_at), scan_slowly(xml, styles, Limits())
         assert told(quick) == told(slow)
         known = texts(slow)
         assert {at: known[at] for at in texts(quick)} == texts(quick)
@@ -105,12 +116,47 @@ def test_one_odd_cell_or_row_in_the_middle_is_seen() -> None:
     plain = [("", [COMMON[0]] * 4, "1")] * 3
     for odd in ODD:
         xml = sheet([*plain, ("", [odd, COMMON[0]], "1"), *plain])
-        assert excerpt(xml) == xml, odd
+        assert odd.format(at="A7", n="1").encode() in excerpt(xml), odd
+        assert (excerpt(xml) == xml) == (odd not in LONG), odd
         agree(xml)
     for row in ODD_ROWS:
         xml = sheet([*plain, (row, [COMMON[0]], "1"), *plain])
         assert excerpt(xml) == xml, row
         agree(xml)
+
+
+def test_a_cell_that_names_no_format_is_in_the_first() -> None:
+    rows = [("", [COMMON[0], COMMON[4], COMMON[1]], "45975")] * 3
+    for styles in (Styles(dates=frozenset({0})), Styles(percents=frozenset({0}))):
+        agree(sheet(rows), styles)
+        agree(sheet([*rows, ("", [LONG[0]], "1")]), styles)
+
+
+def test_a_place_is_found_twice_however_it_is_written() -> None:
+    """`A01` is A1, and a cell far to the right may come before its neighbours."""
+    for more in ("A01", "A1", "B0001", "AB1", "AAA7", "XFD1048576"):
+        cells = [COMMON[0], COMMON[1], f'<c r="{more}"><v>1</v></c>', COMMON[0]]
+        agree(sheet([("", cells, "1"), ("", [COMMON[0]] * 2, "2")]))
+
+
+def test_numbers_that_are_not_looked_at_come_back_as_written(tmp_path: Path) -> None:
+    """Through the real reader, beside a number that makes the sheet a peculiar one."""
+    draw = random.Random(1)
+    numbers = [draw.randrange(-(10**n), 10**n) for n in range(1, 15) for _ in range(40)]
+    parts = [(draw.randrange(10**n), draw.randrange(10**8)) for n in range(7) for _ in range(90)]
+    written = [*map(str, numbers), *(f"{whole}.{part:08}" for whole, part in parts)]
+    book = xlsxwriter.Workbook(tmp_path / "n.xlsx")
+    page = book.add_worksheet()
+    for row, text in enumerate(written):
+        page.write_number(row, 0, float(text))
+    page.write_number(len(written), 0, 0.1234567890123)
+    book.close()
+    texts = read([tmp_path / "n.xlsx"]).cells.sort("row")["text"].to_list()
+    assert texts == [f"{Decimal(text):f}" for text in map(_bare, written)] + ["0.1234567890123"]
+
+
+def _bare(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def test_many_cells_in_a_format_are_told_like_few() -> None:

@@ -182,6 +182,7 @@ CASES: list[tuple[str, str, Callable[[Path], object]]] = [
     ("prose.xls", "file_text", raw(b"#!/bin/sh\necho hi\n")),
     ("table.slk", "file_not_workbook", raw(b'ID;PWXL;N;E\nC;Y1;X1;K"a"\nE\n')),
     ("twice.xlsx", "sheet_duplicate_cells", twice),
+    ("twice-02.xlsx", "sheet_duplicate_cells", nowhere(b"B02")),
     ("cut.xlsx", "file_corrupt", cut),
     ("rot.xlsx", "file_corrupt", bit_rot),
     ("encrypted.xlsx", "file_encrypted", ole("EncryptedPackage")),
