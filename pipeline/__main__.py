@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import os
 import pkgutil
@@ -68,6 +70,7 @@ def load_commands() -> typer.Typer:
 def main() -> None:
     """Entry point of the `mingcha` command: whatever the environment does, no traceback."""
     keep_private()
+    atexit.register(gc.freeze)  # what ends need not be looked through for what it no longer uses
     try:
         load_commands()()
     except OSError as error:

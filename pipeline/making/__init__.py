@@ -54,8 +54,10 @@ def make(
     jobs = jobs_of(publication, asked, languages)
     room = _room(out)
     try:
-        made = carry_out(jobs, room, progress, redone)
-        return [_placed(each, room, out) for each in sorted(made)]
+        made = sorted(carry_out(jobs, room, progress, redone))
+        for folder in sorted({each.path.parent for each in made}):
+            (out / folder.relative_to(room)).mkdir(exist_ok=True)
+        return [_placed(each, room, out) for each in made]
     except OSError as error:
         raise unwritable(out, error.strerror or error) from error
     finally:
@@ -84,6 +86,5 @@ def _room(out: Path) -> Path:
 def _placed(made: Made, room: Path, out: Path) -> Made:
     """The file in its place, all at once."""
     target = out / made.path.relative_to(room)
-    target.parent.mkdir(exist_ok=True)
     made.path.replace(target)
     return made.at(target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import multiprocessing
 import os
 import resource
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.util import Finalize
 from pathlib import Path
 from types import ModuleType
 
@@ -24,6 +26,8 @@ from pipeline.making.jobs import Job, Made, work
 _SIZE = 2  # children: the cores that an office's server has
 _SILENT = 300.0  # seconds without a finished job after which the children are taken for hung
 _TIRED = 700 << 20  # resident bytes after which the children are not kept for the next call
+_ALONE = "POLARS_MAX_THREADS"  # a child has a core: threads of its own only wait for each other
+_RARELY = (100_000, 50, 100)  # what is made is let go of as it is: little is left to collect
 _lock = threading.Lock()
 _kept: tuple[int, ProcessPoolExecutor] | None = None
 
@@ -67,7 +71,7 @@ def _round(
     left: list[Job] = []
     pool = _pool()
     try:
-        with _nobody_is_main():
+        with _fit_for_children():
             waiting: dict[Future[Answer], Job] = {pool.submit(_answer, j, room): j for j in jobs}
     except BrokenProcessPool:  # an idle child was killed
         _end()
@@ -119,15 +123,19 @@ def _pool() -> ProcessPoolExecutor:
 
 
 @contextlib.contextmanager
-def _nobody_is_main() -> Iterator[None]:
-    """A child would run the main module of its parent first: the whole command line, or whatever
-    script a host of ours has put in its place. It needs neither."""
-    main = sys.modules["__main__"]
+def _fit_for_children() -> Iterator[None]:
+    """What children take over as they begin. One would run the main module of its parent first:
+    the whole command line, or whatever script a host of ours has put in its place; it needs
+    neither. And each is told how many threads to begin with, which is asked once only."""
+    main, threads = sys.modules["__main__"], os.environ.get(_ALONE)
     sys.modules["__main__"] = ModuleType("__main__")
+    os.environ.setdefault(_ALONE, "1")
     try:
         yield
     finally:
         sys.modules["__main__"] = main
+        if threads is None:
+            del os.environ[_ALONE]
 
 
 def _begin() -> None:
@@ -135,7 +143,17 @@ def _begin() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.freeze()
+    gc.set_threshold(*_RARELY)
+    Finalize(None, _leave, exitpriority=-1)  # the last
     threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _leave() -> None:
+    """What was made is handed over: taking down all that was loaded would take a tenth of a second
+    that the command waits for. An error goes its way and is told."""
+    if sys.exc_info()[0] is None:
+        os._exit(0)
 
 
 def _die_with_parent() -> None:

@@ -14,12 +14,16 @@ from filelock import FileLock
 
 from pipeline.making.wanted import Wanted
 from pipeline.publication import Publication
+from pipeline.render import charts, renderer
+from pipeline.render.grids import flat
 from pipeline.reports import documents, node_documents
-from pipeline.reports.blocks import Document
+from pipeline.reports.blocks import Chart, Document
 from pipeline.reports.figures import Language
 
-_LONGEST = "xlsx"  # to make first: a workbook has the annexes
+_LONGEST = ("pdf", "docx", "xlsx")
+_ANNEXED = "xlsx"  # has annexes, which can be got ready for while another builds the document
 _AT_ONCE = 20  # nodes of a job: few enough for a bar that moves, many enough to pay for the way
+_LAST = 16  # of what is left, the part that a job at the end is of: no child waits long for another
 _UNSAFE = re.compile(r"[^\w.\-]|^\.", re.ASCII)
 
 
@@ -60,6 +64,8 @@ class Job:
     language: Language
     folder: str = ""  # inside the room, one for each language where there are several
     shared: bool = False  # other jobs are of the same document
+    builds: bool = True  # comes first of them: the others get ready meanwhile
+    draws: bool = False  # pictures for another of them too
 
     @property
     def files(self) -> int:
@@ -69,21 +75,47 @@ class Job:
 def jobs_of(publication: Publication, asked: Wanted, languages: Sequence[Language]) -> list[Job]:
     """The longest first, so that no core waits for the other at the end."""
     several = len(set(languages)) > 1
-    formats = sorted(asked.formats, key=lambda format: format != _LONGEST)
+    formats = _in_order(asked.formats)
     jobs = []
     for lang in dict.fromkeys(languages):
         folder = lang if several else ""
         jobs += [
-            Job(publication.path, id, ("",), (format,), lang, folder, len(formats) > 1)
+            Job(
+                publication.path,
+                id,
+                ("",),
+                (format,),
+                lang,
+                folder,
+                shared=len(formats) > 1,
+                builds=not i,
+                draws=not i and len(formats) > 2,  # the one that comes last is made elsewhere
+            )
             for id in asked.whole
-            for format in formats
+            for i, format in enumerate(formats)
         ]
         jobs += [
-            Job(publication.path, id, codes[at : at + _AT_ONCE], asked.formats, lang, folder)
+            Job(publication.path, id, strip, asked.formats, lang, folder)
             for id, codes in asked.nodes.items()
-            for at in range(0, len(codes), _AT_ONCE)
+            for strip in _strips(codes)
         ]
-    return sorted(jobs, key=lambda job: len(job.codes) > 1)
+    return sorted(jobs, key=lambda job: job.codes != ("",))
+
+
+def _in_order(formats: Sequence[str]) -> list[str]:
+    """The longest builds the document; a workbook comes second, since there is much to get ready
+    for it; what is left goes to whichever child is done first."""
+    first, *rest = sorted(formats, key=_LONGEST.index)
+    return [first, *sorted(rest, key=lambda format: format != _ANNEXED)]
+
+
+def _strips(codes: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Nodes by the job, fewer and fewer of them towards the end; few are one job."""
+    at, least = 0, len(codes) if len(codes) <= _AT_ONCE else 1
+    while at < len(codes):
+        size = min(_AT_ONCE, max(least, (len(codes) - at) // _LAST))
+        yield tuple(codes[at : at + size])
+        at += size
 
 
 def file_name(document: Document, code: str, format: str) -> str:
@@ -108,6 +140,8 @@ def _documents(job: Job, room: Path) -> Iterator[tuple[str, Document]]:
             publication = _opened(job.publication)
             yield code, node_documents()[job.document].make(publication, job.language, code)
         elif job.shared:
+            if not job.builds:
+                _get_ready(job)
             yield code, _shared(room, job.publication, job.document, job.language)
         else:
             yield code, _built(job.publication, job.document, job.language)
@@ -134,27 +168,44 @@ def _built(path: Path, document: str, language: Language) -> Document:
     return documents()[document](_opened(path), language)
 
 
+def _get_ready(job: Job) -> None:
+    """Loads what the files need besides the document, while another child builds that."""
+    for format in job.formats:
+        renderer(format)
+    if _ANNEXED in job.formats:
+        from pipeline.reports.origins import get_ready
+
+        get_ready()
+
+
 def _complete(job: Job, document: Document, format: str) -> Document:
     """A workbook also has definitions and provenance."""
-    if format != "xlsx":
+    if format != _ANNEXED:
         return document
     from pipeline.reports.origins import with_annexes
 
     return with_annexes(_opened(job.publication), document, cells=job.codes == ("",))
 
 
+def _draw(document: Document) -> None:
+    for block in flat(document.blocks):
+        if isinstance(block, Chart):
+            charts.png(block)
+
+
 def work(job: Job, room: Path) -> list[Made]:
     """Makes the files of a job below `room`, each read back. Fault (1) if one is not as it ought
     to be."""
-    from pipeline.render import renderers
-
     place = room / job.folder
     place.mkdir(exist_ok=True)
     made = []
-    for code, document in _documents(job, room):
-        for format in job.formats:
-            path = place / file_name(document, code, format)
-            renderers()[format](_complete(job, document, format), path)
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            made.append(Made(job.document, code, format, job.language, path, digest))
+    with charts.shelved(room):
+        for code, document in _documents(job, room):
+            if job.draws:
+                _draw(document)
+            for format in job.formats:
+                path = place / file_name(document, code, format)
+                renderer(format)(_complete(job, document, format), path)
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                made.append(Made(job.document, code, format, job.language, path, digest))
     return made

@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.faults import Fault
 from pipeline.publication import Publication
 from pipeline.publishing import on_record
-from pipeline.reconcile import Problem
+
+if TYPE_CHECKING:  # the database comes with it, to every command that opens a publication
+    from pipeline.reconcile import Problem
 
 _NOT_AS_PUBLISHED = 1
 
@@ -59,8 +62,7 @@ def unsound(publications: Iterable[Publication], known: on_record.Known) -> Iter
 
 def of_stranger(path: Path) -> Problem:
     """A directory that the ledger knows nothing of."""
-    return Problem(
-        "publications",
+    return _problem(
         f"发布目录中的 {path.name} 在台账中没有记录，来历不明，不予展示，也不用它生成文件。"
         "请将它移出 publications 目录，并查明来历。",
         f"The ledger knows nothing of {path.name} among the publications: it is neither shown nor "
@@ -70,8 +72,7 @@ def of_stranger(path: Path) -> Problem:
 
 def _of_tables(publication: Publication, tables: list[str]) -> Problem:
     name, listed = publication.path.name, ", ".join(tables)
-    return Problem(
-        "publications",
+    return _problem(
         f"发布 {name} 的数据文件（{listed}）与发布时不同，被改动或损坏。"
         "不能用它生成文件；请用备份恢复（mingcha restore），或重新发布该期。",
         f"Files of publication {name} ({listed}) are not those that were published: they were "
@@ -82,10 +83,15 @@ def _of_tables(publication: Publication, tables: list[str]) -> Problem:
 
 def _of_manifest(publication: Publication) -> Problem:
     name = publication.path.name
-    return Problem(
-        "publications",
+    return _problem(
         f"发布 {name} 的 manifest.json 与台账记录不同，被改动。"
         "请用备份恢复（mingcha restore），或重新发布该期。",
         f"manifest.json of publication {name} is not the one on record: it was changed. "
         "Bring back a backup (mingcha restore) or publish the period again.",
     )
+
+
+def _problem(zh: str, en: str) -> Problem:
+    from pipeline.reconcile import Problem
+
+    return Problem("publications", zh, en)

@@ -8,15 +8,23 @@ from pathlib import Path
 
 from pipeline.reports.blocks import Document
 
+_MODULES = {"docx": "word", "pdf": "pdf", "xlsx": "excel"}
+Render = Callable[[Document, Path], Path]
 
-def renderers() -> dict[str, Callable[[Document, Path], Path]]:
+
+def renderers() -> dict[str, Render]:
     """Renderer by file ending. Its engine is loaded when it is used."""
-    return {"docx": _renderer("word"), "pdf": _renderer("pdf"), "xlsx": _renderer("excel")}
+    return {ending: _late(ending) for ending in _MODULES}
 
 
-def _renderer(module: str) -> Callable[[Document, Path], Path]:
+def renderer(ending: str) -> Render:
+    """The renderer of a file ending, with its engine loaded."""
+    render: Render = import_module(f"pipeline.render.{_MODULES[ending]}").render
+    return render
+
+
+def _late(ending: str) -> Render:
     def render(document: Document, path: Path) -> Path:
-        written: Path = import_module(f"pipeline.render.{module}").render(document, path)
-        return written
+        return renderer(ending)(document, path)
 
     return render

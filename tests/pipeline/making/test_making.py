@@ -23,10 +23,10 @@ from typer.testing import CliRunner
 from pipeline.__main__ import load_commands
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
-from pipeline.making import Made, children, jobs, make, wanted
+from pipeline.making import Made, Wanted, children, jobs, make, wanted
 from pipeline.publication import Publication, open_publication
-from pipeline.render import excel, pdf, word
-from pipeline.reports.blocks import Document, Table
+from pipeline.render import charts, excel, pdf, word
+from pipeline.reports.blocks import Chart, Document, Series, Table
 from pipeline.worker import warming
 from pipeline.worker.tasks import Order, perform
 
@@ -102,6 +102,49 @@ def test_a_document_is_built_once_for_all_its_formats(
     jobs._shared.cache_clear()  # as in another process
     monkeypatch.setattr(jobs, "_built", never)
     assert jobs.work(second, tmp_path) == alone
+
+
+def test_every_node_is_in_one_job_and_those_at_the_end_are_small(publication: Publication) -> None:
+    codes = tuple(f"{n:04}" for n in range(1003))
+    asked = Wanted((), {"onepager": codes}, ("pdf",))
+    sizes = [len(job.codes) for job in jobs.jobs_of(publication, asked, ["zh"])]
+    made = [code for job in jobs.jobs_of(publication, asked, ["zh"]) for code in job.codes]
+    assert made == list(codes)
+    assert sizes == sorted(sizes, reverse=True)
+    assert (sizes[0], sizes[-1]) == (20, 1)
+    few = Wanted((), {"onepager": codes[:20]}, ("pdf",))
+    assert len(jobs.jobs_of(publication, few, ["zh"])) == 1  # no child is begun for it
+
+
+@pytest.mark.parametrize(
+    ("formats", "order"),
+    [
+        (("docx", "pdf", "xlsx"), ["pdf", "xlsx", "docx"]),
+        (("docx", "xlsx"), ["docx", "xlsx"]),
+        (("docx", "pdf"), ["pdf", "docx"]),
+        (("xlsx",), ["xlsx"]),
+    ],
+)
+def test_one_job_builds_a_document_and_a_workbook_gets_ready_meanwhile(
+    publication: Publication, formats: tuple[str, ...], order: list[str]
+) -> None:
+    found = jobs.jobs_of(publication, Wanted(("circular",), {}, formats), ["zh"])
+    assert [job.formats for job in found] == [(f,) for f in order]
+    assert [job.builds for job in found] == [True, *[False] * (len(order) - 1)]
+
+
+def test_a_picture_is_drawn_once_for_all_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series = (Series("执行率", [0.5, 0.7]),)
+    chart = Chart("图", "甲低乙高", "bar", ("甲", "乙"), series, unit="%", format="percent", id="c")
+    alone = charts.png(chart)
+    with charts.shelved(tmp_path):
+        assert charts.png(chart) == alone
+        monkeypatch.setattr(charts, "_drawn", None)  # cannot be called
+        assert charts.png(chart) == alone
+    with pytest.raises(TypeError):
+        charts.png(chart)
 
 
 def test_several_languages_have_a_folder_each(publication: Publication, tmp_path: Path) -> None:
