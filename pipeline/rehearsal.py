@@ -24,11 +24,14 @@ from pipeline.check_period import branches_of, public
 from pipeline.folders import DataFolder
 from pipeline.following.standing import standing as actions_of
 from pipeline.office import Office, appeals, checks
+from pipeline.periods import days_of, months_of
 from pipeline.proceeding import at_work, today
 from pipeline.publication_tables import TABLES
 from pipeline.publish import Made, counts_of, make, refuse_unknown, same_as, wanted_period
 from pipeline.publishing import procedures, stale
+from pipeline.publishing.cells import OFFICE
 from pipeline.publishing.content_hash import content_hash
+from pipeline.publishing.recorded import PENDING
 from pipeline.reviews import reviewed
 from pipeline.settings import Settings
 from pipeline.stores import Stores
@@ -91,7 +94,7 @@ def _told(stores: Stores, settings: Settings, made: Made, stage: str) -> dict[st
         "over_formal": manifest["over_formal"],
         "unconfirmed": _unconfirmed(made, check),
         "not_reported": _not_reported(made),
-        "waiting": _waiting(stores, period),
+        "waiting": _waiting(stores, made),
         "refusal": _refusal(settings, check, stage),
     }  # fmt: skip
     return told | {"summary": _summary(told)}
@@ -155,8 +158,10 @@ def _not_reported(made: Made) -> list[dict[str, Any]]:
     return rows.select("scope", "branch_name", "kind", "period", "status").to_dicts()
 
 
-def _waiting(stores: Stores, period: str) -> dict[str, int]:
-    """What people have not decided yet and might still move the numbers."""
+def _waiting(stores: Stores, made: Made) -> dict[str, int]:
+    """What people have not decided yet and might still move the numbers; `appeals_on_sheets`: those
+    of the register that was sent in, which nobody decides here."""
+    period = made.inputs.period
     own = [
         a for a in appeals.standing(stores.office.connection).values()
         if a.state in OPEN and a.contested is not None and a.contested.period == period
@@ -165,9 +170,18 @@ def _waiting(stores: Stores, period: str) -> dict[str, int]:
     rows = actions_of(stores.folder).rows
     return {
         "appeals": appeal_counts(own)["pending"],
+        "appeals_on_sheets": _on_sheets(made),
         "reviews": len(cases),
         "actions": sum(row["waits_for"] == "office" for row in rows),
     }
+
+
+def _on_sheets(made: Made) -> int:
+    """Appeals of the sheets filed by the end of the period and not decided."""
+    end = days_of(months_of(made.inputs.period)[-1])[-1]
+    rows = made.inputs.facts["appeal"]
+    waits = (pl.col("outcome") == PENDING) & (pl.col("filed_date") <= end)
+    return rows.filter(waits & (pl.col("sha256") != OFFICE)).height
 
 
 def _refusal(settings: Settings, check: Check, stage: str) -> dict[str, str] | None:

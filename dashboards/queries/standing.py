@@ -73,10 +73,12 @@ def standing(key: Key, scope: Scope, code: str) -> pl.DataFrame:
 
 @lru_cache(maxsize=CACHED)
 def rewards(key: Key, scope: Scope, peer_group: str = PROVINCE_WIDE) -> pl.DataFrame:
-    """What the rules of reward hang on, most likely first, with names."""
-    rows = table(key, "reward").filter(
-        (pl.col("period") == key.period) & (pl.col("peer_group") == peer_group)
-    )
+    """What the rules of reward hang on, most likely first, with names; nothing where the office has
+    no rules of its own, as in the documents."""
+    rows = table(key, "reward")
+    if not opened(key).manifest.get("own_rewards", True):
+        rows = rows.clear()
+    rows = rows.filter((pl.col("period") == key.period) & (pl.col("peer_group") == peer_group))
     names = nodes(key, scope).select("scope", "name")
     return rows.join(names, on="scope", how="inner").sort(
         ["prize", "p", "scope"], descending=[False, True, False]

@@ -5,6 +5,7 @@ For office and union only; shoppers stand here by the pseudonym of the publicati
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import polars as pl
@@ -54,6 +55,16 @@ def _interval(row: dict[str, Any], value: str, low: str, high: str, digits: int 
     return f"{_number(row[value], digits)} [{first}, {last}]"
 
 
+def _visits(value: float | None) -> str:
+    """Visits are whole: so many reach the wanted reliability, one fewer does not."""
+    return DASH if value is None else str(ceil(value))
+
+
+def _needed_of(row: dict[str, Any]) -> str:
+    found, low, high = (_visits(row[k]) for k in ("needed", "needed_low", "needed_high"))
+    return found if found == DASH else f"{found} [{low}, {high}]"
+
+
 def _tiles(context: Context, tables: dict[str, pl.DataFrame]) -> None:
     words = context.words
     covert = tables["visit_reliability"].filter(pl.col("group") == ALL).sort("edition")
@@ -62,7 +73,7 @@ def _tiles(context: Context, tables: dict[str, pl.DataFrame]) -> None:
     low = tables["item_agreement"].filter(pl.col("status") == "below_floor").height
     tiles = [
         ("pair_icc", _interval(pairs[0], "icc", "low", "high") if pairs else DASH),
-        ("needed", _number(visits[0]["needed"], 1) if visits else DASH),
+        ("needed", _visits(visits[0]["needed"]) if visits else DASH),
         ("reword", str(low)),
         ("excluded", str(tables["excluded_visit"].height)),
     ]
@@ -115,7 +126,7 @@ def _needed(context: Context, table: pl.DataFrame) -> None:
             words("column.branches"): row["branches"],
             words("column.visits"): row["visits"],
             "ICC": _interval(row, "icc", "low", "high"),
-            words("column.needed"): _interval(row, "needed", "needed_low", "needed_high", 1),
+            words("column.needed"): _needed_of(row),
         }
         for row in table.to_dicts()
     ]  # fmt: skip

@@ -153,10 +153,13 @@ def open_command(
         session.say(
             f"{done.period} 第 {done.revision} 版有失分问题 {done.defects} 个：新下发 "
             f"{len(done.opened)} 项，屡查屡犯重新下发 {len(done.recurred)} 项，未销号又失分 "
-            f"{len(done.repeated)} 项，此前已下发 {done.known} 项。",
+            f"{len(done.repeated)} 项，此前已有整改 {done.known} 项（系统下发 "
+            f"{done.known - done.known_on_sheet}，整改台账所列 {done.known_on_sheet}）。",
             f"{done.period} revision {done.revision} has {done.defects} defects: "
             f"{len(done.opened)} opened, {len(done.recurred)} opened again as recurring, "
-            f"{len(done.repeated)} failed again while not closed, {done.known} known before.",
+            f"{len(done.repeated)} failed again while not closed, {done.known} known "
+            f"before ({done.known - done.known_on_sheet} issued here, {done.known_on_sheet} on the "
+            "office's sheet).",
         )
     )
     if done.gone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import ceil
 from typing import Annotated, Any
 
 import typer
@@ -62,7 +63,7 @@ def _reliability(session: Session, row: dict[str, Any]) -> str:
     group = session.say("全省", "the province") if row["group"] == "all" else row["group"]
     icc, who = _interval(row), f"{row['edition']} {group}"
     if row["basis"] == "visits":
-        needed = _number(row["needed"], 1)
+        needed = "—" if row["needed"] is None else ceil(row["needed"])  # visits are whole
         return session.say(
             f"{who}：单次信度 {icc}，达到 0.80 需暗访 {needed} 次",
             f"{who}: one visit {icc}, visits for 0.80: {needed}",

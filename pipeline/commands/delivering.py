@@ -166,7 +166,7 @@ def package(
 
 
 def warned(session: Session, publication: Publication) -> bool:
-    """Says beforehand where what is about to be mailed rests on facts restated since: it is not
+    """Says beforehand where what is about to go out rests on facts restated since: it is not
     refused, for there may be a reason to send just that."""
     from pipeline.publishing.stale import is_stale
 
@@ -177,10 +177,10 @@ def warned(session: Session, publication: Publication) -> bool:
         typer.echo(
             session.say(
                 f"注意：{period} 第 {n} 版已过时，其后更正或申诉改动了它所依据的数据；"
-                f"请先重新发布（mingcha publish --period {period}）再发信，除非确要发出旧版。",
+                f"请先重新发布（mingcha publish --period {period}）再发送，除非确要发出旧版。",
                 f"Note: {period}, revision {n}, is stale: data behind it have been changed since. "
                 f"Publish it anew first (mingcha publish --period {period}), unless this very "
-                "revision is to be mailed.",
+                "revision is to go out.",
             ),
             err=True,
         )
@@ -203,9 +203,10 @@ def deliver(
         tell_mailing(session, mailing, as_json)
         raise typer.Exit(mailing.exit_status)
     assert out is not None
+    warned(session, publication)
     packages = package(session, publication, choice, asked, out)
     tell_packages(session, publication, packages, as_json)
-    raise typer.Exit(0 if packages else PARTLY)
+    raise typer.Exit(PARTLY if not packages or any(p.left_out for p in packages) else 0)
 
 
 def tell_mailing(session: Session, mailing: Mailing, as_json: bool) -> None:
@@ -232,6 +233,12 @@ def tell_mailing(session: Session, mailing: Mailing, as_json: bool) -> None:
         typer.echo(session.say(f"  … 另有 {more} 封（--json）", f"  … {more} more (--json)"))
 
 
+def tell_left_out(session: Session, packages: list[Package]) -> None:
+    """Says which files went into no package, each once, and why."""
+    for why in dict.fromkeys(why for p in packages for _, why in p.left_out):
+        typer.echo(session.say(why.zh, why.en), err=True)
+
+
 def tell_packages(
     session: Session, publication: Publication, packages: list[Package], as_json: bool
 ) -> None:
@@ -247,6 +254,7 @@ def tell_packages(
     for one in packages:
         said = session.say(f"{len(one.files)} 个文件", f"{len(one.files)} files")
         typer.echo(f"{one.path}  {one.name}  {said}  SHA-256 {one.sha256}")
+    tell_left_out(session, packages)
     if not packages:
         typer.echo(
             session.say(

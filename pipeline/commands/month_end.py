@@ -115,11 +115,15 @@ class Story:
             return
         publication = self._publication()
         choice = self._choice()
+        stale = delivering.warned(self.session, publication) if self.asked.any else False
         files = self._report(publication, choice)
         if self.asked.mail:
             self._mail(publication, choice, files)
         if self.asked.package:
             self._package(publication, files)
+        for one in self.told:
+            if one["step"] in ("mail", "package"):
+                one["result"] = {**one["result"], "stale": stale}
 
     def _published(self) -> bool:
         if "publish" in self.run.done:
@@ -237,7 +241,15 @@ class Story:
             self.session.lang,
             secret_of(secret) if secret else "",
         )
-        self._done("package", {"packages": [str(p.path) for p in made]})
+        told = {"packages": [str(p.path) for p in made]}
+        if left := sorted({inside for p in made for inside, _ in p.left_out}):
+            # Not done: the same command makes the files and the packages anew.
+            self.status = PARTLY
+            delivering.tell_left_out(self.session, made)
+            waiting = {**told, "left_out": len(left)}
+            self.told.append({"step": "package", "state": "waiting", "result": waiting})
+            return
+        self._done("package", told)
 
     def _done(self, step: str, result: dict[str, Any]) -> None:
         self.run.finish(step, result)

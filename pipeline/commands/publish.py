@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +13,7 @@ from pipeline.commands.session import Session
 from pipeline.commands.working import worked
 from pipeline.reports.words import over_formal
 
-SHOWN = 20  # changed cells printed for a person; --json has all
+SHOWN = 5  # changed cells printed for a person; --json has all
 
 
 def register(app: typer.Typer) -> None:
@@ -73,8 +75,10 @@ def _rehearsed(session: Session, told: dict[str, Any]) -> str:
     waits = told["waiting"]
     lines.append(
         session.say(
-            "待处理：申诉 {appeals}，复核 {reviews}，整改待审 {actions}。",
-            "Open: {appeals} appeals, {reviews} reviews, {actions} actions for the office.",
+            "待处理：系统中的申诉 {appeals}，申诉台账中的 {appeals_on_sheets}，复核 {reviews}，"
+            "整改待审 {actions}。",
+            "Open: {appeals} appeals here, {appeals_on_sheets} of the appeal sheets, {reviews} "
+            "reviews, {actions} actions for the office.",
         ).format(**waits)
     )
     return "\n".join(lines)
@@ -159,10 +163,36 @@ def _tell_restated(session: Session, report: dict[str, Any]) -> None:
             f"Restated: {cells} source cells changed, and {values} published values with them.",
         )
     )
-    for entry in report["restatements"][:SHOWN]:
-        place = f"{entry['sheet']}!{entry['cell'] or entry['row']}"
-        column = entry["column"] or entry["change"]
-        change = f"{entry['old']} → {entry['new']}" if entry["column"] else ""
-        typer.echo(f"  {entry['branch_code']} {entry['period']} {column} {place} {change}".rstrip())
-    if cells > SHOWN:
-        typer.echo(session.say(f"  … 另有 {cells - SHOWN} 处", f"  … {cells - SHOWN} more"))
+    lines = list(_restated_lines(session, report["restatements"]))
+    for line in lines[:SHOWN]:
+        typer.echo(f"  {line}")
+    if len(lines) > SHOWN or cells > len(report["restatements"]):
+        typer.echo(session.say("  … 全部见 --json 或通报的数据修订", "  … all with --json"))
+
+
+def _restated_lines(session: Session, entries: list[dict[str, Any]]) -> Iterator[str]:
+    """A line for each cell that changed; rows that came or went are counted: with a visit that is
+    not scored sixty of them go."""
+    rows = Counter(
+        (e["branch_code"], e["period"], e["change"]) for e in entries if e["column"] is None
+    )
+    for (branch, period, change), n in rows.items():
+        said = session.say(*_ROWS[change]).format(n=n)
+        yield f"{branch or ''} {period or ''} {said}".strip()
+    for e in (e for e in entries if e["column"] is not None):
+        place = f"{e['sheet']}!{e['cell'] or e['row']}"
+        yield (
+            f"{e['branch_code']} {e['period']} {_named(session, e)} {place} {e['old']} → {e['new']}"
+        )
+
+
+_ROWS = {"added": ("新增 {n} 行", "{n} rows added"), "removed": ("删去 {n} 行", "{n} rows removed")}
+
+
+def _named(session: Session, entry: dict[str, Any]) -> str:
+    """The column that changed, by the header people know it by."""
+    from pipeline.sheets import kinds
+
+    own = (k for k in kinds().values() if k.table == entry["table"])
+    known = {c.id: session.say(c.zh, c.en) for k in own for c in (*k.columns, *k.head)}
+    return known.get(entry["column"], str(entry["column"]))

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from pipeline.delivery.addresses import People, Recipient, Skipped, Told, hidden
 from pipeline.delivery.settings import Delivery
 from pipeline.delivery.words import word
-from pipeline.faults import Fault
 from pipeline.making import Wanted
 from pipeline.office.ledger import canonical
 from pipeline.office.sendings import Address
@@ -95,22 +97,29 @@ class Letter:
         }
 
 
-def first_same(publication: Publication) -> int:
-    """The earliest revision just before this one that has its stage and content.
+def first_same(publication: Publication, own: Collection[str] = (), whole: bool = False) -> int:
+    """The earliest revision just before this one that says the same to whoever has the documents of
+    the nodes `own` (branches), and those of the province if `whole`.
 
-    Published again without anything new, nobody is written to again.
+    Published again without anything new, nobody is written to again. How many visits await review
+    stands in the documents and not in the content hash: where that number changed it is new.
     """
-    number = publication.revision
-    told = [publication.manifest[k] for k in ("stage", "content_hash")]
+    number, told = publication.revision, _says(publication.manifest, own, whole)
     while number > 1:
         former = publication.path.with_name(f"{publication.period}-r{number - 1}")
         if not (former / "manifest.json").is_file():
             break
-        manifest = Publication(former).manifest
-        if [manifest[k] for k in ("stage", "content_hash")] != told:
+        if _says(Publication(former).manifest, own, whole) != told:
             break
         number -= 1
     return number
+
+
+def _says(manifest: Mapping[str, Any], own: Collection[str], whole: bool) -> list[Any]:
+    waits = dict(manifest.get("reviews") or {})
+    at = waits.pop("at", {})
+    mine = sum(at.get(code, 0) for code in own)
+    return [manifest["stage"], manifest["content_hash"], mine, waits if whole else None]
 
 
 def letters_of(
@@ -124,7 +133,7 @@ def letters_of(
 
     `codes`: nodes asked for; None or empty: all, as far as something is made for them.
     """
-    stage, counts_as = str(publication.manifest["stage"]), first_same(publication)
+    stage = str(publication.manifest["stage"])
 
     def pieces(role: str, node: str) -> tuple[Piece, ...]:
         if codes and node not in codes:
@@ -138,13 +147,30 @@ def letters_of(
         )
 
     living = set(publication.table("scope")["scope"]) | {"office", "head", "union", "hq"}
+    same = _sameness(publication)
     letters = [
-        _letter(publication, to, own, stage, lang, counts_as)
+        _letter(publication, to, own, stage, lang, same(own))
         for to in people.recipients
         if to.node in living and (own := pieces(to.role, to.node))
     ]
     skipped = [s for s in people.skipped if s.node in living and pieces(s.role, s.node)]
     return letters, skipped
+
+
+def _sameness(publication: Publication) -> Callable[[Sequence[Piece]], int]:
+    """The earliest revision that says the same in some documents; each kind is looked up once."""
+    members = publication.table("scope_member")
+
+    @cache
+    def first(code: str, whole: bool) -> int:
+        own = members.filter(pl.col("scope") == code)["branch_code"].to_list()
+        return first_same(publication, own or [code], whole)
+
+    def of(pieces: Sequence[Piece]) -> int:
+        code = next((p.code for p in pieces if p.code), "")
+        return first(code, any(not p.code for p in pieces))
+
+    return of
 
 
 def _letter(
@@ -262,18 +288,30 @@ _AGAIN = Told(
 )
 
 
-def as_made(path: Path, made: str) -> bytes:
-    """The bytes of a file, which has the SHA-256 it was `made` with. Fault (1): it has not."""
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != made:
-        raise Fault(
-            f"{path.name} 在生成之后被改动或替换，停止交付；已发出的不受影响。"
-            "请重新执行本命令，文件会重新生成。",
-            f"{path.name} was changed or replaced after it was made, so delivery stopped; what "
-            "has been sent stays sent. Run the command again: it makes the file anew.",
-            1,
+_PACK_AGAIN = Told(
+    "请再运行同一条命令：文件会重新生成，压缩包重新打好。",
+    "Run the same command again: it makes the file and the packages anew.",
+)
+
+
+def not_as_made(path: Path, made: str) -> Told | None:
+    """Why a file goes into no package: it cannot be read, or has another SHA-256 than it was `made`
+    with. None: it is as it was made."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        return Told(
+            f"{path.name} 读不出（{why}），没有装入压缩包。{_PACK_AGAIN.zh}",
+            f"{path.name} cannot be read ({why}) and is in no package. {_PACK_AGAIN.en}",
         )
-    return content
+    if hashlib.sha256(content).hexdigest() == made:
+        return None
+    return Told(
+        f"{path.name} 在生成之后被改动或替换，没有装入压缩包。{_PACK_AGAIN.zh}",
+        f"{path.name} was changed or replaced after it was made and is in no package. "
+        f"{_PACK_AGAIN.en}",
+    )
 
 
 def reader(

@@ -16,8 +16,8 @@ from typing import Any
 
 import pyzipper
 
-from pipeline.delivery.addresses import Recipient, hidden
-from pipeline.delivery.letters import Letter, Piece, as_made
+from pipeline.delivery.addresses import Recipient, Told, hidden
+from pipeline.delivery.letters import Letter, Piece, not_as_made
 from pipeline.faults import Fault, unwritable
 from pipeline.folders import DataFolder
 from pipeline.following.region import Regions, regions_of
@@ -45,6 +45,7 @@ class Package:
     path: Path
     sha256: str
     files: tuple[str, ...]
+    left_out: tuple[tuple[str, Told], ...] = ()  # name in the zip → why it is not there
 
     def to_json(self) -> dict[str, Any]:
         """As in schemas/report-package.schema.json."""
@@ -54,6 +55,7 @@ class Package:
             "path": str(self.path),
             "sha256": self.sha256,
             "files": list(self.files),
+            "left_out": [{"file": f, "zh": why.zh, "en": why.en} for f, why in self.left_out],
         }
 
 
@@ -68,7 +70,8 @@ def package(
 ) -> list[Package]:
     """Writes the zips of the cities that have anything, each whole, and puts them on record.
 
-    `made`: files as in report.schema.json. Fault: 2 the password is too short, 4 disk.
+    `made`: files as in report.schema.json. One that is not as it was made is left out and told, and
+    the rest is packed. Fault: 2 the password is too short, 4 disk.
     """
     if password and len(password) < _SHORTEST:
         raise Fault(
@@ -77,10 +80,11 @@ def package(
             2,
         )
     regions = regions_of(publication.table("scope"))
+    bad = {str(f["path"]): why for f in made if (why := not_as_made(Path(f["path"]), f["sha256"]))}
     try:
         out.mkdir(parents=True, exist_ok=True)
         done = [
-            _packed(publication, city, regions.name[city], files, out, lang, password)
+            _packed(publication, city, regions.name[city], files, bad, out, lang, password)
             for city in regions.cities()
             if (files := _files(publication, city, regions, made, lang))
         ]
@@ -112,7 +116,6 @@ def _files(
         role = "branch" if regions.level.get(code) == "branch" else "city"
         node = code or city
         if regions.city(node) == city and may_have(role, node, document, code, stage):
-            as_made(Path(file["path"]), file["sha256"])
             found[_name(publication, file, regions, lang)] = Path(file["path"])
     return dict(sorted(found.items()))
 
@@ -131,11 +134,14 @@ def _packed(
     publication: Publication,
     city: str,
     name: str,
-    files: Mapping[str, Path],
+    every: Mapping[str, Path],
+    bad: Mapping[str, Told],
     out: Path,
     lang: Language,
     password: str,
 ) -> Package:
+    files = {inside: path for inside, path in every.items() if str(path) not in bad}
+    left = tuple((inside, bad[str(path)]) for inside, path in every.items() if str(path) in bad)
     target = out / f"{city}-{publication.period}-r{publication.revision}.zip"
     partial = target.with_name(f".{target.name}.partial")
     told = _list(publication, name, files, lang)
@@ -153,7 +159,7 @@ def _packed(
     finally:
         partial.unlink(missing_ok=True)
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
-    return Package(city, name, target, digest, tuple(files))
+    return Package(city, name, target, digest, tuple(files), left)
 
 
 def _contents(files: Mapping[str, Path], told: str, lang: Language) -> Iterator[tuple[str, bytes]]:

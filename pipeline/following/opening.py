@@ -30,7 +30,8 @@ class Opened:
     """What was made of a publication's defects.
 
     `opened`, `recurred` (opened anew for a closed one), `repeated` (failed again while not
-    settled): ids. `known`: defects that had an action already. `gone`: unsettled actions of the
+    settled): ids. `known`: defects that had an action already, `known_on_sheet` of them on the
+    office's sheet alone. `gone`: unsettled actions of the
     period's rounds whose item is no defect in this revision any more: for the office to look at.
     """
 
@@ -41,6 +42,7 @@ class Opened:
     recurred: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     known: int = 0
+    known_on_sheet: int = 0
     gone: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -157,6 +159,7 @@ class _Plan:
         on_sheet = self.sheet.get(key, [])
         if self._is_known(own, on_sheet, defect["round"]):
             self.report.known += 1
+            self.report.known_on_sheet += not self._is_known(own, [], defect["round"])
             return
         standing = [a for a in own if a.state in UNSETTLED]
         if standing:

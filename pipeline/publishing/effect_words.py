@@ -9,7 +9,7 @@ from audits.statistics.effect import Effect
 from audits.statistics.words import explained
 
 Language = Literal["zh", "en"]
-_WAN, _MILLION = 10_000, 1_000_000
+_THOUSAND, _WAN, _MILLION = 1_000, 10_000, 1_000_000
 
 
 def change(value: float, unit: str, lang: Language, beside: Sequence[float] = ()) -> str:
@@ -23,16 +23,17 @@ def change(value: float, unit: str, lang: Language, beside: Sequence[float] = ()
         return (_minus(said) if float(said) else "0.0") + (" 个百分点" if lang == "zh" else " pp")
     if unit == "万元":
         return _money(value, most, lang)
-    return _figure(value) + ({"zh": "（每万）", "en": " per 10k"}[lang] if unit == "‱" else "")
+    return _figure(value) + ({"zh": "（每万）", "en": " per 10,000"}[lang] if unit == "‱" else "")
 
 
 def _money(value: float, most: float, lang: Language) -> str:
     if lang == "zh":
         wan = most >= _WAN / 10
         return _figure(value / _WAN if wan else value) + (" 万元" if wan else " 元")
-    if most >= _MILLION:
-        return _figure(value / _MILLION) + " million yuan"
-    return _figure(float(f"{value:.3g}")) + " yuan"
+    for least, unit in ((_MILLION, "million "), (_THOUSAND, "thousand ")):
+        if most >= least:
+            return f"{_figure(value / least)} {unit}yuan"
+    return _figure(value) + " yuan"
 
 
 def _figure(value: float) -> str:

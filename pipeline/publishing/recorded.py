@@ -17,7 +17,7 @@ from pipeline.publishing.cells import OFFICE
 
 SHEET = "appeal"
 _WORDS = {"upheld": "成立", "partly": "部分成立", "rejected": "不成立"}
-_PENDING = "待处理"
+PENDING = "待处理"
 _COLUMNS = ("appeal_id", "branch_code", "round", "item_id", "filed_date", "outcome",
             "decided_date", "edition", "visit_date")  # fmt: skip
 
@@ -65,7 +65,7 @@ def _row(appeal: Appeal) -> dict[str, Any]:
         "visit_date": about.visit_date,
         "item_id": about.item,
         "filed_date": appeal.filed,
-        "outcome": _WORDS.get(appeal.state, _PENDING),
+        "outcome": _WORDS.get(appeal.state, PENDING),
         "decided_date": appeal.decided,
     }
 

@@ -150,7 +150,7 @@ def _size(
     for less in (s for s in sizes[2:] if s < size and s in fitting):
         lines = fitting[size][1]
         needed = less > sizes[-1] or (rows >= _TALL and lines >= _TWO)
-        if needed and fitting[less][1] < _WORTH * lines:
+        if needed and fitting[less][1] < (_WORTH if lines < _MANY else _SAVED) * lines:
             size = less
     return size
 

@@ -91,6 +91,14 @@ OFFICIAL = Style(15.75, 28.95, 22, 36, 15.75, 14, SIZES, 12, 20, (37, 35, 28, 26
 # English is no official document of GB/T 9704: 3号 would take half as many pages again.
 ENGLISH = Style(12, 20, 20, 30, 13, 12, SIZES, 10.5, 15.5, (37, 35, 28, 26), 150)
 ONE_PAGE = Style(11.5, 18, 18, 25, 11, 11.5, (10, 9, 8, 7), 9.5, 13.5, (16, 14, 19, 17), 130)
+# To be read on two pages: 四号, and a sheet with a little less of a margin.
+BRIEF = Style(14, 22.5, 20, 30, 14, 12, SIZES, 10.5, 15.5, (30, 28, 28, 26), 150)
+BRIEF_ENGLISH = Style(11, 17, 18, 26, 12, 11, SIZES, 10, 14.5, (30, 28, 28, 26), 150)
+STYLES = {
+    "official": {"zh": OFFICIAL, "en": ENGLISH},
+    "brief": {"zh": BRIEF, "en": BRIEF_ENGLISH},
+    "onepage": {"zh": ONE_PAGE, "en": ONE_PAGE},
+}
 
 
 def chinese_number(n: int) -> str:
@@ -113,8 +121,7 @@ def plan(document: Document, scale: float = 1.0, tight: float = 1.0) -> Piece:
 
     `scale` of the type, `tight` of the room in cells.
     """
-    official = OFFICIAL if document.language == "zh" else ENGLISH
-    style = official if document.layout == "official" else ONE_PAGE
+    style = STYLES[document.layout][document.language]
     style = replace(style.scaled(scale), cell=ROOM * tight)
     words = _WORDS[document.language]
     numbering = _Numbering(document.language)
@@ -123,7 +130,7 @@ def plan(document: Document, scale: float = 1.0, tight: float = 1.0) -> Piece:
     back = {key: getattr(document, key) for key in ("copies_to", "printed_by", "printed_on")}
     head = {key: getattr(document, key) for key in ("red_head", "number", "signer", "addressee")}
     return {
-        "layout": document.layout,
+        "layout": "onepage" if document.layout == "onepage" else "official",
         "lang": document.language,
         "style": style,
         "words": words,

@@ -96,7 +96,7 @@ def typeset(document: Document, scale: float = 1.0, reserve: float = 0.0) -> byt
     day = datetime.fromisoformat(document.meta["date"] or UNDATED).replace(tzinfo=UTC)
     try:
         blob = _set(_data(document, scale, reserve=reserve), day)
-        for tight in TIGHT if document.layout == "official" else ():
+        for tight in () if document.layout == "onepage" else TIGHT:
             if not straggles(blob):
                 break
             blob = _set(_data(document, scale, tight), day)
@@ -131,7 +131,7 @@ def printable(document: Document) -> Document:
     marked = document
     while True:
         try:
-            typeset(marked) if document.layout == "official" else fitted(marked)
+            fitted(marked) if document.layout == "onepage" else typeset(marked)
         except LostError as error:
             if set(error.characters) <= set(lost):
                 raise  # marked already: not what is wrong
@@ -187,7 +187,7 @@ def fitted(document: Document, reserve: float = 0.0) -> tuple[bytes, float]:
 
 def write(document: Document, path: Path) -> None:
     """Write `document` as .pdf. LostError where a character is in no font."""
-    blob = typeset(document) if document.layout == "official" else fitted(document)[0]
+    blob = fitted(document)[0] if document.layout == "onepage" else typeset(document)
     path.write_bytes(blob)
 
 

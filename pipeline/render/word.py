@@ -42,7 +42,7 @@ class WordWriter:
         self.document = document
         self.plan = plan(document, scale, TIGHT)
         self.style: Style = self.plan["style"]
-        self.official = document.layout == "official"
+        self.official = document.layout != "onepage"
         # English without hyphens would be torn apart between two margins.
         self.sides = "both" if document.language == "zh" else "left"
         self.word = docx.Document()
@@ -61,7 +61,7 @@ class WordWriter:
         style.element.rPr.rFonts.set(qn("w:eastAsia"), theme.BODY_FONT)
         # Latin text is English in a Chinese document too: as Chinese, its numbers would be torn.
         style.element.rPr.append(_xml('<w:lang w:val="en-US" w:eastAsia="zh-CN"/>'))
-        section.footer_distance = Mm(23)  # the number's line is 7 mm below the text
+        section.footer_distance = Mm(margins[1] - 12)  # the number's line is 7 mm below the text
         _grid(section, self.style.pitch)
         spacing = self.word.settings.element.find(qn("w:characterSpacingControl"))
         spacing.set(qn("w:val"), "compressPunctuation")  # as in every Chinese Word
@@ -196,7 +196,7 @@ class WordWriter:
         section.page_width, section.page_height = (height, width) if wide else (width, height)
         turned = (left, right, bottom, top) if wide else (top, bottom, left, right)
         self._margins(section, *turned)
-        section.footer_distance = Mm(14 if wide else 23)
+        section.footer_distance = Mm((right if wide else bottom) - 12)
 
     def _chart(self, p: Piece) -> None:
         """The picture, with its sentence as caption and as alternative text."""

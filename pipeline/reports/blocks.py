@@ -144,6 +144,7 @@ class Appendix:
     blocks: tuple[Block, ...] = ()
 
 
+Layout = Literal["official", "brief", "onepage"]
 Block = Heading | Sentence | Table | Chart | Strip | Note | Appendix
 
 
@@ -151,8 +152,8 @@ Block = Heading | Sentence | Table | Chart | Strip | Note | Appendix
 class Document:
     """One document: title, metadata, blocks. Times come from the publication, never the clock.
 
-    `layout` "official" is that of GB/T 9704-2012; "onepage" is exactly one A4 page, or the
-    renderer refuses.
+    `layout` "official" is that of GB/T 9704-2012, "brief" the same set closer, to be read on two
+    pages; "onepage" is exactly one A4 page, or the renderer refuses.
     """
 
     id: str
@@ -164,7 +165,7 @@ class Document:
     revision: int
     language: Literal["zh", "en"]
     blocks: tuple[Block, ...]
-    layout: Literal["official", "onepage"] = "official"
+    layout: Layout = "official"
     number: str = ""  # 发文字号
     red_head: str = ""  # 发文机关标志: with it the first page bears the red head and line (版头)
     signer: str = ""  # 签发人, of a document that goes up

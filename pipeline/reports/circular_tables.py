@@ -97,10 +97,10 @@ def unit_word(unit: str, lang: Language) -> str:
         if lang == "zh"
         else {
             "户": "customers",
-            "万元": "10k yuan",
+            "万元": "10,000 yuan",
             "分": "points",
             "pp": "% points",
-            "‱": "per 10k",
+            "‱": "per 10,000",
         }
     )
     return words.get(unit, unit)

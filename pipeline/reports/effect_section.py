@@ -11,7 +11,7 @@ from audits.statistics.words import explained
 from pipeline.publishing.effect_words import change
 from pipeline.reports.blocks import Block, Heading, Note, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language
-from pipeline.reports.saying import fill, number, whole
+from pipeline.reports.saying import fill, rare, whole
 from pipeline.reports.words import word
 
 STATISTIC = "effect"
@@ -40,7 +40,7 @@ def blocks(f: Figures, lang: Language) -> list[Block]:
         return told
     n = f.count("effect", kind="group", verdict=list(_JUDGED))
     luck = n.query.replace("count(*)", f"{FALSE_RATE!r} * count(*)")
-    expected = number(Reckoned(judged.height * FALSE_RATE, luck))
+    expected = rare(Reckoned(judged.height * FALSE_RATE, luck))
     chance = fill(said.phrases["chance"].of(lang), metrics=whole(n), expected=expected)
     return [*told, chance, _table(judged, lang)]
 
@@ -88,4 +88,5 @@ def _table(judged: pl.DataFrame, lang: Language) -> Table:
         "ORDER BY e.verdict, e.metric"
     )
     title = word(lang, "effect_title")
-    return Table(title, columns, rows, judged.height, id="effect", query=query)
+    note = word(lang, "effect_note")
+    return Table(title, columns, rows, judged.height, note, "effect", query)

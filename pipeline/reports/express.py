@@ -1,4 +1,7 @@
-"""The monthly express (月度快报): two pages, no league; works for any period."""
+"""The monthly express (月度快报): two pages, no league; works for any period.
+
+Signals of single series and how actions are counted stand in the circular.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pipeline.reports.figures import Figures, Language, figures
 from pipeline.reports.follow_blocks import actions
 from pipeline.reports.frame import document, taken_from, titled
 from pipeline.reports.movement import by_chance, table
-from pipeline.reports.movement_blocks import named, signals
+from pipeline.reports.movement_blocks import named, signals_counted
 from pipeline.reports.overall import former_circular, headline, ruler, tiers, visited
 from pipeline.reports.practice_blocks import items
 from pipeline.reports.procedure_blocks import awaiting
@@ -42,11 +45,11 @@ def express(publication: Publication, lang: Language = "zh") -> Document:
         *section(lang, "express_steps", _steps(f, lang)),
         *section(lang, "items", items(f, lang, thresholds().items_express)),
         *section(lang, "express_owed", [reported(f, lang), *_owed(f, lang)]),
-        *section(lang, "express_actions", [actions(f, lang)]),
+        *section(lang, "express_actions", [actions(f, lang, base=False)]),
         Note(word(lang, "express_note")),
         taken_from(f, lang),
     ]
-    return document(f, lang, ID, titled(f, lang, "express_title"), blocks)
+    return document(f, lang, ID, titled(f, lang, "express_title"), blocks, layout="brief")
 
 
 def _moved(f: Figures, lang: Language) -> list[Block]:
@@ -54,7 +57,7 @@ def _moved(f: Figures, lang: Language) -> list[Block]:
     title, part = word(lang, "headline_title"), word(lang, "metric")
     chance = by_chance(lang, ["headline"], [m for _, m in told])
     shown = [table(lang, "headline", title, part, told)]
-    return [*([chance] if chance else []), *shown, *signals(f, lang)]
+    return [*([chance] if chance else []), *shown, *signals_counted(f, lang)]
 
 
 def _steps(f: Figures, lang: Language) -> list[Block]:

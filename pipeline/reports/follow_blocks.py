@@ -10,6 +10,7 @@ from pipeline.reports.figures import Figures, Language
 from pipeline.reports.procedure_blocks import appeals
 from pipeline.reports.register import DECIDED, OUTCOMES
 from pipeline.reports.saying import join, say, share, whole
+from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
 
 _SLOTS = dict(zip(("upheld", "partly", "rejected", "pending"), OUTCOMES, strict=True))
@@ -21,8 +22,8 @@ def follow_up(f: Figures, lang: Language, within: str = "") -> list[Block]:
     return [actions(f, lang, within), *table, *appealed(f, lang, within)]
 
 
-def actions(f: Figures, lang: Language, within: str = "") -> Sentence:
-    """Sentence of the corrective actions of the province or a node."""
+def actions(f: Figures, lang: Language, within: str = "", base: bool = True) -> Sentence:
+    """Sentence of the corrective actions of the province or a node; `base`: and what is counted."""
     if f.table(register.ACTIONS).is_empty():
         return say(lang, "s_no_action_register")
     scope, found = within or f.root, register.actions(f, within)
@@ -35,8 +36,8 @@ def actions(f: Figures, lang: Language, within: str = "") -> Sentence:
     else:
         said = say(lang, "s_actions_late", **standing)
     more = None if again.value is None else say(lang, "s_actions_again", again=share(again))
-    base = say(lang, "s_actions_base", office=whole(found.office))
-    return join(lang, said, more, base)
+    counted = say(lang, "s_actions_base", office=whole(found.office)) if base else None
+    return join(lang, said, more, counted)
 
 
 def _by_region(f: Figures, lang: Language) -> list[Block]:
@@ -67,15 +68,45 @@ def _by_region(f: Figures, lang: Language) -> list[Block]:
     return [Table(word(lang, "actions_title"), columns, rows, len(rows), id="actions")]
 
 
-def appealed(f: Figures, lang: Language, within: str = "") -> list[Sentence]:
-    """Appeals filed in the period by how they ended, and the office's own register."""
+def appealed(f: Figures, lang: Language, within: str = "") -> list[Block]:
+    """Appeals filed in the period by how they ended, the office's own register, and a list of those
+    that nobody has decided."""
     filed = register.appeals(f, (), within)
     said = [] if within else appeals(f, lang)
+    waiting = _undecided(f, lang, within)
     if not filed.value:
-        return [*said] or [say(lang, "s_no_appeals")]
+        return [*said, *waiting] or [say(lang, "s_no_appeals")]
     slots = {k: whole(outcome(f, kind, within)) for k, kind in _SLOTS.items()}
     first = say(lang, "s_appeals", filed=whole(filed), **slots)
-    return [join(lang, first, _upheld(f, lang, within)), *said]
+    return [join(lang, first, _upheld(f, lang, within)), *said, *waiting]
+
+
+def _undecided(f: Figures, lang: Language, within: str) -> list[Block]:
+    """By number, day and city: a branch and an item are named to its own city alone."""
+    rows, query = register.undecided(f, within)
+    if rows.is_empty():
+        return []
+    shown = rows.head(thresholds().missing_shown)
+    told = [
+        {**r, "name": f.name(r["branch_code"]), "city": f.name(f.region.get(r["branch_code"], ""))}
+        for r in shown.to_dicts()
+    ]
+    columns = (
+        TableColumn("appeal_id", word(lang, "appeal_number"), width=1.6),
+        TableColumn("filed_date", word(lang, "appeal_filed"), "date", width=1.3),
+        TableColumn("name", word(lang, "branch"), width=2.2)
+        if within
+        else TableColumn("city", word(lang, "city"), width=2.2),
+    )
+    title, every = word(lang, "undecided_title"), query.replace("*", "count(*)", 1)
+    table = Table(
+        title, columns, told, shown.height, id="undecided", query=f"{query} LIMIT {shown.height}"
+    )
+    rest = Reckoned(
+        rows.height - shown.height,
+        every.partition(" ORDER BY")[0].replace("count(*)", f"count(*) - {shown.height}"),
+    )
+    return [table, *([say(lang, "onepager_more", n=whole(rest))] if rest.value else [])]
 
 
 def _upheld(f: Figures, lang: Language, within: str) -> Sentence | None:

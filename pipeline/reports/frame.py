@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
-from pipeline.reports.blocks import Block, Document, Note, Sentence
+from pipeline.reports.blocks import Block, Document, Layout, Note, Sentence
 from pipeline.reports.figures import Figures, Language
 from pipeline.reports.saying import date_words, period_words, say, whole
 from pipeline.reports.words import word
@@ -19,7 +18,7 @@ def document(
     id: str,
     title: str,
     blocks: Sequence[Block],
-    layout: Literal["official", "onepage"] = "official",
+    layout: Layout = "official",
 ) -> Document:
     """The document with its title, revision, stage, issuer and day."""
     manifest = f.publication.manifest

@@ -93,6 +93,17 @@ def signals(f: Figures, lang: Language) -> list[Block]:
     ]
 
 
+def signals_counted(f: Figures, lang: Language) -> list[Block]:
+    """The same in a sentence, for a document that has no room for the series."""
+    looked = f.count("chart", level=list(REGIONS), status="ok")
+    if not looked.value:
+        return [say(lang, "no_charts")]
+    charts = f.rows("chart", level=list(REGIONS), status="ok")
+    found = Reckoned(charts.filter(pl.col("signals") > 0).height, f"{looked.query} AND signals > 0")
+    expected = rare(f.total("chart", "chance", level=list(REGIONS), status="ok"))
+    return [say(lang, "signals_counted", n=whole(looked), found=whole(found), expected=expected)]
+
+
 def _says(f: Figures, lang: Language, found: Reckoned) -> Sentence:
     expected = f.total("chart", "chance", level=list(REGIONS), status="ok")
     return say(lang, "chart_signals", found=whole(found), expected=rare(expected))

@@ -15,7 +15,7 @@ from pipeline.reports.blocks import Block, Note, Reckoned, Sentence, Table, Tabl
 from pipeline.reports.branch_rows import ALL
 from pipeline.reports.figures import PRESENT, Figures, Language, quoted
 from pipeline.reports.names import group_name, kind_name
-from pipeline.reports.saying import join, number, say, whole
+from pipeline.reports.saying import join, rare, say, whole
 from pipeline.reports.words import word
 
 _DOUBTS = ("unreliable", "by_decision")
@@ -222,7 +222,7 @@ def _reward(f: Figures, part: pl.DataFrame, lang: Language) -> Sentence:
         "reward",
         name=name,
         paid=whole(f.count("reward", paid=True, **own)),
-        doubtful=number(noise),
+        doubtful=rare(noise),
         all=whole(f.count("reward", **own)),
         **{c: whole(f.count("reward", chance=c, **own)) for c in CHANCES},
     )

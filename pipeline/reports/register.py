@@ -88,6 +88,20 @@ def appeals(f: Figures, outcomes: tuple[str, ...] = (), within: str = "") -> Rec
     return Reckoned(n, _query(f, APPEALS, condition, within))
 
 
+def undecided(f: Figures, within: str = "") -> tuple[pl.DataFrame, str]:
+    """Appeals of the register filed by the end of the period and not decided, in order of their
+    days, and the query that gives them."""
+    last = span(f)[1]
+    waits = f"filed_date <= DATE '{last}' AND outcome = {quoted(OUTCOMES[3])}"
+    order = "ORDER BY filed_date, appeal_id"
+    query = _query(f, APPEALS, waits, within).replace("count(*)", "*")
+    rows = _of(f, APPEALS, within)
+    if rows.is_empty():
+        return rows, f"{query} {order}"
+    own = rows.filter((pl.col("outcome") == OUTCOMES[3]) & (pl.col("filed_date") <= last))
+    return own.sort("filed_date", "appeal_id"), f"{query} {order}"
+
+
 def _of(f: Figures, table: str, within: str) -> pl.DataFrame:
     """Rows of the branches of a node; of the province, all."""
     return f.rows(table, within if within and within != f.root else "")

@@ -6,6 +6,7 @@ bare number: mypy and the tests hold it.
 
 from __future__ import annotations
 
+from calendar import month_name
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -139,9 +140,11 @@ def period_words(period: str, lang: Language) -> str:
 
 
 def date_words(day: str, lang: Language) -> str:
-    """An ISO date as 2026年10月9日."""
+    """An ISO date as 2026年10月9日, 9 October 2026."""
     year, month, date = day.split("-")
-    return f"{year}年{int(month)}月{int(date)}日" if lang == "zh" else day
+    if lang == "zh":
+        return f"{year}年{int(month)}月{int(date)}日"
+    return f"{int(date)} {month_name[int(month)]} {year}"
 
 
 def clipped(text: str, length: int) -> str:

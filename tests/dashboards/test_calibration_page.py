@@ -75,10 +75,10 @@ BECAUSE = {"zh": "行程不可能；停留过短", "en": "impossible travel; too
 def test_the_page_says_what_matters(page: Page, filled: Path, lang: str, because: str) -> None:
     app = page(filled, "calibration", lang=lang)
     assert not app.exception and not app.error
-    assert [m.value for m in app.metric] == ["—", "6.0", "1", "1"]
+    assert [m.value for m in app.metric] == ["—", "6", "1", "1"]
     items, needed, shoppers, excluded, queue = (d.value for d in app.dataframe)
     assert len(items) == 1 and "ENV1" in items.iloc[0, 0]
-    assert "6.0 [4.0, 9.3]" in needed.iloc[0].tolist()
+    assert "6 [4, 10]" in needed.iloc[0].tolist()
     assert shoppers.iloc[0, 0] == "K01" and "4.2 [2.2, 6.2]" in shoppers.iloc[0].tolist()
     assert excluded.iloc[0].tolist()[-1] == because
     assert queue.iloc[0, 3] and len(queue) == 1

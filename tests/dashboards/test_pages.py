@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -118,6 +119,14 @@ def test_league_tells_what_a_reward_hangs_on(page: Page, folder: Path) -> None:
     assert table["取决于偶然（元）"].tolist() == pytest.approx([30, 400, 400])
     app.selectbox(key="address_group").select("县域").run()
     assert Words("zh")("rewards.title") not in _said(app)
+
+
+def test_the_packaged_example_of_rewards_is_told_nowhere(page: Page, folder: Path) -> None:
+    """As in the documents: it is nobody's rule."""
+    place = folder / "publications" / "2026-09-r1" / "manifest.json"
+    told = json.loads(place.read_text("utf-8")) | {"own_rewards": False}
+    place.write_text(json.dumps(told), "utf-8")
+    assert Words("zh")("rewards.title") not in _said(page(folder))
 
 
 def test_league_without_ordinal_ranks_still_has_tiers(page: Page, folder: Path) -> None:

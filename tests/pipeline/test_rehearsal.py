@@ -9,11 +9,15 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
+import polars as pl
 import pytest
 
+from pipeline import rehearsal
 from pipeline.folders import DataFolder
 from pipeline.publication import published
+from pipeline.publishing.cells import OFFICE
 from tests.pipeline.offices import EAST_HEAD, Clock, Line, card, cell_of, with_register
 from tests.pipeline.test_ingest import EAST, WEST
 
@@ -114,3 +118,17 @@ def test_a_period_without_data_has_its_sentence(office: Told) -> None:
     said = line.run("publish", "--period", "2020-01", "--rehearse", expect=1)
     assert "没有任何数据" in said
     assert line.run("publish", "--period", "2026-13", "--rehearse", expect=2)
+
+
+def test_appeals_of_the_sheets_that_nobody_has_decided_are_counted() -> None:
+    """Not those of the system, which have a count of their own, nor those filed later."""
+    rows = [
+        ("a" * 64, "待处理", date(2026, 9, 30)),
+        ("a" * 64, "待处理", date(2026, 10, 1)),
+        ("a" * 64, "成立", date(2026, 9, 1)),
+        (OFFICE, "待处理", date(2026, 9, 1)),
+    ]
+    columns = ["sha256", "outcome", "filed_date"]
+    appeal = pl.DataFrame(rows, schema=columns, orient="row")
+    made = SimpleNamespace(inputs=SimpleNamespace(period="2026Q3", facts={"appeal": appeal}))
+    assert rehearsal._on_sheets(made) == 1  # type: ignore[arg-type]

@@ -239,6 +239,24 @@ def test_each_city_gets_its_own_pages_and_the_express(
             assert plain.testzip() is None and all(i.flag_bits & 0x800 for i in plain.infolist())
 
 
+@pytest.mark.parametrize("how", ["changed", "gone"])
+def test_one_bad_file_is_left_out_and_the_rest_is_packed(
+    formal: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The page of the east branch is another file by now, or none."""
+    with_pages(monkeypatch)
+    made = written(published(formal), tmp_path / "made", ["xlsx"])
+    (east,) = [Path(f["path"]) for f in made if f["code"] == EAST]
+    east.unlink() if how == "gone" else east.write_bytes(b"of the west branch")
+    first, second = package(formal, published(formal), made, tmp_path / "out", "zh")
+    assert second.left_out == () and len(second.files) == 4
+    ((name, why),) = first.left_out
+    assert len(first.files) == 3 and name not in first.files and name not in _unzipped(first.path)
+    assert east.name in why.zh and "没有装入压缩包" in why.zh and "in no package" in why.en
+    told = first.to_json()["left_out"]
+    assert told == [{"file": name, "zh": why.zh, "en": why.en}]
+
+
 def test_a_package_with_a_password_opens_with_it_alone(
     formal: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +296,18 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "catalogue", lambda: tuple(there))
 
 
+def spoiling(mail: Any, out: Path) -> Any:
+    """Mails, and then somebody changes what was made."""
+
+    def mailed(*given: Any, **more: Any) -> Any:
+        done = mail(*given, **more)
+        (made,) = out.glob("out/express-*.xlsx")
+        made.write_bytes(b"spoilt")
+        return done
+
+    return mailed
+
+
 def _steps(told: Any) -> dict[str, str]:
     return {one["step"]: one["state"] for one in told["steps"]}
 
@@ -314,10 +344,19 @@ def test_month_end_waits_goes_on_and_does_nothing_twice(
         assert mingcha(folder, *asked).exit_code == 1
         assert json.loads(listing.read_bytes())[0]["path"] != str(forged)  # made anew
     assert [p.revision for p in publications(folder)] == [1] and postman.arrived == []
-    told = document(folder, "month-end", *asked, expect=1)  # two nodes have no address
+    with monkeypatch.context() as patch:  # the express is another file when it is to be packed
+        patch.setattr(mailing, "mail_publication", spoiling(mailing.mail_publication, tmp_path))
+        told = document(folder, "month-end", *asked, expect=1)  # two nodes have no address
     assert _steps(told) == {
-        "publish": "before", "report": "before", "mail": "done", "package": "done",
+        "publish": "before", "report": "before", "mail": "done", "package": "waiting",
     }  # fmt: skip
+    result = told["steps"][-1]["result"]
+    assert result["left_out"] == 1 and result["stale"] is False and len(result["packages"]) == 2
+    assert postman.count() == dict.fromkeys(ADDRESSES, 1)
+    with Office.open(folder) as office:  # facts behind it have been restated since
+        office.record(stale.ACT, {"period": "2026-09", "revision": 1}, "system")
+    late = mingcha(folder, *asked)
+    assert late.exit_code == 0 and "2026-09 第 1 版已过时" in late.stderr
     assert postman.count() == dict.fromkeys(ADDRESSES, 1)
     done = document(folder, "month-end", *asked)
     assert set(_steps(done).values()) == {"before"}
@@ -385,8 +424,8 @@ def test_publish_says_it_before_and_after(
         "period": "2026-09", "revision": 2, "stage": "preview", "over_formal": 1, "counts": counts,
         "same_as": None, "check": None, "appeals": {"filed": 0}, "path": "", "content_hash": "",
         "restatements": [], "cascaded": [], "stale": [], "refusal": None,
-        "summary": {"zh": "一", "en": "one"}, "waiting": dict.fromkeys(("appeals", "reviews",
-                                                                        "actions"), 0),
+        "summary": {"zh": "一", "en": "one"}, "waiting": dict.fromkeys(
+            ("appeals", "appeals_on_sheets", "reviews", "actions"), 0),
     }  # fmt: skip
     monkeypatch.setattr(publish, "worked", lambda *asked: Answer(answer, 0))
     for more in ((), ("--rehearse",)):

@@ -183,13 +183,13 @@ def test_a_dry_run_lists_and_sends_nothing(
     assert planned == {a: list(attachments(m)) for a, m in open_desk.postman.arrived}
 
 
-def another_revision(desk: Desk, **changed: str) -> None:
+def another_revision(desk: Desk, number: int = 2, **changed: Any) -> None:
     former = published(desk.folder).path
-    copy = shutil.copytree(former, former.with_name("2026-09-r2"))
+    copy = shutil.copytree(former, former.with_name(f"2026-09-r{number}"))
     manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
-    manifest |= {"revision": 2, **changed}
+    manifest |= {"revision": number, **changed}
     (copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    told = {"period": "2026-09", "revision": 2, "manifest": manifest_digest(copy)}
+    told = {"period": "2026-09", "revision": number, "manifest": manifest_digest(copy)}
     with Office.open(desk.folder) as office:
         office.record("publication", told, "office")
 
@@ -204,6 +204,22 @@ def test_published_again_without_anything_new_nobody_is_written_to_again(
     another_revision(open_desk, content_hash="ab" * 32)
     assert open_desk.mail([EAST]).counts()["sent"] == 1
     assert open_desk.postman.count() == {DONGMEN: 2}
+
+
+def test_another_count_of_awaited_reviews_is_news_to_whom_it_is_told(open_desk: Desk) -> None:
+    """It moves no figure and so no content hash, but the documents say it."""
+    waits = {"visits": 1, "branches": 1, "fabrication": 1, "conduct": 0}
+    another_revision(open_desk, reviews={**waits, "at": {SOUTH: 1}}, stage="preview")
+    assert open_desk.mail([EAST, SOUTH]).counts()["sent"] == 2
+    another_revision(open_desk, 3, reviews={**waits, "at": {EAST: 1}}, stage="preview")
+    assert open_desk.mail([EAST, SOUTH]).counts()["sent"] == 2  # one more here, one less there
+    another_revision(open_desk, 4, reviews={**waits, "at": {EAST: 1, NORTH: 1}}, stage="preview")
+    assert open_desk.mail([EAST, SOUTH]).counts()["already"] == 2
+    another_revision(open_desk, 5, reviews={**waits, "at": {EAST: 1}}, stage="formal")
+    assert open_desk.mail().counts()["sent"] == len(ADDRESSES)
+    another_revision(open_desk, 6, reviews={**waits, "visits": 2, "at": {EAST: 1, NORTH: 1}})
+    # The express counts those of the province.
+    assert open_desk.mail().counts()["sent"] == len(ADDRESSES)
 
 
 def test_a_preview_shows_each_its_own_and_no_circular(open_desk: Desk) -> None:

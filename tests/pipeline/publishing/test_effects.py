@@ -141,11 +141,11 @@ def test_with_few_quarters_the_panel_goes_by_month() -> None:
 def test_changes_are_written_in_the_unit_of_the_metric() -> None:
     assert change(0.0523, "%", "zh") == "+5.2 个百分点" and change(-0.001, "%", "en") == "−0.1 pp"
     assert change(12_340, "万元", "zh") == "+1.23 万元"
-    assert change(12_340, "万元", "en") == "+12,300 yuan"
+    assert change(12_340, "万元", "en") == "+12.3 thousand yuan"
     assert change(-932, "万元", "zh", (-5_800, 4_000)) == "−0.093 万元"  # one unit in one row
-    assert change(-932, "万元", "en", (-5_800, 4_000)) == "−932 yuan"
+    assert change(-932, "万元", "en", (-5_800, 4_000)) == "−0.93 thousand yuan"
     assert change(-0.00003, "%", "zh") == "0.0 个百分点"
-    assert change(-0.42, "‱", "en") == "−0.42 per 10k"
+    assert change(-0.42, "‱", "en") == "−0.42 per 10,000"
 
 
 @pytest.fixture(scope="module")

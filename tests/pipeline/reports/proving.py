@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from calendar import month_name
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -39,8 +40,10 @@ from pipeline.reports.words import keys, template
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 # Constants of the wording itself: levels of confidence, limits of marks, the wanted reliability.
 CONSTANTS = {"95", "90", "75", "0.80", "0.05", "99.8", "70", "100"}
-NOTATION = re.compile(r"ICC\(A,1\)|per 10k|10k yuan")  # digits that are no figures
+NOTATION = re.compile(r"ICC\(A,1\)|per 10,000|10,000 yuan")  # digits that are no figures
 UNITS = (1.0, 100.0, 1 / 10_000)  # as stored, as a percentage, in 10,000 yuan
+NAMED = {"thousand yuan": 1e-3, "million yuan": 1e-6}  # units of a text that says so
+DAY = rf"\d{{1,2}} ({'|'.join(month_name[1:])}) 20\d\d"
 
 
 def flat(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -155,7 +158,7 @@ class Proof:
         for name in (n for n in names if len(n) > 2):
             left = left.replace(name, "")
         left = re.sub(
-            r"(20\d\d年(第[一二三四]季度|\d+月(\d+日)?)?|20\d\d(-\d\d){0,2}|Q\d)", "", left
+            DAY + r"|(20\d\d年(第[一二三四]季度|\d+月(\d+日)?)?|20\d\d(-\d\d){0,2}|Q\d)", "", left
         )
         for name in (n for n in names if len(n) <= 2):  # a revision: it would eat part of a year
             left = left.replace(name, "")
@@ -259,8 +262,9 @@ class Proof:
         """Whether every number of a text shows a value of its row, or stands in a text of it."""
         texts = " ".join(str(v) for v in row.values() if not isinstance(v, int | float))
         values = [v for v in row.values() if isinstance(v, int | float)]
+        units = (*UNITS, *(u for name, u in NAMED.items() if name in text))
         return all(
-            n in texts or any(shows(n, v) for v in values)
+            n in texts or any(shows(n, v, units) for v in values)
             for n in NUMBER.findall(NOTATION.sub("", text))
         )
 
@@ -275,7 +279,7 @@ def same(a: Any, b: Any) -> bool:
     return math.isclose(float(a), float(b), rel_tol=1e-9, abs_tol=1e-9)
 
 
-def shows(text: str, value: float | None) -> bool:
+def shows(text: str, value: float | None, units: Sequence[float] = UNITS) -> bool:
     """Whether a printed number is the value, rounded to the digits that are printed."""
     found = NUMBER.search(text)
     if found is None:
@@ -285,7 +289,7 @@ def shows(text: str, value: float | None) -> bool:
     printed = float(found[0].replace(",", ""))
     decimals = len(found[0].partition(".")[2])
     half = 0.5 * 10**-decimals * (1 + 1e-9) + 1e-12
-    return any(abs(printed - abs(float(value)) * unit) <= half for unit in UNITS)
+    return any(abs(printed - abs(float(value)) * unit) <= half for unit in units)
 
 
 def _constants() -> set[str]:
