@@ -52,19 +52,24 @@ def met(answers: pl.DataFrame) -> pl.DataFrame:
 
 
 def places(answers: pl.DataFrame, visits: pl.DataFrame, editions: list[Edition]) -> pl.DataFrame:
-    """Every place where the edition asks something, joined with what was answered there."""
+    """Every place where the edition asks something, joined with what was answered there.
+
+    Sorted by visit, encounter and position of the item.
+    """
     answers = answers.with_columns(pl.col("encounter").cast(pl.Int32))
     counters = met(answers)
     hall = visits.select("visit_id", pl.lit(0, pl.Int32).alias("encounter"))
     spots = pl.concat([hall, counters]).with_columns(
         scope=pl.when(pl.col("encounter") == 0).then(pl.lit("visit")).otherwise(pl.lit("encounter"))
     )
+    # In order before they are many: items are in order of their position.
     asked = (
         visits.select("visit_id", "edition")
         .join(spots, on="visit_id")
-        .join(item_frame(editions), on=["edition", "scope"])
+        .sort("visit_id", "encounter")
+        .join(item_frame(editions), on=["edition", "scope"], maintain_order="left_right")
     )
-    return asked.join(answers, on=KEY, how="left").sort("visit_id", "encounter", "position")
+    return asked.join(answers, on=KEY, how="left", maintain_order="left")
 
 
 def with_state(grid: pl.DataFrame, visits: pl.DataFrame, editions: list[Edition]) -> pl.DataFrame:

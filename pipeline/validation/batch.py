@@ -118,12 +118,18 @@ def _failed_rows(result: Any) -> list[int]:
 
 
 def _looked_at(frame: pl.DataFrame, asked: Sequence[Question]) -> bytes:
-    """The columns that are looked at, now or at length; decimals as floats, times as seconds."""
-    wanted = sorted({c for q in asked for part in (q, *q.closer) for c in part.columns})
+    """The columns that are looked at, now or at length; decimals as floats, times as seconds.
+
+    Texts of which only matters whether they are the same are sent as numbers.
+    """
+    parts = [part for q in asked for part in (q, *q.closer)]
+    read = {c for part in parts if "column_list" not in part.arguments for c in part.columns}
     casts = []
-    for name in wanted:
+    for name in sorted({c for part in parts for c in part.columns}):
         dtype = frame.schema[name]
-        if dtype.is_decimal():
+        if dtype == pl.String and name not in read:
+            casts.append(pl.col(name).cast(pl.Categorical).to_physical())
+        elif dtype.is_decimal():
             casts.append(pl.col(name).cast(pl.Float64))
         elif dtype == pl.Time:
             casts.append((pl.col(name).cast(pl.Int64) // 1_000_000_000).alias(name))

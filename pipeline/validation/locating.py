@@ -14,17 +14,26 @@ from pipeline.validation.rules import MANDATORY
 
 _NO_COLUMN = (MISSING_COLUMN.id, MONTH_UNKNOWN.id)
 _NO_TARGET = (TARGET_UNIT.id, TARGET_UNIT_TWICE.id)
+_NO_MAP = pl.DataFrame(
+    schema={
+        "file": pl.UInt32,
+        "sheet": pl.String,
+        "column": pl.String,
+        "letter": pl.String,
+        "row": pl.Int64,
+    }
+)
+# (sheet, column id) of a file: letter of the column, row of a head field
+_Letters = dict[tuple[str, str], tuple[str, int | None]]
 
 
 class Places:
     """Knows the cell of every column, and where an earlier step has already found an error."""
 
     def __init__(self, column_map: pl.DataFrame, earlier: Sequence[Finding]) -> None:
-        self._letters: dict[tuple[int, str, str], tuple[str, int | None]] = {}
-        if not column_map.is_empty():
-            wanted = column_map.select("file", "sheet", "column", "letter", "row")
-            for file, sheet, column, letter, row in wanted.iter_rows():
-                self._letters[(file, sheet, column)] = (letter, row)
+        known = _NO_MAP if column_map.is_empty() else column_map.select(_NO_MAP.columns)
+        self._map = known.sort("file", maintain_order=True)
+        self._letters: dict[int, _Letters] = {}  # of the files that were asked for
         errors = (f for f in earlier if f.severity == "error" and f.cell)
         self._wrong = {(f.file, f.sheet, f.cell) for f in errors}
         self._headless = {(f.file, f.sheet) for f in earlier if f.rule in _NO_COLUMN}
@@ -38,9 +47,17 @@ class Places:
         words = {"value": plain(row.get(check.shown))} | dict(check.words)
         return self.at(check.rule, check.column, row, **(words | check.of_row(row) | more))
 
+    def _of_file(self, file: int) -> _Letters:
+        if file not in self._letters:
+            place = self._map["file"]
+            first, last = (int(place.search_sorted(file, side=s)) for s in ("left", "right"))
+            rows = self._map.slice(first, last - first).iter_rows()
+            self._letters[file] = {(s, c): (letter, n) for _, s, c, letter, n in rows}
+        return self._letters[file]
+
     def _explained(self, column: str, row: Mapping[str, Any]) -> bool:
         place = (row["file"], row["sheet"])
-        if (*place, column) not in self._letters:
+        if (row["sheet"], column) not in self._of_file(row["file"]):
             return place in self._headless
         return column == "target" and (*place, row["row"]) in self._unread
 
@@ -59,7 +76,8 @@ class Places:
         return rule.at(int(row["file"]), row["sheet"], cell, number, value, **words)
 
     def _cell(self, column: str, row: Mapping[str, Any]) -> str | None:
-        letter, own_row = self._letters.get((row["file"], row["sheet"], column), (None, None))
+        letters = self._of_file(row["file"])
+        letter, own_row = letters.get((row["sheet"], column), (None, None))
         # an answer knows its own cell; what is wrong with its item lies at the item
         if row.get("cell") and (letter is None or column == "answer"):
             return str(row["cell"])

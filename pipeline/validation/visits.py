@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -23,10 +24,22 @@ _NOT_IN = "ExpectColumnValuesToNotBeInSet"
 _PAIR = "ExpectColumnPairValuesAToBeGreaterThanB"
 
 
-def own_ids(frame: pl.DataFrame) -> pl.DataFrame:
-    """`visit_id` made unique to its file: a batch may hold the same visit, sent twice."""
+def _own_visits(
+    visits: pl.DataFrame, answers: pl.DataFrame, editions: Iterable[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`visits` of these editions and their `answers` (with `edition`), numbered in `visit_id`.
+
+    Each file has its own: a batch may hold the same visit, sent twice.
+    """
     named = pl.coalesce(pl.col("visit_id"), pl.lit("?") + pl.col("sheet").fill_null(""))
-    return frame.with_columns(visit_id=pl.format("{}#{}", "file", named))
+    own = visits.with_columns(named=named).filter(pl.col("edition").is_in(list(editions)))
+    own = own.unique(["file", "named"], keep="first", maintain_order=True)
+    own = own.sort(pl.format("{}#{}", "file", "named")).with_row_index("number")
+    numbers = own.select("file", "named", "number", "edition")
+    said = answers.with_columns(pl.col("encounter").cast(pl.Int32), named=named)
+    said = said.join(numbers, on=["file", "named"], how="inner", maintain_order="left")
+    numbered = [f.with_columns(visit_id="number").drop("number", "named") for f in (own, said)]
+    return numbered[0], numbered[1]
 
 
 def visit_batch(
@@ -129,21 +142,20 @@ def answer_batch(
 ) -> pl.DataFrame:
     """One row per place that an edition asks for and per answer that stands elsewhere.
 
+    `visit_id` is a number in the order of files and visits, since a visit may have been sent twice.
     Adds edition, `trouble` (ok, blank, missing, not_allowed, wrong_place, unknown_item), `low`,
     `high`, `whole`: the bounds of the answer and its whole part where it must be whole.
     """
-    visits = own_ids(visits).filter(pl.col("edition").is_in(list(editions)))
-    visits = visits.unique("visit_id", keep="first", maintain_order=True)
-    own = own_ids(answers).with_columns(pl.col("encounter").cast(pl.Int32))
-    own = own.join(visits.select("visit_id", "edition"), on="visit_id", how="inner")
+    visits, own = _own_visits(visits, answers, editions)
     used = [editions[e] for e in sorted(set(visits["edition"].to_list()))]
     if not used or own.is_empty():
         return own.with_columns(trouble=pl.lit("ok")).clear()
     first = own.unique(_AT, keep="first", maintain_order=True).drop("edition")
     grid = _troubled(with_state(places(first, visits, used), visits, used))
-    strange = _strangers(own, grid, used)
-    both = pl.concat([_addressed(grid, own), strange], how="diagonal_relaxed")
-    return _bounded(both, used)
+    told = _addressed(grid, own)
+    if grid["file"].count() < own.height:  # not every answer has found its place
+        told = pl.concat([told, _strangers(own, grid, used)], how="diagonal_relaxed")
+    return _bounded(told, used)
 
 
 def _troubled(grid: pl.DataFrame) -> pl.DataFrame:
@@ -160,6 +172,10 @@ def _troubled(grid: pl.DataFrame) -> pl.DataFrame:
 
 def _addressed(grid: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """A place without a row of its own is reported at its visit (and row, in a list of visits)."""
+    bare = grid.filter(pl.any_horizontal(pl.col(c).is_null() for c in ("file", "sheet", "row")))
+    if bare.is_empty():
+        return grid
+    own = own.join(bare, on="visit_id", how="semi")
     near = own.group_by("visit_id", "encounter", maintain_order=True).agg(
         near_row=pl.when(pl.col("row").n_unique() == 1).then(pl.col("row").first())
     )
