@@ -23,7 +23,8 @@ _LONGEST = 14.0  # em: a longer word may be broken, or one file name would take 
 _SHORT = 5.0  # em: a shorter text is kept on one line
 _CALM = 1.25  # lines a row, on the mean, at which little wraps
 _MANY = 2.0  # lines a row from which on another way of sharing is tried
-_SAVED = 0.8  # so much fewer lines, by this count that knows no words, are fewer in earnest
+_BETWEEN = (0.0, 0.25, 0.5, 0.75, 1.0)  # ways tried, from the even one to that of the longest text
+_SAVED = 0.85  # so much fewer lines, by this count that knows no words, are fewer in earnest
 _TALL, _TWO = 40, 1.8  # rows of a long table, and lines a row at which it is worth another look
 _WORTH = 0.7  # so much fewer lines are worth a smaller type
 _KEPT = re.compile(r"[^\s⺀-鿿＀-￯　-〿]+|\S")
@@ -149,8 +150,10 @@ def _size(
     size = min(fitting, key=lambda s: abs(s - sizes[1]))
     for less in (s for s in sizes[2:] if s < size and s in fitting):
         lines = fitting[size][1]
-        needed = less > sizes[-1] or (rows >= _TALL and lines >= _TWO)
-        if needed and fitting[less][1] < (_WORTH if lines < _MANY else _SAVED) * lines:
+        smallest = less == sizes[-1]
+        if smallest and (rows < _TALL or lines < _TWO):
+            continue
+        if fitting[less][1] < (_WORTH if smallest or lines < _MANY else _SAVED) * lines:
             size = less
     return size
 
@@ -169,14 +172,17 @@ def _shared(
 ) -> tuple[tuple[float, ...], float]:
     """Widths in mm, and the lines a row then takes, on the mean.
 
-    The room left over goes to the columns that would wrap, either to those that want little first
-    (a verdict of two words is not torn for a long name that wraps anyway) or to the one that wants
-    most, where that saves a good part of the lines; then to titles; what is left to all alike.
+    The room left over goes to the columns that would wrap, to those that want little first (a
+    verdict of two words is not torn for a long name that wraps anyway), or more of it to the one
+    that wants most, where that saves a good part of the lines; then to titles; what is left to all
+    alike.
     """
     wants = [(f - low) * size * _MM for f, low in zip(fulls, lows, strict=True)]
     spare = room - _mm(lows, size)
+    even, first = _levelled(wants, spare), _longest_first(wants, spare)
     found: list[tuple[tuple[float, ...], float]] = []
-    for given in (_levelled(wants, spare), _longest_first(wants, spare)):
+    for t in _BETWEEN:
+        given = [(1 - t) * e + t * f for e, f in zip(even, first, strict=True)]
         texts = [low * size * _MM + part for low, part in zip(lows, given, strict=True)]
         more = [max(0.0, t * size * _MM - w) for t, w in zip(titles, texts, strict=True)]
         added = _levelled(more, max(0.0, spare - sum(given)))
@@ -186,7 +192,8 @@ def _shared(
         found.append((shared, _wrapped(columns, shared, size)))
         if found[0][1] < _MANY:
             break
-    return found[-1] if found[-1][1] < _SAVED * found[0][1] else found[0]
+    best = min(found, key=lambda each: each[1])
+    return best if best[1] < _SAVED * found[0][1] else found[0]
 
 
 def _levelled(wants: Sequence[float], spare: float) -> list[float]:

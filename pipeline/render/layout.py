@@ -139,7 +139,9 @@ def plan(document: Document, scale: float = 1.0, tight: float = 1.0) -> Piece:
         "subtitle": theme.clean(document.subtitle),
         "issuer": theme.clean(document.issuer),
         "date": theme.clean(document.date),
-        "signature": signature_indents(document.issuer, document.date),
+        "signature": signature_indents(document.issuer, document.date)
+        if document.language == "zh"
+        else (2.0, 2.0),
         **{key: theme.clean(text) for key, text in {**head, **back}.items()},
         "body": _held(_untitled([_piece(b, style, numbering) for b in body])),
         "attachments": [

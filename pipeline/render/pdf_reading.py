@@ -156,6 +156,8 @@ def _table(
     rows: list[list[tuple[bool, list[int]]]], drawn: dict[int, str]
 ) -> tuple[bool, list[_Row]]:
     header = any(head for row in rows for head, _ in row)
+    width = max(map(len, rows), default=0)
+    rows = [row for row in rows if len(row) == width or len(row) > 1]  # the note, in the foot
     texts = [["".join(drawn.get(i, "") for i in marks).strip() for _, marks in r] for r in rows]
     return header, texts
 

@@ -181,6 +181,8 @@ class WordWriter:
     def _sheet(self, p: Piece) -> None:
         if p["title"]:
             self._table_title(p["title"])
+        else:
+            self.line("", size=2, pitch=5, keep=True)  # the text would touch the table
         self.add(table(p))
         self._table_note(p["note"], p.get("sticky", False))
 

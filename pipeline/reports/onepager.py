@@ -73,6 +73,8 @@ def _steps(b: Branches, lang: Language, code: str) -> list[Block]:
     if not known:
         return [say(lang, "s_no_steps")]
     step, e = min(known, key=lambda k: (k[1].value, k[0]))
+    if all(found.value == 1 for _, found in known):  # none is the weakest
+        return [strip(b.f, lang, code), say(lang, "onepager_all_done")]
     province = b.f.at(e.metric)
     said = {"value": share(e), "province": share(province)}
     weakest = say(lang, "onepager_weakest", step=step_name(lang, step), **said)

@@ -250,28 +250,30 @@ def test_columns_of_the_sample_are_those_of_the_test() -> None:
     assert [c.id for c in COLUMNS] == ["rank", "name", "score", "share", "due"]
 
 
-def _rows_of_pages(blob: bytes) -> list[int]:
-    """Rows of the league that stand on each page."""
+def _rows_of_pages(blob: bytes) -> list[tuple[int, bool]]:
+    """Of each page the rows of the league on it, and whether its note is there."""
     opened = pypdfium2.PdfDocument(blob)
     try:
-        texts = [page.get_textpage().get_text_range() for page in opened]
-        return [len(re.findall(r"第\d{4}号网点", text)) for text in texts]
+        texts = ["".join(page.get_textpage().get_text_range().split()) for page in opened]
+        return [(len(re.findall(r"第\d{4}号网点", text)), "应有" in text) for text in texts]
     finally:
         opened.close()
 
 
 def test_no_row_of_a_long_table_stands_alone_at_either_end() -> None:
-    """Whatever stands above it: three rows at least before a page ends, and after it began."""
+    """Whatever stands above it: three rows at least before a page ends, and after it began, and
+    with the last of them the note."""
     torn = 0
     for above in range(0, 22, 3):
         for rows in (20, 29):
             blocks = (*(Sentence("一句。") for _ in range(above)), league(rows).blocks[1])
-            shown = [
-                n for n in _rows_of_pages(pdf.typeset(replace(document(), blocks=blocks))) if n
-            ]
-            assert sum(shown) == rows
-            assert min(shown) >= 3, (above, rows, shown)
-            torn += len(shown) > 1
+            blob = pdf.typeset(replace(document(), blocks=(*blocks, Sentence("末句。" * 90))))
+            shown = _rows_of_pages(blob)
+            held = [n for n, _ in shown if n]
+            assert sum(held) == rows
+            assert min(held) >= 3, (above, rows, shown)
+            assert all(n >= 3 for n, noted in shown if noted), (above, rows, shown)
+            torn += len(held) > 1
     assert torn > 3
 
 
