@@ -16,9 +16,17 @@ from typing import Literal, TypeVar
 
 _ROOT = str(Path(__file__).resolve().parents[1])
 _TICK = 0.05  # seconds between looks at a child's memory
+_PIPE = 1 << 20  # bytes: what a child says at once, so that nobody is woken for each 64 KB of it
 _TIRED = 400 << 20  # resident bytes after which an idle child is replaced
 
 START_SECONDS = 60.0
+Deadline = Callable[[], float]  # the monotonic time until which is waited
+
+
+def within(seconds: float) -> Deadline:
+    """So many seconds from now."""
+    end = time.monotonic() + seconds
+    return lambda: end
 
 
 class Lost(Exception):
@@ -32,8 +40,10 @@ class Lost(Exception):
 class Child:
     """One process that runs `call` of our module `module`; spoken to by its standard streams."""
 
-    def __init__(self, module: str, call: str = "main()") -> None:
+    def __init__(self, module: str, call: str = "main()", shared: Sequence[int] = ()) -> None:
+        """`shared`: handles that it gets too, under the same numbers."""
         self.process: subprocess.Popen[bytes] | None = None
+        self._shared = shared
         start = f"import sys; sys.path.insert(0, {_ROOT!r}); import {module} as c; c.{call}"
         self._command = [sys.executable, "-c", start]
         self._lock = threading.RLock()
@@ -50,7 +60,13 @@ class Child:
     def _launched(self) -> subprocess.Popen[bytes]:
         pipe = subprocess.PIPE
         return subprocess.Popen(
-            self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0
+            self._command,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            pipesize=_PIPE,
+            pass_fds=self._shared,
         )
 
     def send(self, data: bytes) -> None:
@@ -63,17 +79,17 @@ class Child:
         except OSError as error:
             raise Lost("died") from error
 
-    def some(self, most: int, deadline: float, memory: int | None) -> bytes:
-        """The next bytes that it says, at most `most` of them, until the monotonic time `deadline`.
+    def some(self, most: int, deadline: Deadline, memory: int | None) -> bytes:
+        """The next bytes that it says, at most `most` of them.
 
-        `memory`: resident bytes that it may take meanwhile.
+        `deadline` is asked at each look; `memory`: resident bytes that it may take meanwhile.
         """
         assert self.process and self.process.stdout
         pipe = self.process.stdout.fileno()
         while not select.select([pipe], [], [], _TICK)[0]:
             if memory and self._resident() > memory:
                 raise Lost("memory")
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline():
                 raise Lost("timeout")
         if not (said := os.read(pipe, most)):
             raise Lost("died")

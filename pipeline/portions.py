@@ -20,8 +20,10 @@ from pipeline.workbook.cells import ReadBatch
 if TYPE_CHECKING:
     from pipeline.judging import Read
 
-_BYTES = 6 << 20  # workbooks of a portion: some 500 scorecards, some 360,000 cells
-_FIRST = 3 << 20  # of the first one, since nothing can be done before it is read
+_BYTES = 12 << 20  # workbooks of a portion: some 1,000 scorecards, some 720,000 cells
+# Of the first one, since nothing can be done before it is read, and of the last ones, since nobody
+# reads while they are looked at.
+_FIRST = 3 << 20
 _LOOK = 0.2  # seconds between words on progress
 Named = tuple[Path, str]
 Understand = Callable[[ReadBatch], "Read"]
@@ -40,19 +42,22 @@ def in_portions(
     parts = []
     for batch in _batches(list(_portions(files)), progress):
         own = understand(batch)
-        parts.append(replace(own, batch=replace(own.batch, cells=own.batch.cells.clear())))
+        places, words = own.batch.places.clear(), own.batch.words.clear()
+        parts.append(replace(own, batch=replace(own.batch, places=places, words=words)))
     return _joined(parts)
 
 
 def _portions(files: Sequence[Named]) -> Iterator[list[Named]]:
-    """At least one, and none larger than it must be."""
+    """At least one; larger and larger ones, and towards the end smaller and smaller ones."""
+    sizes = [_size(path) for path, _ in files]
     portion: list[Named] = []
-    size, most = 0, _FIRST
-    for file in files:
-        own = _size(file[0])
+    left, size, most = sum(sizes), 0, _FIRST
+    for file, own in zip(files, sizes, strict=True):
         if portion and size + own > most:
             yield portion
-            portion, size, most = [], 0, min(2 * most, _BYTES)
+            left -= size
+            portion, size = [], 0
+            most = max(_FIRST, min(2 * most, _BYTES, left // 2))
         portion.append(file)
         size += own
     yield portion
@@ -107,7 +112,8 @@ def _joined(parts: Sequence[Read]) -> Read:
         return parts[0]
     batch = ReadBatch(
         [file for part in parts for file in part.batch.files],
-        parts[0].batch.cells,
+        parts[0].batch.places,
+        parts[0].batch.words,
         pl.concat([part.batch.sheets for part in parts]),
         [finding for part in parts for finding in part.batch.findings],
     )

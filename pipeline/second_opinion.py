@@ -18,13 +18,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import pyarrow as pa
 
 from pipeline.findings import Finding, Rule
 from pipeline.parsing.turning import turned_findings
-from pipeline.workbook.cells import CELL_SCHEMA, ReadBatch, ReceivedFile, letter
+from pipeline.workbook.cells import SHEET_SCHEMA, ReadBatch, ReceivedFile, letter
 from pipeline.workbook.limits import Limits
 from pipeline.workbook.pool import Chunk, pool
+from pipeline.workbook.received import put_together
 from pipeline.workbook.second import NOT_COMPARED
 
 if TYPE_CHECKING:
@@ -147,9 +147,7 @@ def _known(batch: ReadBatch, recognised: Iterable[int]) -> list[ReceivedFile]:
 
 
 def _cells_of(batch: ReadBatch, files: Sequence[ReceivedFile]) -> ReadBatch:
-    own = pl.Series([f.index for f in files], dtype=pl.UInt32).implode()
-    mine = pl.col("file").is_in(own)
-    return ReadBatch(list(files), batch.cells.filter(mine), batch.sheets.filter(mine))
+    return batch.only({f.index for f in files})
 
 
 def second_opinion(
@@ -200,14 +198,13 @@ def read_again(files: Sequence[ReceivedFile], limits: Limits) -> dict[int, Seen 
     jobs = [(f.index, str(f.path), f.name) for f in files]
     chunks = [Chunk(jobs[i : i + 10], second=True) for i in range(0, len(jobs), 10)]
     records: dict[int, dict[str, Any]] = {}
-    tables = []
+    bodies = []
     for outcome in pool().read(chunks, limits, ""):
         records |= {record["number"]: record for record in outcome.records}
-        if outcome.body:
-            tables.append(pa.ipc.open_stream(outcome.body).read_all())
-    empty = pl.DataFrame(schema=CELL_SCHEMA)
-    cells = pl.from_arrow(pa.concat_tables(tables)) if tables else empty
-    assert isinstance(cells, pl.DataFrame)
+        bodies.append(outcome.body)
+    sheets = [{"file": n, **s} for n, r in records.items() for s in r.get("sheets", ())]
+    own = pl.DataFrame(sheets, schema=pl.Schema(SHEET_SCHEMA))  # type: ignore[arg-type]
+    cells = ReadBatch([], *put_together(bodies), own).cells
     seen: dict[int, Seen | None] = {}
     for file in files:
         record = records.get(file.index, {"refused": True})

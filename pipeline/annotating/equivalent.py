@@ -47,10 +47,11 @@ def _cells(sheets: list[Sheet]) -> list[list[tuple[int, int, str, str]]]:
     for number, sheet in enumerate(sheets):
         form.add(number, sheet)
     found: list[list[tuple[int, int, str, str]]] = [[] for _ in sheets]
-    table = form.table()
-    columns = [table[name].to_pylist() for name in ("file", "row", "col", "text", "flag")]
-    for number, *cell in zip(*columns, strict=True):
-        found[number].append((cell[0], cell[1], cell[2], cell[3]))
+    places, words = form.tables()
+    said = list(zip(words["text"].to_pylist(), words["flag"].to_pylist(), strict=True))
+    columns = [places[name].to_pylist() for name in ("file", "row", "col", "word")]
+    for number, row, col, word in zip(*columns, strict=True):
+        found[number].append((row, col, *said[word]))
     return found
 
 

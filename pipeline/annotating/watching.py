@@ -7,11 +7,10 @@ import contextlib
 import json
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipeline.children import START_SECONDS, Child, Children, Lost, per_process
+from pipeline.children import START_SECONDS, Child, Children, Lost, per_process, within
 from pipeline.workbook.limits import Limits
 
 _SIZE = 2  # children
@@ -49,7 +48,7 @@ class _Annotator(Child):
             self._ready = True
 
     def _line(self, seconds: float, limits: Limits) -> Answer:
-        deadline = time.monotonic() + seconds
+        deadline = within(seconds)
         while b"\n" not in self._left:
             self._left += self.some(1 << 16, deadline, limits.resident_bytes)
         line, _, self._left = self._left.partition(b"\n")

@@ -96,7 +96,7 @@ def replaced(batch: ReadBatch, corrections: Mapping[int, Corrections]) -> ReadBa
     if added.height:
         more = added.with_columns(text="new", flag=pl.lit("")).select(cells.columns)
         cells = _in_order(pl.concat([cells, more.cast(cells.schema)]), batch)
-    return ReadBatch(batch.files, cells, batch.sheets, batch.findings)
+    return batch.with_cells(cells)
 
 
 def _flag() -> pl.Expr:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.parsing.words import numbered_words
+from pipeline.parsing.words import prepared
 from pipeline.workbook.cells import ReadBatch
 
 MOST_CELLS = 1_000_000  # of one part
@@ -64,26 +64,31 @@ def parts_of(batch: ReadBatch) -> Iterator[ReadBatch]:
     Its sheets are numbered throughout (`sid`).
     """
     sheets = batch.sheets.sort("file", "position").with_row_index("sid")
-    cells = batch.cells if batch.cells["file"].is_sorted() else batch.cells.sort("file")
-    held = cells.select(pl.col("file").rle()).unnest("file")
+    places = batch.places if batch.places["file"].is_sorted() else batch.places.sort("file")
+    held = places.select(pl.col("file").rle()).unnest("file")
     first, last, size, start = 0, 0, 0, 0
     for count, file in held.iter_rows():
         if size and size + count > MOST_CELLS:
-            yield _slice(batch, sheets, cells.slice(start, size), first, file)
+            yield _slice(batch, sheets, places.slice(start, size), first, file)
             first, start, size = file, start + size, 0
         size, last = size + count, file
     end = max([last, *(f.index for f in batch.files)]) + 1
-    yield _slice(batch, sheets, cells.slice(start, size), first, end)
+    yield _slice(batch, sheets, places.slice(start, size), first, end)
 
 
 def _slice(
-    batch: ReadBatch, sheets: pl.DataFrame, cells: pl.DataFrame, first: int, end: int
+    batch: ReadBatch, sheets: pl.DataFrame, places: pl.DataFrame, first: int, end: int
 ) -> ReadBatch:
-    """Files number `first` up to, not including, `end`."""
-    own = range(first, end)
+    """Files number `first` up to, not including, `end`, with the words that they say."""
+    own, words = range(first, end), batch.words
+    if len(places) < len(batch.places):
+        met = marked(places["word"], len(words))
+        number = (met.cast(pl.UInt32).cum_sum() - 1).alias("word")
+        places, words = places.with_columns(number.gather(places["word"])), words.filter(met)
     return ReadBatch(
         [f for f in batch.files if f.index in own],
-        cells,
+        places,
+        words,
         sheets.filter((pl.col("file") >= first) & (pl.col("file") < end)),
         [f for f in batch.findings if f.file in own],
     )
@@ -92,19 +97,16 @@ def _slice(
 def numbered(batch: ReadBatch) -> Grid:
     """One of `parts_of` a batch with its lines and words numbered, in reading order."""
     sheets = batch.sheets
-    page = pl.struct("file", "sheet")
-    run = batch.cells.select(run=page.rle_id())["run"]
-    runs = batch.cells.select("file", "sheet").filter(run.diff().ne_missing(0))
+    page = pl.col("file").cast(pl.Int64) * 2**16 + pl.col("position")
+    run = batch.places.select(run=page.rle_id())["run"]
+    runs = batch.places.select("file", "position").filter(run.diff().ne_missing(0))
     runs = runs.join(
-        sheets.select("sid", "file", "sheet"), on=["file", "sheet"], how="left",
+        sheets.select("sid", "file", "position"), on=["file", "position"], how="left",
         maintain_order="left",
     )  # fmt: skip
-    word, words = numbered_words(batch.cells["text"], batch.cells["flag"])
     sid = runs["sid"].gather(run).alias("sid")
-    cells = batch.cells.select("row", "col").with_columns(sid, word)
-    if runs["sid"].null_count():
-        cells = cells.filter(pl.col("sid").is_not_null())
-    return _lined(cells, words, sheets)
+    cells = batch.places.select("row", "col", sid, "word")
+    return _lined(cells, prepared(batch.words), sheets)
 
 
 def _lined(cells: pl.DataFrame, words: pl.DataFrame, sheets: pl.DataFrame) -> Grid:

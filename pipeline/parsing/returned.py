@@ -9,22 +9,25 @@ import polars as pl
 from pipeline.annotating.words import HEADER_ROW, HEADERS, SHEET
 from pipeline.workbook.cells import ReadBatch
 
-_PLACE = ["file", "sheet"]
+_PLACE = ["file", "position"]
 _AT = 5  # the column whose header tells the sheet
 
 
 def without_lists(batch: ReadBatch) -> ReadBatch:
     """The batch without findings sheets of earlier returns, known by name or by their header."""
-    there = batch.cells.filter((pl.col("row") == HEADER_ROW) & (pl.col("col") == _AT))
-    header = there.filter(pl.col("text").str.strip_chars() == HEADERS[_AT - 1]).select(_PLACE)
+    titles = batch.words["text"].str.strip_chars() == HEADERS[_AT - 1]
+    if not titles.any() and SHEET not in batch.sheets["sheet"]:
+        return batch
+    there = batch.places.filter((pl.col("row") == HEADER_ROW) & (pl.col("col") == _AT))
+    header = there.filter(titles.gather(there["word"])).select(_PLACE)
     named = batch.sheets.filter(pl.col("sheet") == SHEET).select(_PLACE)
     lists = pl.concat([header, named]).unique()
     if lists.is_empty():
         return batch
-    gone = set(lists.iter_rows())
+    gone = set(batch.sheets.join(lists, on=_PLACE, how="semi").select("file", "sheet").iter_rows())
     return replace(
         batch,
-        cells=batch.cells.join(lists, on=_PLACE, how="anti", maintain_order="left"),
+        places=batch.places.join(lists, on=_PLACE, how="anti", maintain_order="left"),
         sheets=batch.sheets.join(lists, on=_PLACE, how="anti", maintain_order="left"),
         findings=[f for f in batch.findings if (f.file, f.sheet) not in gone],
     )

@@ -24,10 +24,10 @@ from pipeline.parsing.lists import Tables, sourced
 from pipeline.parsing.tables import lines_of
 from pipeline.parsing.text import is_name
 from pipeline.parsing.values import Typed, typed, value_findings, wide
-from pipeline.parsing.words import numbered_words
+from pipeline.parsing.words import prepared
 from pipeline.sheets.declaration import SheetKind
 from pipeline.sheets.scorecard import HEAD
-from pipeline.workbook.cells import letter
+from pipeline.workbook.cells import distinct, letter
 
 if TYPE_CHECKING:
     from pipeline.recognise import Part
@@ -46,8 +46,8 @@ def _heads(part: Part, sheets: pl.DataFrame, kind: SheetKind) -> Tables:
     about = sheets.select("sid", "date1904", title="month")
     cells = part.heads.filter(pl.col("text").is_not_null()).join(about, on="sid")
     cells = cells.with_columns(power=pl.lit(None, pl.Int8)).join(types, on="column")
-    word, words = numbered_words(cells["text"], cells["flag"])
-    found = typed(cells.drop("text", "flag").with_columns(word), words)
+    word, words = distinct(cells["text"], cells["flag"])
+    found = typed(cells.drop("text", "flag").with_columns(word), prepared(words))
     findings = value_findings(found, head, sheets)
     frame = wide(found, sheets["sid"], list(kind.head))
     first = part.heads.group_by("sid").agg(pl.col("row").min())

@@ -33,9 +33,9 @@ class _Parts(NamedTuple):
     slack: np.ndarray
 
     @classmethod
-    def of(cls, cells: list[_Cell]) -> _Parts:
-        sums = list(accumulate((c.value for c in cells), initial=0))
-        return cls([c.row for c in cells], sums, np.array([c.slack for c in cells]))
+    def of(cls, cells: pl.DataFrame) -> _Parts:
+        sums = list(accumulate(cells["amount"].to_list(), initial=0))
+        return cls(cells["row"].to_list(), sums, cells["slack"].to_numpy())
 
 
 def _parts_of(row: int, data: list[int], totals: list[int]) -> list[tuple[int, int]]:
@@ -68,13 +68,16 @@ def _fits(total: _Cell, found: tuple[int, float] | None) -> bool:
 
 def _columns(part: pl.DataFrame) -> dict[str, tuple[_Parts, list[_Cell]]]:
     """By column, its data cells and its total cells."""
-    found: dict[str, tuple[list[_Cell], list[_Cell]]] = {}
-    wanted = part.select("row", "column", "total", "amount", "text", "places", "power", "money")
-    for row, column, total, value, text, places, power, money in wanted.sort("row").iter_rows():
-        slack = 10.0 ** (power + 2 - places) if money else 0.0
-        cells = found.setdefault(column, ([], []))
-        cells[bool(total)].append(_Cell(row, value, text, slack, places))
-    return {c: (_Parts.of(data), totals) for c, (data, totals) in found.items()}
+    decimals = part["power"] + 2 - part["places"]
+    known = {n: 10.0**n for n in decimals.unique()}
+    slack = decimals.replace_strict(known, return_dtype=pl.Float64).alias("slack")
+    cells = part.with_columns(slack * part["money"]).sort("row")
+    found = {}
+    for own in cells.partition_by("column"):
+        totals = own.filter("total").select("row", "amount", "text", "slack", "places")
+        data = _Parts.of(own.filter(~pl.col("total")))
+        found[own["column"][0]] = data, [_Cell(*row) for row in totals.iter_rows()]
+    return found
 
 
 def total_findings(

@@ -19,7 +19,7 @@ from pipeline.findings import Finding, Rule
 from pipeline.parsing import rules
 from pipeline.parsing.headers import LONGEST, Names, names_of
 from pipeline.sheets import kinds
-from pipeline.workbook.cells import CELL_SCHEMA, ReadBatch, letter
+from pipeline.workbook.cells import PLACE_SCHEMA, ReadBatch, letter
 from pipeline.workbook.facts import number_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def stood_up(
     for whole in (False, True):
         tried = {p: (1, 1) if whole else at for p, at in corners.items() if p not in lying}
         if tried:
-            again = recognise(turned(_only(batch, tried), tried), spellings)
+            again = recognise(turned(batch.only({f for f, _ in tried}), tried), spellings)
             lying |= {place: at for place, at in tried.items() if _is_card(place[0], again)}
     if not lying:
         return batch, recognised, {}
@@ -72,8 +72,8 @@ def _tables_on_their_side(
     if not odd:
         return {}
     names = names_of("scorecard", spellings)
-    some = pl.col("file").is_in(list(odd)) & (pl.col("text").str.len_chars() <= LONGEST)
-    cells = batch.cells.filter(some).select("file", "sheet", "row", "col", "text")
+    cells = batch.only(odd).cells.filter(pl.col("text").str.len_chars() <= LONGEST)
+    cells = cells.select("file", "sheet", "row", "col", "text")
     called = {text: _column_id(names, text) for text in cells["text"].unique()}
     at = {(f, s, r, c): called[text] for f, s, r, c, text in cells.iter_rows()}
     return {
@@ -94,38 +94,30 @@ def _is_card(file: int, recognised: Recognised) -> bool:
     return kind is not None and kinds()[kind].layout == "one_visit" and not broken
 
 
-def _only(batch: ReadBatch, lying: Lying) -> ReadBatch:
-    files = {file for file, _ in lying}
-    mine = pl.col("file").is_in(list(files))
-    return ReadBatch(
-        [f for f in batch.files if f.index in files],
-        batch.cells.filter(mine),
-        batch.sheets.filter(mine),
-        [f for f in batch.findings if f.file in files],
-    )
-
-
 def turned(batch: ReadBatch, lying: Lying) -> ReadBatch:
     """The batch with rows and columns of these sheets exchanged."""
     if not lying:
         return batch
-    cells = batch.cells.join(_marks(lying), on=_PLACE, how="left", maintain_order="left")
+    sheets = batch.sheets.select(*_PLACE, "position")
+    marks = _marks(lying).join(sheets, on=_PLACE).drop("sheet")
+    page = ["file", "position"]
+    cells = batch.places.join(marks, on=page, how="left", maintain_order="left")
     row, col = (pl.col(c).cast(pl.Int64) for c in ("row", "col"))
     top, left = pl.col("top"), pl.col("left")
-    narrow = pl.col("row").max().over(_PLACE) - top + left <= _WIDEST
+    narrow = pl.col("row").max().over(page) - top + left <= _WIDEST
     turn = (top.is_not_null() & (row >= top) & (col >= left) & narrow).fill_null(False)
     cells = cells.with_columns(
         row=pl.when(turn).then(top + col - left).otherwise(row).cast(pl.UInt32),
         col=pl.when(turn).then(left + row - top).otherwise(col).cast(pl.UInt16),
     )
-    sheets = [
+    turned_sheets = [
         _sheet_turned(row, lying.get((row["file"], row["sheet"])))
         for row in batch.sheets.iter_rows(named=True)
     ]
     return replace(
         batch,
-        cells=cells.select(list(CELL_SCHEMA)),
-        sheets=pl.DataFrame(sheets, schema=batch.sheets.schema),
+        places=cells.select(list(PLACE_SCHEMA)),
+        sheets=pl.DataFrame(turned_sheets, schema=batch.sheets.schema),
     )
 
 

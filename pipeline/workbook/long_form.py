@@ -1,7 +1,7 @@
-"""The sheets of a whole chunk of files melted into addressed cells in one go (CELL_SCHEMA).
+"""The sheets of a whole chunk of files melted into numbered cells in one go (PLACE_SCHEMA).
 
 All columns of all sheets are laid end to end and the addresses made with numpy: a frame per
-file would cost more than the reading.
+file would cost more than the reading. Each distinct text is looked at once, and sent once.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ import pyarrow.compute as pc
 from pipeline.workbook.serials import plain, serial_date
 from pipeline.workbook.sheet import Sheet
 
-FLAGS = ["", "percent", "date", "error", "uncached", "long"]
-_CODE = {flag: code for code, flag in enumerate(FLAGS)}
 # fastexcel prints floats with nine decimals: 1234567890.1 comes as 1234567890.099999905.
 _NINE_DECIMALS = r"^-?\d+\.\d{8}[1-9]$"
 _SERIAL = re.compile(r"-?\d+(\.\d+)?\Z")
@@ -25,25 +23,23 @@ _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?\Z")
 
 
 class LongForm:
-    """Collects the sheets of a chunk; :meth:`table` melts them."""
+    """Collects the sheets of a chunk; :meth:`tables` melts them."""
 
     def __init__(self) -> None:
         self.arrays: list[Any] = []
         self.lengths: list[int] = []
         self.cols: list[int] = []
         self.owners: list[int] = []
-        self.files: list[int] = []
-        self.names: list[str] = []
+        self.sheets: list[tuple[int, int]] = []  # file, position
         self.size = 0
         self.marks: list[tuple[int, str, str | None, bool]] = []
         self.loose: list[tuple[int, int, int, str, str]] = []  # sheet, row, col, text, flag
 
     def add(self, file: int, sheet: Sheet) -> None:
         """Take the cells of one sheet of file number `file`."""
-        owner = len(self.names)
-        self.names.append(sheet.name)
-        self.files.append(file)
-        self.loose += [(owner, *cell) for cell in sheet.cells]
+        owner = len(self.sheets)
+        self.sheets.append((file, sheet.position))
+        self.loose += [(owner, *cell) for cell in sheet.cells if cell[2].strip()]
         if sheet.block is None:
             return
         block, height = sheet.block, len(sheet.block.columns[0])
@@ -58,77 +54,110 @@ class LongForm:
         self.owners += [owner] * width
         self.size += height * width
 
-    def table(self) -> pa.Table:
-        """Non-blank cells: file, sheet, row, col, text, flag."""
-        return pa.concat_tables([self._blocks(), self._loose()])
+    def tables(self) -> tuple[pa.Table, pa.Table]:
+        """Non-blank cells: file, position, row, col, word; and the words: text, flag.
 
-    def _blocks(self) -> pa.Table:
-        text = pa.concat_arrays(self.arrays) if self.arrays else pa.array([], pa.string())
-        flags = np.zeros(len(text), np.uint8)
-        text = self._marked(_shortest(text), flags)
-        blank = pc.or_(pc.equal(pc.binary_length(text), 0), pc.utf8_is_space(text))
-        keep = pc.fill_null(pc.invert(blank), False)
-        kept = np.flatnonzero(keep.to_numpy(zero_copy_only=False))
+        A word may come twice.
+        """
+        words = _Words(self.arrays)
+        for at, flag, text, date1904 in self.marks:
+            old = words.read_at(at) if text is None else None
+            new = (iso_date(old, date1904) if flag == "date" else old) if text is None else text
+            words.write(at, new, flag)
+        loose = np.array([(*cell[:3], words.of(*cell[3:])) for cell in self.loose], np.int64)
+        owner, row, col, word = np.concatenate([self._block_cells(words), loose.reshape(-1, 4)]).T
+        places = np.array(self.sheets, np.int64).reshape(-1, 2)[owner]
+        numbers, table = words.table(word)
+        return _places(places[:, 0], places[:, 1], row, col, numbers), table
+
+    def _block_cells(self, words: _Words) -> np.ndarray:
+        """[cells, 4]: owner, row, column and word of what the blocks say."""
+        kept = np.flatnonzero(words.said()[words.number])
         lengths = np.array(self.lengths, np.int64)
         starts = np.cumsum(lengths) - lengths
         part = np.repeat(np.arange(len(lengths)), lengths)[kept]
-        rows = kept - starts[part] + 1 if len(kept) else kept
-        owners = np.array(self.owners, np.int64)[part]
-        cols = np.array(self.cols, np.int64)[part]
-        return self._assemble(owners, rows, cols, text.filter(keep), flags[kept])
+        cells = np.empty((len(kept), 4), np.int64)
+        cells[:, 0] = np.array(self.owners, np.int64)[part]
+        cells[:, 1] = kept - starts[part] + 1 if len(kept) else kept
+        cells[:, 2] = np.array(self.cols, np.int64)[part]
+        cells[:, 3] = words.number[kept]
+        return cells
 
-    def _loose(self) -> pa.Table:
-        kept = [cell for cell in self.loose if cell[3].strip()]
-        owner, row, col = (np.array([c[i] for c in kept], np.int64) for i in range(3))
-        flags = np.array([_CODE[c[4]] for c in kept], np.uint8)
-        return self._assemble(owner, row, col, pa.array([c[3] for c in kept], pa.string()), flags)
 
-    def _assemble(self, owner: Any, row: Any, col: Any, text: Any, flags: Any) -> pa.Table:
-        files = np.array(self.files, np.uint32)
-        names = pa.array(self.names, pa.string())
-        return pa.table(
-            {
-                "file": pa.array(files[owner] if len(files) else owner, pa.uint32()),
-                "sheet": names.take(pa.array(owner)) if len(names) else names,
-                "row": pa.array(row, pa.uint32()),
-                "col": pa.array(col, pa.uint16()),
-                "text": text,
-                "flag": pa.array(FLAGS, pa.string()).take(pa.array(flags)),
-            }
-        )
+class _Words:
+    """What the cells of a chunk say. `number`: the word of each, in columns laid end to end."""
 
-    def _marked(self, text: pa.Array, flags: Any) -> pa.Array:
-        if not self.marks:
-            return text
-        places = np.array([m[0] for m in self.marks], np.int64)
-        flags[places] = [_CODE[m[1]] for m in self.marks]
-        read = text.take(pa.array(places)).to_pylist()
-        exact = [
-            (iso_date(old, m[3]) if m[1] == "date" else old) if m[2] is None else m[2]
-            for old, m in zip(read, self.marks, strict=True)
-        ]
-        changed = np.zeros(len(text), bool)
-        changed[places] = True
-        order = np.argsort(places, kind="stable")
-        values = pa.array([exact[i] for i in order], pa.string())
-        return pc.replace_with_mask(text, pa.array(changed), values)
+    def __init__(self, columns: list[Any]) -> None:
+        text = pa.concat_arrays(columns) if columns else pa.array([], pa.string())
+        coded = text.dictionary_encode()
+        self._read = _shortest(coded.dictionary)
+        self._nothing = len(self._read)  # the number of what an empty cell says
+        self.number = _numbers(coded.indices.fill_null(self._nothing), np.int32).copy()
+        self._more: dict[tuple[str, str], int] = {}
+
+    def read_at(self, place: int) -> str | None:
+        """The text that was read there."""
+        number = int(self.number[place])
+        return None if number == self._nothing else self._read[number].as_py()
+
+    def write(self, place: int, text: str | None, flag: str) -> None:
+        """What is said there instead."""
+        self.number[place] = self._nothing if text is None else self.of(text, flag)
+
+    def of(self, text: str, flag: str) -> int:
+        """The number of a word that was not read as it is."""
+        return self._more.setdefault((text, flag), self._nothing + 1 + len(self._more))
+
+    def _texts(self) -> pa.Array:
+        more = [None, *(text for text, _ in self._more)]
+        return pa.concat_arrays([self._read, pa.array(more, pa.string())])
+
+    def said(self) -> np.ndarray:
+        """By number: whether it is not blank."""
+        text = self._texts()
+        blank = pc.or_(pc.equal(pc.binary_length(text), 0), pc.utf8_is_space(text))
+        return _numbers(pc.fill_null(pc.invert(blank), False).cast(pa.uint8()), np.uint8) > 0
+
+    def table(self, used: np.ndarray) -> tuple[np.ndarray, pa.Table]:
+        """`used`, numbered anew, and the words that it has: text, flag."""
+        met = np.zeros(self._nothing + 1 + len(self._more), bool)
+        met[used] = True
+        flags = ["", *(flag for _, flag in self._more)]
+        which = np.flatnonzero(met)
+        flag = pa.array(flags).take(pa.array(np.maximum(which - self._nothing, 0)))
+        text = self._texts().take(pa.array(which))
+        return (np.cumsum(met) - 1)[used], pa.table({"text": text, "flag": flag})
+
+
+def _numbers(array: Any, kind: Any) -> np.ndarray:
+    # not array.to_numpy(): pyarrow would import pandas for it
+    found: np.ndarray = np.frombuffer(array.buffers()[1], kind)
+    return found[array.offset : array.offset + len(array)]
+
+
+def _places(file: Any, position: Any, row: Any, col: Any, word: Any) -> pa.Table:
+    return pa.table(
+        {
+            "file": pa.array(file.astype(np.uint32)),
+            "position": pa.array(position.astype(np.uint16)),
+            "row": pa.array(row.astype(np.uint32)),
+            "col": pa.array(col.astype(np.uint16)),
+            "word": pa.array(word.astype(np.uint32)),
+        }
+    )
 
 
 def _shortest(text: pa.Array) -> pa.Array:
     """Undo the reader's nine decimals where they pretend to more digits than a float has."""
-    long = pc.fill_null(pc.greater(pc.binary_length(text), 16), False)
+    if not len(text) or not pc.any(pc.greater(pc.binary_length(text), 16)).as_py():
+        return text
+    long = pc.and_(
+        pc.greater(pc.binary_length(text), 16), pc.match_substring_regex(text, _NINE_DECIMALS)
+    )
     if not pc.any(long).as_py():
         return text
-    places = np.flatnonzero(long.to_numpy(zero_copy_only=False))
-    some = text.take(pa.array(places))
-    hits = pc.match_substring_regex(some, _NINE_DECIMALS).to_numpy(zero_copy_only=False)
-    places = places[hits]
-    if not len(places):
-        return text
-    mask = np.zeros(len(text), bool)
-    mask[places] = True
-    values = [plain(float(value)) for value in text.take(pa.array(places)).to_pylist()]
-    return pc.replace_with_mask(text, pa.array(mask), pa.array(values, pa.string()))
+    values = [plain(float(value)) for value in text.filter(long).to_pylist()]
+    return pc.replace_with_mask(text, long, pa.array(values, pa.string()))
 
 
 def iso_date(text: str | None, date1904: bool) -> str | None:

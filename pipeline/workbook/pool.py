@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline import children
-from pipeline.children import Children, Lost, per_process
-from pipeline.workbook.child import _HEAD
+from pipeline.children import Children, Deadline, Lost, per_process
+from pipeline.workbook.child import _HEAD, Place
 from pipeline.workbook.limits import Limits
 
 _SIZE = 2  # children
 _PATIENCE = 4  # times the seconds of one file, for a whole chunk
+_HANDING = 60.0  # seconds
 
 Job = tuple[int, str, str]  # number, path, name to show
 
@@ -57,11 +58,34 @@ class _Broken(Exception):
         self.rule, self.at = rule, at
 
 
+class _Watch:
+    """When a child is late: each file has its time, and all of a chunk `_PATIENCE` times that."""
+
+    def __init__(self, place: Place, limits: Limits) -> None:
+        self._place, self._seconds = place, limits.wall_seconds
+        self._end = time.monotonic() + _PATIENCE * self._seconds
+        self._at, self._deadline = place.UNTOUCHED, time.monotonic() + self._seconds
+
+    def __call__(self) -> float:
+        if self._place.at != self._at:
+            self._at, self._deadline = self._place.at, time.monotonic() + self._seconds
+        return min(self._deadline, self._end)
+
+    def culprit(self) -> int | None:
+        """The file that was being read; -1 if that is not known, None if none was touched."""
+        if time.monotonic() > self._end:  # all of its files are slow: each on its own
+            return -1
+        at = self._place.at
+        return None if at == Place.UNTOUCHED else max(at, -1)
+
+
 class Child(children.Child):
     """One reading child, started on first use."""
 
     def __init__(self) -> None:
-        super().__init__("pipeline.workbook.child")
+        self._place = Place.made()
+        handle = self._place.handle
+        super().__init__("pipeline.workbook.child", f"main({handle})", [handle])
 
     def run(self, chunk: Chunk, limits: Limits, unpack_to: str) -> Outcome:
         """Read one chunk. A child that breaks is ended, its file named, the others given back."""
@@ -71,8 +95,10 @@ class Child(children.Child):
         for last_try in (False, True):
             try:
                 self._start()
-                self._tell(_HEAD.pack(len(head), 0) + head)
-                return self._listen(limits)
+                self._place.at = Place.UNTOUCHED
+                watch = _Watch(self._place, limits)
+                self._tell(_HEAD.pack(len(head), 0) + head, watch)
+                return self._listen(limits, watch)
             except _Broken as broken:
                 self.end()
                 if broken.at is not None or last_try:
@@ -82,47 +108,38 @@ class Child(children.Child):
 
     def _start(self) -> None:
         if self.begin():
-            late = time.monotonic() + children.START_SECONDS
-            words, _ = self._frame(late, None, None)
+            try:
+                words, _ = self._frame(children.within(children.START_SECONDS), None)
+            except Lost as lost:
+                raise _Broken(_RULES[lost.how], None) from lost
             if "ready" not in words:
                 raise _Broken("reader_died", None)
 
-    def _listen(self, limits: Limits) -> Outcome:
-        at: int | None = None
-        end = time.monotonic() + _PATIENCE * limits.wall_seconds
-        while True:
-            now = time.monotonic()
-            if now > end:  # all of its files are slow: each on its own
-                raise _Broken("reader_timeout", -1)
-            words, body = self._frame(now + limits.wall_seconds, limits, at)
-            if "done" in words:
-                self.rest()
-                return Outcome(words["done"], body)
-            at = words.get("at", at)
-
-    def _frame(
-        self, deadline: float, limits: Limits | None, at: int | None
-    ) -> tuple[dict[str, Any], bytes]:
-        first, second = _HEAD.unpack(self._take(_HEAD.size, deadline, limits, at))
-        # Once a frame has begun the file is read; handing it over has time of its own.
-        late = deadline + 30
-        words: dict[str, Any] = json.loads(self._take(first, late, limits, at))
-        return words, self._take(second, late, limits, at)
-
-    def _tell(self, data: bytes) -> None:
+    def _tell(self, data: bytes, watch: _Watch) -> None:
         try:
             self.send(data)
         except Lost as lost:
-            raise _Broken(_RULES[lost.how], None) from lost
+            raise _Broken(_RULES[lost.how], watch.culprit()) from lost
 
-    def _take(self, size: int, deadline: float, limits: Limits | None, at: int | None) -> bytes:
-        data = bytearray()
+    def _listen(self, limits: Limits, watch: _Watch) -> Outcome:
         try:
-            while len(data) < size:
-                most = min(size - len(data), 1 << 20)
-                data += self.some(most, deadline, limits.resident_bytes if limits else None)
+            words, body = self._frame(watch, limits.resident_bytes)
         except Lost as lost:
-            raise _Broken(_RULES[lost.how], at) from lost
+            raise _Broken(_RULES[lost.how], watch.culprit()) from lost
+        self.rest()
+        return Outcome(words["done"], body)
+
+    def _frame(self, deadline: Deadline, memory: int | None) -> tuple[dict[str, Any], bytes]:
+        first, second = _HEAD.unpack(self._take(_HEAD.size, deadline, memory))
+        # Once a frame has begun all is read; handing it over has time of its own.
+        late = children.within(_HANDING)
+        words: dict[str, Any] = json.loads(self._take(first, late, memory))
+        return words, self._take(second, late, memory)
+
+    def _take(self, size: int, deadline: Deadline, memory: int | None) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            data += self.some(min(size - len(data), 1 << 20), deadline, memory)
         return bytes(data)
 
 

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
 from pipeline.findings import Finding
 from pipeline.processes import scratch
-from pipeline.workbook.cells import CELL_SCHEMA, SHEET_SCHEMA, ReadBatch, ReceivedFile, letter
+from pipeline.workbook.cells import SHEET_SCHEMA, ReadBatch, ReceivedFile, letter
 from pipeline.workbook.limits import Limits
 from pipeline.workbook.pool import Chunk, Job, Outcome, pool
+from pipeline.workbook.received import put_together
 from pipeline.workbook.rules import BY_ID
 
 _CHUNK_FILES, _CHUNK_BYTES = 50, 2 << 20
-_CELLS, _SHEETS = pl.Schema(CELL_SCHEMA), pl.Schema(SHEET_SCHEMA)  # type: ignore[arg-type]
+_SHEETS = pl.Schema(SHEET_SCHEMA)  # type: ignore[arg-type]
 Progress = Callable[[int, int], None]  # files done, files known
 
 
@@ -34,7 +34,7 @@ class _Run:
     jobs: dict[int, Job] = field(default_factory=dict)
     order: dict[int, tuple[int, int]] = field(default_factory=dict)  # job -> place in the batch
     records: dict[int, dict[str, Any]] = field(default_factory=dict)
-    tables: list[pa.Table] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     def add(self, path: str, name: str, order: tuple[int, int]) -> int:
         number = len(self.jobs)
@@ -107,8 +107,7 @@ def _read_some(run: _Run, numbers: list[int]) -> None:
             run.records |= {n: _broken(run, n, "archive_slow") for n in outcome.numbers}
         for record in outcome.records:
             run.records[record["number"]] = record
-        if outcome.body:
-            run.tables.append(pa.ipc.open_stream(outcome.body).read_all())
+        run.bodies.append(outcome.body)
         if outcome.culprit is not None:
             run.records[outcome.culprit] = _broken(run, outcome.culprit, outcome.rule)
         if run.progress:
@@ -173,7 +172,7 @@ def _batch(run: _Run, first: int) -> ReadBatch:
             or run.records[n].get("format") != "archive"]  # fmt: skip
     kept.sort(key=lambda n: run.order[n])
     index = {number: i for i, number in enumerate(kept, first)}
-    batch = ReadBatch([], _cells(run, index), pl.DataFrame(schema=_SHEETS))
+    batch = ReadBatch([], *_cells(run, index), pl.DataFrame(schema=_SHEETS))
     rows = []
     for number, i in index.items():
         record, (_, path, name) = run.records[number], run.jobs[number]
@@ -186,19 +185,15 @@ def _batch(run: _Run, first: int) -> ReadBatch:
     return batch
 
 
-def _cells(run: _Run, index: dict[int, int]) -> pl.DataFrame:
-    if not run.tables:
-        return pl.DataFrame(schema=_CELLS)
+def _cells(run: _Run, index: dict[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
     # Chunks are in path order, and come back in any.
-    run.tables.sort(key=lambda t: t["file"][0].as_py() if len(t) else 0)
-    frame = pl.from_arrow(pa.concat_tables(run.tables))
-    assert isinstance(frame, pl.DataFrame)
+    frame, words = put_together(run.bodies)
     places = pl.Series([index.get(n, 0) for n in range(len(run.jobs))], dtype=pl.UInt32)
     if not places.equals(pl.Series(range(len(places)), dtype=pl.UInt32)):
         frame = frame.with_columns(file=places.gather(frame["file"]))
     if not frame["file"].is_sorted():
         frame = frame.sort("file", maintain_order=True)
-    return frame
+    return frame, words
 
 
 def _findings(file: int, record: dict[str, Any]) -> list[Finding]:

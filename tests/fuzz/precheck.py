@@ -41,7 +41,7 @@ def one(data: bytes) -> None:
         form = LongForm()
         for sheet in contents.sheets:
             form.add(0, sheet)
-        form.table()
+        form.tables()
     except Refused:
         return
     except BaseException as error:

@@ -14,9 +14,10 @@ import xlsxwriter
 from messy.sketch import Formula, _put
 from pipeline.parse import Parsed, parse
 from pipeline.parsing.values import typed
-from pipeline.parsing.words import numbered_words
+from pipeline.parsing.words import prepared
 from pipeline.recognise import recognise
 from pipeline.workbook import read
+from pipeline.workbook.cells import distinct
 
 DAY = dt.date(2026, 9, 1)
 DATES: list[tuple[Any, dt.date | None, str | None]] = [
@@ -152,7 +153,8 @@ def test_percent_in_four_spellings(
     cells: list[tuple[str, str]], expected: list[float | None], errors: int
 ) -> None:
     """No kind of sheet has a rate yet: the reader of the type is asked itself."""
-    word, words = numbered_words(*(pl.Series([c[i] for c in cells]) for i in (0, 1)))
+    word, said = distinct(*(pl.Series([c[i] for c in cells]) for i in (0, 1)))
+    words = prepared(said)
     frame = pl.DataFrame({"sid": 0, "column": "r", "type": "rate"}).select(pl.all())
     frame = pl.concat([frame] * len(cells)).with_columns(word)
     read_ = typed(frame, words)["rate"]

@@ -12,7 +12,14 @@ import openpyxl
 import polars as pl
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.workbook.cells import CELL_SCHEMA, SHEET_SCHEMA, ReadBatch, ReceivedFile
+from pipeline.workbook.cells import (
+    CELL_SCHEMA,
+    PLACE_SCHEMA,
+    SHEET_SCHEMA,
+    WORD_SCHEMA,
+    ReadBatch,
+    ReceivedFile,
+)
 
 
 def _typed(cell: Any) -> tuple[str, str]:
@@ -67,11 +74,13 @@ def read(paths: Sequence[Path]) -> ReadBatch:
         for position, sheet in enumerate(book.worksheets):
             cells += list(_cells(index, sheet))
             sheets.append(_facts(index, position, sheet))
-    return ReadBatch(
-        files,
-        pl.DataFrame(cells, schema=CELL_SCHEMA, orient="row"),
-        pl.DataFrame(sheets, schema=SHEET_SCHEMA, orient="row"),
-    )
+    return _batch(files, cells, sheets)
+
+
+def _batch(files: list[ReceivedFile], cells: list[Any], sheets: list[Any]) -> ReadBatch:
+    nothing = pl.DataFrame(schema=PLACE_SCHEMA), pl.DataFrame(schema=WORD_SCHEMA)
+    batch = ReadBatch(files, *nothing, pl.DataFrame(sheets, schema=SHEET_SCHEMA, orient="row"))
+    return batch.with_cells(pl.DataFrame(cells, schema=CELL_SCHEMA, orient="row"))
 
 
 Grid = Sequence[Sequence[object]]
@@ -95,8 +104,4 @@ def batch_of(*grids: Grid | dict[str, Grid], hidden: Sequence[str] = ()) -> Read
                         continue
                     text, flag = value if isinstance(value, tuple) else (str(value), "")
                     cells.append((index, sheet, r, c, text, flag))
-    return ReadBatch(
-        files,
-        pl.DataFrame(cells, schema=CELL_SCHEMA, orient="row"),
-        pl.DataFrame(sheets, schema=SHEET_SCHEMA, orient="row"),
-    )
+    return _batch(files, cells, sheets)

@@ -42,7 +42,7 @@ def test_the_cuts_change_nothing(most: int, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_rows_that_a_reader_mixed_up_are_put_in_order() -> None:
     batch = _batch()
-    batch.cells = batch.cells.sample(fraction=1.0, shuffle=True, seed=1)
+    batch.places = batch.places.sample(fraction=1.0, shuffle=True, seed=1)
     (one,) = parse(batch, recognise(batch)).values()
     again = _batch()
     (other,) = parse(again, recognise(again)).values()

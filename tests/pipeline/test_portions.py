@@ -49,6 +49,7 @@ def test_portions_and_sittings_change_nothing(
     whole, facts = taken(tmp_path / "whole", sheets)
     assert whole.counts()["rows"] > 0
     monkeypatch.setattr(portions, "_BYTES", 1)
+    monkeypatch.setattr(portions, "_FIRST", 1)
     monkeypatch.setattr(sittings, "_ANSWERS", 1)
     parts, facts_of_parts = taken(tmp_path / "parts", sheets)
     assert facts_of_parts == facts
@@ -117,6 +118,7 @@ def test_files_read_and_known_are_counted_over_all_portions(
     sheets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(portions, "_BYTES", 1)
+    monkeypatch.setattr(portions, "_FIRST", 1)
     told: list[tuple[int, int]] = []
     files = [(path, path.name) for path in sorted(sheets.rglob("*.xlsx"))]
     portions.in_portions(files, _nothing_read, lambda done, known: told.append((done, known)))

@@ -44,7 +44,7 @@ def altered(batch: ReadBatch, old: str, new: str | None) -> ReadBatch:
     """The batch as a faulty first engine would have read it: one text another, or its cell lost."""
     cells = batch.cells.filter(pl.col("text") != old) if new is None else batch.cells.with_columns(
         text=pl.col("text").replace(old, new))  # fmt: skip
-    return ReadBatch(batch.files, cells, batch.sheets, batch.findings)
+    return batch.with_cells(cells)
 
 
 def test_engines_that_agree_say_nothing(book: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -119,7 +118,7 @@ def edited(batch: ReadBatch, changes: dict[str, Any]) -> ReadBatch:
         if value is not None:
             flag = "uncached" if str(value).startswith("=") else ""
             cells[at] = dict(zip(CELL_SCHEMA, (0, *at, str(value), flag), strict=True))
-    return replace(batch, cells=pl.DataFrame(list(cells.values()), schema=CELL_SCHEMA))
+    return batch.with_cells(pl.DataFrame(list(cells.values()), schema=CELL_SCHEMA))
 
 
 @pytest.mark.parametrize(
