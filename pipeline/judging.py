@@ -62,7 +62,7 @@ class Read:
     findings: list[Finding]
     # Sheets of which `parsed` and `findings` speak with rows and columns exchanged, see `turning`.
     lying: Lying = field(default_factory=dict)
-    ahead: Mapping[str, Ahead] = field(default_factory=dict)  # by kind: what has been asked already
+    ahead: Callable[[], Mapping[str, Ahead]] = dict  # by kind: what has been asked already
 
 
 @dataclass

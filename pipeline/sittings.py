@@ -123,4 +123,8 @@ class Coming:
 
     def _prepared(self) -> Read | None:
         read = next(self._sittings, None)
-        return read and replace(read, ahead=ask_ahead(read.parsed, self._editions))
+        if read is None:
+            return None
+        # put while the stores are looked at for what else must be known
+        asked = self._aside.submit(ask_ahead, read.parsed, self._editions)
+        return replace(read, ahead=asked.result)

@@ -7,7 +7,7 @@ consolidated sheet an error costs the row (of a visit: the visit).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,13 +56,14 @@ def validate(
     known: KnownWorld,
     findings: Sequence[Finding] = (),
     declared: Mapping[str, SheetKind] | None = None,
-    ahead: Mapping[str, Ahead] | None = None,
+    ahead: Callable[[], Mapping[str, Ahead]] = dict,
 ) -> Validated:
     """Check everything that was parsed in one run.
 
     `findings` are those of earlier steps (reading, recognising); with those of `parsed` they are
     part of the result and weigh in the status. `declared` defaults to the registry of kinds.
-    `ahead`: what was asked about cards before, by kind; used where it is still about the same.
+    `ahead`: gives what was asked about cards before, by kind; used where it is still about the
+    same.
     Nothing is raised: a batch that could not be checked completely is refused with a finding.
     """
     declared = kinds() if declared is None else declared
@@ -72,7 +73,7 @@ def validate(
         order = sorted(group, key=lambda kind: (kind != "shoppers", kind))
         shared: dict[str, pl.DataFrame] = {}
         found += _group_findings(
-            [Subject(parsed, kind, declared, known, found, shared) for kind in order], ahead or {}
+            [Subject(parsed, kind, declared, known, found, shared) for kind in order], ahead
         )
     found = list(dict.fromkeys(found))
     status = statuses(parsed, declared, found)
@@ -81,20 +82,24 @@ def validate(
     return Validated(found, status, kept, quarantined_rows(parsed, kept, status))
 
 
-def _group_findings(subjects: Sequence[Subject], ahead: Mapping[str, Ahead]) -> list[Finding]:
+def _group_findings(
+    subjects: Sequence[Subject], ahead: Callable[[], Mapping[str, Ahead]]
+) -> list[Finding]:
     """What is found in the tables of several kinds, of which none but the first is a yardstick.
 
-    All questions are put before the first answer is waited for.
+    All questions are put before the first answer is waited for; those about rows that are asked
+    about a second time come first.
     """
-    first = [_first_asked(subject, ahead.get(subject.kind.id)) for subject in subjects]
-    own = [_heard(subject, asked) for subject, asked in zip(subjects, first, strict=True)]
-    second = [
-        [Pending(*batch) for batch in _later_batches(subject, told)]
-        for subject, told in zip(subjects, own, strict=True)
-    ]
+    ordered = sorted(subjects, key=lambda subject: not subject.kind.jumps)
+    first = {subject.kind.id: _first_asked(subject, ahead) for subject in ordered}
+    own, second = dict[str, list[Finding]](), dict[str, list[Pending]]()
+    for subject in ordered:
+        id = subject.kind.id
+        own[id] = _heard(subject, first[id])
+        second[id] = [Pending(*batch) for batch in _later_batches(subject, own[id])]
     found: list[Finding] = []
-    for subject, told, asked in zip(subjects, own, second, strict=True):
-        told += _heard(subject, asked)
+    for subject in subjects:
+        told = own[subject.kind.id] + _heard(subject, second[subject.kind.id])
         found += told
         found += cross_findings(_knowing(subject, found))
     return found
@@ -122,7 +127,7 @@ def _heard(subject: Subject, asked: Sequence[Pending]) -> list[Finding]:
     return told
 
 
-def _first_asked(subject: Subject, ahead: Ahead | None) -> list[Pending]:
+def _first_asked(subject: Subject, ahead: Callable[[], Mapping[str, Ahead]]) -> list[Pending]:
     """What each table of the kind is asked by itself."""
     parsed, kind, editions = subject.parsed, subject.kind, dict(subject.known.editions)
     if kind.layout == "list":
@@ -130,8 +135,9 @@ def _first_asked(subject: Subject, ahead: Ahead | None) -> list[Pending]:
     if not {"visit", "answer"} <= set(parsed.tables):
         return []
     heads = Pending(*_head_batch(subject, editions))
-    if ahead and ahead.holds(parsed.tables, editions):
-        return [heads, *ahead.asked]
+    already = ahead().get(kind.id)
+    if already and already.holds(parsed.tables, editions):
+        return [heads, *already.asked]
     return [heads, *(Pending(*batch) for batch in answer_batches(kind, parsed, editions))]
 
 

@@ -112,13 +112,14 @@ def numbered(batch: ReadBatch) -> Grid:
 def _lined(cells: pl.DataFrame, words: pl.DataFrame, sheets: pl.DataFrame) -> Grid:
     page = pl.col("sid").cast(pl.Int64) * 2**40 + pl.col("row").cast(pl.Int64) * 2**16
     place = cells.select(place=page + pl.col("col").cast(pl.Int64))["place"].to_numpy()
-    # readers hand over whole columns: long sorted runs, which a stable sort only merges
-    order = np.argsort(place, kind="stable")
-    line = place[order] >> 16
+    if (place[1:] < place[:-1]).any():  # most are in reading order already
+        order = np.argsort(place, kind="stable")
+        place, cells = place[order], cells[order]
+    line = place >> 16
     starts = np.append(True, line[1:] != line[:-1]) if len(line) else np.empty(0, bool)
     number = pl.Series("line", np.cumsum(starts, dtype=np.uint32) - np.uint32(1))
     first = np.flatnonzero(starts)
     count = pl.Series("n", np.diff(np.append(first, len(line))).astype(np.uint32))
-    cells = cells[order].select("sid", number, "row", "col", "word")
+    cells = cells.select("sid", number, "row", "col", "word")
     lines = cells[first].select("sid", "row", count, first="word")
     return Grid(cells, lines, words, sheets)

@@ -31,6 +31,7 @@ class LongForm:
         self.cols: list[int] = []
         self.owners: list[int] = []
         self.sheets: list[tuple[int, int]] = []  # file, position
+        self.orders: list[np.ndarray] = []  # places of each sheet, row by row
         self.size = 0
         self.marks: list[tuple[int, str, str | None, bool]] = []
         self.loose: list[tuple[int, int, int, str, str]] = []  # sheet, row, col, text, flag
@@ -52,12 +53,13 @@ class LongForm:
         self.lengths += [height] * width
         self.cols += range(block.first_col, block.first_col + width)
         self.owners += [owner] * width
+        self.orders.append(np.arange(start, start + height * width).reshape(width, height).T)
         self.size += height * width
 
     def tables(self) -> tuple[pa.Table, pa.Table]:
         """Non-blank cells: file, position, row, col, word; and the words: text, flag.
 
-        A word may come twice.
+        In reading order, but for `loose` ones at the end. A word may come twice.
         """
         words = _Words(self.arrays)
         for at, flag, text, date1904 in self.marks:
@@ -72,7 +74,8 @@ class LongForm:
 
     def _block_cells(self, words: _Words) -> np.ndarray:
         """[cells, 4]: owner, row, column and word of what the blocks say."""
-        kept = np.flatnonzero(words.said()[words.number])
+        order = np.concatenate([np.empty(0, np.int64), *(o.ravel() for o in self.orders)])
+        kept = order[words.said()[words.number[order]]]
         lengths = np.array(self.lengths, np.int64)
         starts = np.cumsum(lengths) - lengths
         part = np.repeat(np.arange(len(lengths)), lengths)[kept]
