@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -229,7 +229,7 @@ def _store(
 def _sittings(read: Read, stores: Stores) -> Iterator[Read]:
     """The sittings of `read`, its branch codes mended before anything is asked about them: whatever
     is asked ahead of other codes has to be asked again."""
-    return sittings(replace(read, parsed=with_codes(read.parsed, stores.warehouse.live("branch"))))
+    return sittings(with_codes(read, stores.warehouse.live("branch")))
 
 
 def _copies(files: Sequence[ReceivedFile]) -> list[Copy]:

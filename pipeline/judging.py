@@ -62,6 +62,7 @@ class Read:
     findings: list[Finding]
     # Sheets of which `parsed` and `findings` speak with rows and columns exchanged, see `turning`.
     lying: Lying = field(default_factory=dict)
+    restored: bool = False  # whether branch codes have been held against the register
     ahead: Callable[[], Mapping[str, Ahead]] = dict  # by kind: what has been asked already
 
 
@@ -161,7 +162,8 @@ def judge(
     from pipeline.validate import validate
     from pipeline.validation.telling import by_file
 
-    read = replace(read, parsed=with_codes(read.parsed, warehouse.live("branch")))
+    if not read.restored:
+        read = with_codes(read, warehouse.live("branch"))
     sent = {file.sha256 for file in read.batch.files}
     known = known_world(read.parsed, warehouse, office, sent, by_appeal)
     found = [*read.findings, *_by_edition(read.parsed, known.editions, warehouse)]
@@ -204,8 +206,8 @@ def _by_edition(parsed: Mapping[str, Any], now: Any, warehouse: Warehouse) -> li
     ]
 
 
-def with_codes(parsed: Mapping[str, Any], register: pl.DataFrame) -> dict[str, Any]:
-    """`parsed` with lost leading zeros of branch codes put back.
+def with_codes(read: Read, register: pl.DataFrame) -> Read:
+    """`read` with lost leading zeros of branch codes put back.
 
     The register is the stored one (branch_code; may be empty) and the register sheets of this very
     batch, whose own codes are restored against the stored one first.
@@ -215,11 +217,12 @@ def with_codes(parsed: Mapping[str, Any], register: pl.DataFrame) -> dict[str, A
     codes = pl.DataFrame(schema={"branch_code": pl.String})
     if "branch_code" in register.columns:
         codes = register.select("branch_code")
-    found = dict(parsed)
+    found = dict(read.parsed)
     if "branches" in found:
         found["branches"] = restore(found["branches"], codes)
         codes = pl.concat([codes, found["branches"].tables["branch"].select("branch_code")])
-    return {kind: restore(one, codes) for kind, one in found.items()}
+    parsed = {kind: restore(one, codes) for kind, one in found.items()}
+    return replace(read, parsed=parsed, restored=True)
 
 
 def tables(parsed: Mapping[str, Any]) -> dict[str, pl.DataFrame]:

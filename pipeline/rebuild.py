@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -177,8 +177,7 @@ def _load(
     present = [(p, b) for p, b, there in zip(paths, begun, held, strict=True) if there]
     if not present:
         return
-    read = _read_as_then(office, present)
-    read = replace(read, parsed=with_codes(read.parsed, warehouse.live("branch")))
+    read = with_codes(_read_as_then(office, present), warehouse.live("branch"))
     places = {index: b for index, (_, b) in enumerate(present)}
     frames = _as_decided(read, facts_upright(tables(read.parsed), read.lying), places)
     frames |= edition_frames(payloads(office.connection, EDITION_USED), warehouse)

@@ -46,7 +46,8 @@ def restore_codes(
     changed = frame.filter(pl.col(column).is_in(list(full))).select("file", "sheet", "row", column)
     places: dict[tuple[int, str], tuple[str, int | None]] = {}
     if column_map is not None:
-        own = column_map.filter(pl.col("column") == column)
+        where = changed.select("file").unique()
+        own = column_map.filter(pl.col("column") == column).join(where, on="file", how="semi")
         for file, sheet, name, row in own.select("file", "sheet", "letter", "row").iter_rows():
             places[file, sheet] = (name, row)
     findings = []

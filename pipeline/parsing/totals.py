@@ -32,11 +32,6 @@ class _Parts(NamedTuple):
     sums: list[int]  # of the first 0, 1, 2 … cells
     slack: np.ndarray
 
-    @classmethod
-    def of(cls, cells: pl.DataFrame) -> _Parts:
-        sums = list(accumulate(cells["amount"].to_list(), initial=0))
-        return cls(cells["row"].to_list(), sums, cells["slack"].to_numpy())
-
 
 def _parts_of(row: int, data: list[int], totals: list[int]) -> list[tuple[int, int]]:
     """Spans of rows [first, last] that the total in `row` may sum, likeliest first."""
@@ -70,13 +65,24 @@ def _columns(part: pl.DataFrame) -> dict[str, tuple[_Parts, list[_Cell]]]:
     """By column, its data cells and its total cells."""
     decimals = part["power"] + 2 - part["places"]
     known = {n: 10.0**n for n in decimals.unique()}
-    slack = decimals.replace_strict(known, return_dtype=pl.Float64).alias("slack")
-    cells = part.with_columns(slack * part["money"]).sort("row")
-    found = {}
-    for own in cells.partition_by("column"):
-        totals = own.filter("total").select("row", "amount", "text", "slack", "places")
-        data = _Parts.of(own.filter(~pl.col("total")))
-        found[own["column"][0]] = data, [_Cell(*row) for row in totals.iter_rows()]
+    slack = decimals.replace_strict(known, return_dtype=pl.Float64).alias("slack") * part["money"]
+    cells = part.with_columns(slack).sort("row")
+    found: dict[str, tuple[_Parts, list[_Cell]]] = {
+        column: (_Parts([], [0], np.empty(0)), [])
+        for column in cells["column"].unique(maintain_order=True)
+    }
+    cells = cells.sort("column", "total", maintain_order=True)
+    names = ("row", "amount", "text", "slack", "places")
+    row, amount, *_ = columns = [cells[name].to_list() for name in names]
+    exact, end = cells["slack"].to_numpy(), 0
+    for column, total, count in cells.group_by("column", "total", maintain_order=True).len().rows():
+        span = slice(end, end + count)
+        end += count
+        if total:
+            found[column][1].extend(map(_Cell, *(c[span] for c in columns)))
+        else:
+            sums = list(accumulate(amount[span], initial=0))
+            found[column] = _Parts(row[span], sums, exact[span]), found[column][1]
     return found
 
 
