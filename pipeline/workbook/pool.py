@@ -61,8 +61,9 @@ class _Broken(Exception):
 class _Watch:
     """When a child is late: each file has its time, and all of a chunk `_PATIENCE` times that."""
 
-    def __init__(self, place: Place, limits: Limits) -> None:
+    def __init__(self, place: Place, chunk: Chunk, limits: Limits) -> None:
         self._place, self._seconds = place, limits.wall_seconds
+        self._numbers = {number for number, _, _ in chunk.jobs}
         self._end = time.monotonic() + _PATIENCE * self._seconds
         self._at, self._deadline = place.UNTOUCHED, time.monotonic() + self._seconds
 
@@ -76,7 +77,9 @@ class _Watch:
         if time.monotonic() > self._end:  # all of its files are slow: each on its own
             return -1
         at = self._place.at
-        return None if at == Place.UNTOUCHED else max(at, -1)
+        if at == Place.UNTOUCHED:
+            return None
+        return at if at in self._numbers else -1  # it has touched untrusted bytes
 
 
 class Child(children.Child):
@@ -96,7 +99,7 @@ class Child(children.Child):
             try:
                 self._start()
                 self._place.at = Place.UNTOUCHED
-                watch = _Watch(self._place, limits)
+                watch = _Watch(self._place, chunk, limits)
                 self._tell(_HEAD.pack(len(head), 0) + head, watch)
                 return self._listen(limits, watch)
             except _Broken as broken:
