@@ -48,6 +48,7 @@ from pipeline.superseded import superseded
 from pipeline.validation.checker import checker
 from pipeline.validation.rounds import RULES
 from pipeline.workbook.cells import ReceivedFile
+from pipeline.workbook.pool import pool
 
 # (step, done, total)
 Progress = Callable[[str, int, int], None]
@@ -87,6 +88,7 @@ CHANGED = Rule(
     "The file was changed or moved while it was read ({value}); it was not taken. "
     "Close it and send it again.",
 )
+_LARGE = 2000  # files of a sending
 # Not sheets by anybody's account; in a folder they are passed over and told.
 _PASSED_OVER = {".json", ".md", ".log", ".yaml", ".yml", ".py", ".tmp", ".partial", ".lnk", ".ini"}
 
@@ -162,6 +164,8 @@ def ingest(
     )
     parsed = opinions.on(read)
     checker().wait()  # before the lock is taken, as all that is slow
+    if len(files) > _LARGE:
+        pool().end()  # judging wants their room; who resides begins them again
     moved("validate", 0, len(files))
     entries, met = dict[int, FileEntry](), dict[str, str]()  # met: sha256 -> status before
     shown = _shown(parsed.batch.files, files)

@@ -24,7 +24,7 @@ from pipeline.office.jobs import Job
 from pipeline.worker import presence
 from pipeline.worker.sentences import DIED_AGAIN, sentence
 from pipeline.worker.tasks import Order, perform
-from pipeline.worker.warming import warm_up
+from pipeline.worker.warming import stay_ready, warm_up
 
 COLD = "MINGCHA_WORKER_COLD"  # 1: not warmed up; saves memory where nobody is in a hurry
 ELSEWHERE = 5  # exit status: another worker serves this data folder
@@ -130,6 +130,8 @@ class Worker:
         self._note(end)
         processes.clear()
         self._clear_room(job)
+        if os.environ.get(COLD) != "1":
+            stay_ready()
 
     def _note(self, end: Callable[[Any], None]) -> None:
         """Notes the end of a job; the work is done, so a busy database is waited for."""

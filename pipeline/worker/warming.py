@@ -34,6 +34,14 @@ def warm_up() -> None:
         import pipeline.reports  # noqa: F401
 
 
+def stay_ready() -> None:
+    """After a job: a large sending ends the children that read, to make room."""
+    from pipeline.workbook.pool import pool
+
+    with contextlib.suppress(Exception):
+        pool().get_ready()
+
+
 def _rehearse() -> None:
     from pipeline.ingest import ingest
     from pipeline.workbook.pool import pool
