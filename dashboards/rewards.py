@@ -11,6 +11,7 @@ from audits.statistics.rewards import CHANCES
 from audits.statistics.words import explained
 from dashboards import queries
 from dashboards.formats import DASH, literal
+from pipeline.reports.saying import rare_words
 
 _STATISTICS = ("tier", "rank_interval", "reliability", "first_k", "joint_set")
 
@@ -56,7 +57,7 @@ def _says(context: Context, part: pl.DataFrame) -> str:
             "rewards.says",
             name=literal(_name(context, part)),
             paid=paid.height,
-            doubtful=f"{doubtful:.1f}",
+            doubtful=rare_words(doubtful),
         ),
         words("rewards.counts", **slots),
     ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dashboards.formats import exact, written
 from dashboards.words import Words
 from pipeline.periods import label
+from pipeline.reports.saying import rare_words
 
 # So improbable that chance alone gives so many, a list is called longer than chance makes it.
 UNLIKELY = 0.05
@@ -139,8 +140,8 @@ def losses(words: Words, found: Losses) -> str:
 def changes(words: Words, worse: Found, warned: Found) -> str:
     """What moved for the worse, and whether that is more than chance makes."""
     said = [
-        words("overview.signals", found=worse.count, chance=f"{worse.chance:.1f}"),
-        words("overview.warned", found=warned.count, chance=f"{warned.chance:.1f}"),
+        words("overview.signals", found=worse.count, chance=rare_words(worse.chance)),
+        words("overview.warned", found=warned.count, chance=rare_words(warned.chance)),
     ]
     more = more_than_chance(worse) or more_than_chance(warned)
     said.append(words("overview.more" if more else "overview.not_more"))

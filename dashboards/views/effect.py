@@ -13,6 +13,7 @@ from dashboards import charts, queries
 from dashboards.exports import csv
 from dashboards.formats import DASH, literal, on_axis, written
 from dashboards.views import Context, View
+from pipeline.reports.saying import rare_words
 
 STATISTIC = "effect"
 _VERDICTS = ("effective", "no_effect", "insufficient")
@@ -63,7 +64,7 @@ def _summary(context: Context, heads: pl.DataFrame) -> None:
                     insufficient=counts["insufficient"])
     )  # fmt: skip
     if tested:
-        expected = f"{tested * FALSE_RATE:.1f}"
+        expected = rare_words(tested * FALSE_RATE)
         st.caption(said.phrase("chance", lang, metrics=tested, expected=expected))
 
 

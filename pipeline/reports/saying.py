@@ -102,8 +102,17 @@ def rounded(value: float, digits: int) -> Decimal:
 
 def rare(source: Evidence | Reckoned) -> Figure:
     """How many chance alone would give: with as many decimals as tell it from nothing."""
-    value = abs(source.value or 0.0)
-    return number(source, 1 if value >= 0.05 or not value else 2 if value >= 0.005 else 3)
+    return number(source, _rare_digits(source.value or 0.0))
+
+
+def rare_words(value: float) -> str:
+    """The same of a number, for a page: 0.04 is not 0.0 there either."""
+    return f"{rounded(value, _rare_digits(value)):,}"
+
+
+def _rare_digits(value: float) -> int:
+    size = abs(value)
+    return 1 if size >= 0.05 or not size else 2 if size >= 0.005 else 3
 
 
 def direction(difference: Evidence | Reckoned) -> Literal["more", "less", "same"]:

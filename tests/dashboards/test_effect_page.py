@@ -56,7 +56,7 @@ def test_the_page_says_verdict_figure_and_how_many_chance_gives(
     assert not app.exception and not app.error
     text = _said(app)
     assert verdict in text and ("p = 0.400" in text)
-    assert explained("effect").phrase("chance", lang, metrics=1, expected="0.0") in text  # type: ignore[arg-type]
+    assert explained("effect").phrase("chance", lang, metrics=1, expected="0.03") in text  # type: ignore[arg-type]
     table = app.dataframe[0].value
     assert table.iloc[0, 1] == verdict and table.iloc[0, 2] == points
     assert table.iloc[1, 2:5].tolist() == ["—", "—", "—"]

@@ -208,3 +208,14 @@ def test_the_command_prints_it(publication: Publication) -> None:
     assert done.exit_code == 0, done.output
     assert "含有零" in done.output
     assert "01020 2025Q4 已导入/对照" in done.output and "mingcha explain fee_share" in done.output
+
+
+@pytest.mark.parametrize("value", [-5_843.2, 123_456.7, 2_345_678.0, -932.4, 12.3])
+def test_a_sum_in_english_shows_its_value_in_the_unit_it_names(value: float) -> None:
+    """Cut to three digits it once said 5,840 yuan of 5,843: no rounding that a reader can see."""
+    said = change(value, "万元", "en")
+    unit = {"thousand": 1e-3, "million": 1e-6}.get(said.split()[1], 1.0)
+    digits = len(said.split()[0].partition(".")[2])
+    assert float(said.split()[0].replace("−", "-").replace(",", "")) == pytest.approx(
+        value * unit, abs=0.5 * 10**-digits
+    )

@@ -66,3 +66,13 @@ def test_every_item_of_the_covert_scorecard_is_practised_in_its_own_way() -> Non
     other = {"item_id": "NEW1", "step": "s3", "section": "STEP", "applicable": 1.0}
     assert onepager._drill(other) == "drill_s3"
     assert onepager._drill(other | {"applicable": 0.0}) == "drill_deduct"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.0, "0.0"), (0.4, "0.4"), (0.04, "0.04"), (0.025, "0.03"), (0.003, "0.003")],
+)
+def test_what_chance_gives_is_told_from_nothing(value: float, said: str) -> None:
+    """On pages as in documents: 0.025 of one metric is 0.03 and not 0.0."""
+    assert saying.rare_words(value) == said
+    assert saying.rare(Reckoned(value, "SELECT 1")).text == said
