@@ -17,6 +17,7 @@ _PROLOG = re.compile(rb"(?:\s|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<[A-Z
 _ENCRYPTED, _STORED, _DEFLATED = 0x1, 0, 8
 _OWN = ("xl/worksheets/sheet", "xl/sharedStrings")
 _COMMON, _COMMON_UNPACKED = 8 << 10, 256 << 10  # bytes of a part that is kept in mind
+_READ = (".xml", ".rels", ".vml", ".bin")
 
 
 class Entry(NamedTuple):
@@ -31,6 +32,7 @@ class Entry(NamedTuple):
     offset: int
 
 
+_LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 
@@ -116,11 +118,12 @@ _common = lru_cache(maxsize=64)(_small)
 
 def _packed(data: bytes, entry: Entry) -> bytes:
     start = entry.offset
-    header = data[start : start + 30]
-    if len(header) < 30 or header[:4] != b"PK\x03\x04":
+    if not 0 <= start <= len(data) - _LOCAL.size:
         raise Refused("file_corrupt")
-    names, extra = struct.unpack("<HH", header[26:30])
-    begin = start + 30 + names + extra
+    magic, *_, name, extra = _LOCAL.unpack_from(data, start)
+    if magic != b"PK\x03\x04":
+        raise Refused("file_corrupt")
+    begin = start + _LOCAL.size + name + extra
     return data[begin : begin + entry.packed]
 
 
@@ -157,17 +160,22 @@ def xml_parts(data: bytes, directory: dict[str, Entry], limits: Limits) -> dict[
     """
     left, parts = limits.unpacked_bytes, {}
     for name, entry in directory.items():
-        own = name.lower().startswith("customxml/")
-        if not own and name.lower().endswith((".xml", ".rels", ".vml", ".bin")):
-            parts[name] = _within(data, entry, left, limits)
-            left -= len(parts[name])
+        if _is_opened(name):
+            xml = parts[name] = _within(data, entry, left, limits)
+            left -= len(xml)
             if not name.lower().endswith(".bin"):
-                _inspect(name, parts[name])
+                _inspect(name, xml)
         else:
             left -= entry.size
         if left < 0:
             raise Refused("file_unpacked", limit=limits.unpacked_bytes >> 20)
     return parts
+
+
+@lru_cache(maxsize=256)
+def _is_opened(name: str) -> bool:
+    lower = name.lower()
+    return lower.endswith(_READ) and not lower.startswith("customxml/")
 
 
 def _within(data: bytes, entry: Entry, left: int, limits: Limits) -> bytes:
