@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from pipeline.workbook.serials import plain, serial_date
 from pipeline.workbook.sheet import Sheet
 
-# fastexcel prints floats with nine decimals: 1234567890.1 comes as 1234567890.099999905.
-_NINE_DECIMALS = r"^-?\d+\.\d{8}[1-9]$"
+# fastexcel prints floats with nine decimals, without zeros at the end: 1234567890.1 comes as
+# 1234567890.099999905, 516547069.561 as 516547069.56099999.
+_DECIMALS = r"^-?\d+\.\d{0,8}[1-9]$"
 _SERIAL = re.compile(r"-?\d+(\.\d+)?\Z")
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?\Z")
 
@@ -155,7 +156,7 @@ def _shortest(text: pa.Array) -> pa.Array:
     if not len(text) or not pc.any(pc.greater(pc.binary_length(text), 16)).as_py():
         return text
     long = pc.and_(
-        pc.greater(pc.binary_length(text), 16), pc.match_substring_regex(text, _NINE_DECIMALS)
+        pc.greater(pc.binary_length(text), 16), pc.match_substring_regex(text, _DECIMALS)
     )
     if not pc.any(long).as_py():
         return text

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 import xlsxwriter
@@ -61,6 +62,16 @@ def peculiar(tmp_path: Path) -> Path:
     sheet.write("G5", "1.100000000")
     book.close()
     return path
+
+
+def test_amounts_read_as_they_are_written(tmp_path: Path) -> None:
+    """In nine decimals these end in a zero, which the reader leaves out."""
+    written = ["516547069.561", "610047429.848", "542798998.064", "-284213795.946", "0.1"]
+    book = openpyxl.Workbook()
+    for text in written:
+        book.active.append([float(text)])  # type: ignore[union-attr]
+    book.save(tmp_path / "a.xlsx")
+    assert read([tmp_path / "a.xlsx"]).cells["text"].to_list() == written
 
 
 def test_values_and_flags(peculiar: Path) -> None:
