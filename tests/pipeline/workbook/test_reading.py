@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pytest
 import xlsxwriter
@@ -67,7 +66,7 @@ def peculiar(tmp_path: Path) -> Path:
 def test_amounts_read_as_they_are_written(tmp_path: Path) -> None:
     """In nine decimals these end in a zero, which the reader leaves out."""
     written = ["516547069.561", "610047429.848", "542798998.064", "-284213795.946", "0.1"]
-    book = openpyxl.Workbook()
+    book = Workbook()
     for text in written:
         book.active.append([float(text)])  # type: ignore[union-attr]
     book.save(tmp_path / "a.xlsx")
