@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.publishing.awaiting import KINDS
 from pipeline.reports.blocks import Block, Reckoned, Sentence
 from pipeline.reports.figures import Figures, Language
-from pipeline.reports.saying import date_words, join, say, whole
+from pipeline.reports.saying import date_words, join, period_words, say, whole
 from pipeline.reports.words import word
 
 _COUNTS = ("filed", "upheld", "partly", "rejected", "pending", "withdrawn")
@@ -66,13 +66,25 @@ def awaiting(f: Figures, lang: Language) -> list[Sentence]:
     told = f.publication.manifest.get("reviews")
     if not told or f.rows("visit_score", period=f.months).is_empty():
         return []
+    more = _ranked(f, lang)
     if not told["visits"]:
-        return [say(lang, "s_none_awaiting")]
+        return [join(lang, say(lang, "s_none_awaiting"), *more)]
     counts = {k: whole(f.told("reviews", k)) for k in ("visits", "branches")}
     kinds = {k: whole(f.told("reviews", k)) for k in KINDS if told[k]}
     kind = "both" if len(kinds) > 1 else next(iter(kinds))
     said, then = say(lang, f"awaiting_{kind}", **kinds), word(lang, f"then_{kind}")
-    return [say(lang, "s_awaiting", kinds=said, then=then, **counts)]
+    return [join(lang, say(lang, "s_awaiting", kinds=said, then=then, **counts), *more)]
+
+
+def _ranked(f: Figures, lang: Language) -> list[Sentence]:
+    """Of the visits on which ranks rest more may wait than of the period's own."""
+    told = f.publication.manifest["reviews"]
+    ranked = told.get("ranked")
+    if not ranked or ranked["visits"] <= told["visits"]:
+        return []
+    counts = {k: whole(f.told("reviews", "ranked", k)) for k in ("visits", "branches")}
+    since = period_words(ranked["since"], lang)
+    return [say(lang, "s_ranked_awaiting", since=since, **counts)]
 
 
 def appeals(f: Figures, lang: Language) -> list[Sentence]:

@@ -19,7 +19,8 @@ from pipeline.publication_tables import TABLES
 from pipeline.render import totals
 from pipeline.reports import catalogue, documents, node_documents
 from pipeline.reports.blocks import Chart, Heading, Note, Sentence, Table
-from pipeline.reports.figures import Language
+from pipeline.reports.figures import Figures, Language
+from pipeline.reports.procedure_blocks import awaiting
 from tests.dashboards.fixture_publication import CITIES, NAMES, REASON, build
 from tests.pipeline.reports.full_publication import full
 from tests.pipeline.reports.golden import GOLDEN, NODES, files, text
@@ -166,3 +167,14 @@ def test_every_document_is_in_exactly_one_list() -> None:
     whole, nodes = documents(), node_documents()
     assert {*whole, *nodes} == {e.id for e in catalogue()} and not whole.keys() & nodes.keys()
     assert nodes["onepager"].levels == ("branch",)
+
+
+def test_of_the_visits_that_ranks_rest_on_more_await_review(tmp_path: Path) -> None:
+    folder = full(tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    for waiting, told in ((5, True), (2, False)):  # two visits of the quarter wait
+        manifest["reviews"]["ranked"] = {"visits": waiting, "branches": 3, "since": "2025-10"}
+        (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+        zh, en = (awaiting(Figures(Publication(folder)), lang)[0].text for lang in ("zh", "en"))
+        assert ("2025年10月起的计分暗访，其中待复核的共5次（涉及网点3家）" in zh) is told
+        assert ("visits since October 2025, of which 5, at branches: 3," in en) is told
