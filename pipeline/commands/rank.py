@@ -34,7 +34,7 @@ TIERS = {
 _CHANCE = {
     "certain": ("确定", "certain"),
     "possible": ("可能", "possible"),
-    "impossible": ("不可能", "impossible"),
+    "impossible": ("把握很小", "hardly"),
 }
 
 

@@ -88,7 +88,7 @@ def control_line(table: Table, language: Literal["zh", "en"]) -> str:
         tail = f"；合计：{'，'.join(added)}" if added else ""
         return f"应有{due}行，实有{given}行{tail}。"
     tail = f"; sums: {', '.join(added)}" if added else ""
-    return f"{due} rows due, {given} given{tail}."
+    return f"{due} {'row' if due == 1 else 'rows'} due, {given} given{tail}."
 
 
 Wanted = list[tuple[Table, list[list[str]]]]  # each table with its header and rows as texts

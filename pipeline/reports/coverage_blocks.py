@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.reports.blocks import Block, Evidence, Reckoned, Table, TableColumn
+from pipeline.reports.blocks import Block, Evidence, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
 from pipeline.reports.names import node_name
 from pipeline.reports.overall import covert
@@ -91,10 +91,18 @@ def owing(f: Figures, lang: Language, within: str = "") -> list[Block]:
     rows = _missing(f, within)
     if rows.is_empty():
         none = f.rows("coverage", within, period=f.months).is_empty()
-        return [say(lang, "s_no_coverage" if none else "none_missing")]
+        return [say(lang, "s_no_coverage")] if none else [_all_given(f, lang, within)]
     own = {"period": f.months, "status": list(_OWED)}
     n = f.count("coverage", distinct="scope", within=within, **own)
     return [say(lang, "missing", n=whole(n)), missing(f, lang, within)]
+
+
+def _all_given(f: Figures, lang: Language, within: str) -> Sentence:
+    """That none is owed any more, and how many came late: else a low share in time contradicts."""
+    late = f.count("coverage", distinct="scope", within=within, period=f.months, status="late")
+    return (
+        say(lang, "none_missing_late", n=whole(late)) if late.value else say(lang, "none_missing")
+    )
 
 
 def _missing(f: Figures, within: str) -> pl.DataFrame:

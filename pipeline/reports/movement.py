@@ -18,7 +18,7 @@ import polars as pl
 from audits.statistics.change import Change, Verdict, quantile, ratio_change
 from pipeline.reports.blocks import Evidence, Quantity, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
-from pipeline.reports.saying import direction, pp, rare, say, whole
+from pipeline.reports.saying import direction, pp, rare, rounded, say, whole
 from pipeline.reports.thresholds import thresholds
 from pipeline.reports.words import word
 
@@ -43,6 +43,15 @@ class Movement:
             return None
         low, high = (None if x is None else x.value for x in (self.low, self.high))
         return Change(self.change.value, low, high, 0).verdict
+
+    @property
+    def digits(self) -> int:
+        """Decimals of the change and its limits: one, or as many more as show the sign of each
+        where it is judged to be up or down."""
+        if self.verdict not in ("up", "down"):
+            return 1
+        told = [x.value for x in (self.change, self.low, self.high) if x and x.value]
+        return next((d for d in (1, 2) if all(rounded(x * 100, d) for x in told)), 3)
 
 
 def movements(f: Figures, metrics: Sequence[str], scopes: Sequence[str]) -> list[Movement]:
@@ -163,10 +172,11 @@ def clause(lang: Language, m: Movement) -> Sentence:
         return say(lang, "move_first")
     if m.low is None or m.high is None:
         return say(lang, "move_unjudged", moved=_moved(lang, m.change))
-    limits = {"low": pp(m.low), "high": pp(m.high)}
+    digits = m.digits
+    limits = {"low": pp(m.low, digits=digits), "high": pp(m.high, digits=digits)}
     if m.verdict == "chance":
         return say(lang, "move_chance", moved=_moved(lang, m.change), **limits)
-    return say(lang, f"move_{m.verdict}", pp=pp(m.change, signed=False), **limits)
+    return say(lang, f"move_{m.verdict}", pp=pp(m.change, False, digits), **limits)
 
 
 def _moved(lang: Language, change: Reckoned) -> Sentence:
@@ -201,6 +211,12 @@ def row(lang: Language, part: str, m: Movement) -> dict[str, object]:
     found: dict[str, Evidence | Reckoned | None] = {
         "value": m.now, "before": m.before, "change": m.change, "low": m.low, "high": m.high,
     }  # fmt: skip
+    digits = m.digits
+    changed = {
+        k: Quantity(e.value, "pp", digits)
+        for k in ("change", "low", "high")
+        if digits > 1 and (e := found[k]) is not None
+    }
     # The gap is itself a difference of shares: its row has a format of its own.
     own = {k: Quantity(found[k].value, "pp") for k in ("value", "before")} if gap else {}  # type: ignore[union-attr]
     return {
@@ -208,6 +224,7 @@ def row(lang: Language, part: str, m: Movement) -> dict[str, object]:
         "verdict": verdict_word(lang, m),
         **{k: None if e is None else e.value for k, e in found.items()},
         **own,
+        **changed,
         "evidence": {k: e for k, e in found.items() if e is not None},
     }
 

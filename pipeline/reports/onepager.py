@@ -8,6 +8,7 @@ from pipeline.publication import Publication
 from pipeline.reports.blocks import (
     Block,
     Document,
+    Evidence,
     Heading,
     Note,
     Reckoned,
@@ -72,13 +73,22 @@ def _steps(b: Branches, lang: Language, code: str) -> list[Block]:
     known = [(s, e) for s, e in found if e.value is not None]
     if not known:
         return [say(lang, "s_no_steps")]
-    step, e = min(known, key=lambda k: (k[1].value, k[0]))
     if all(found.value == 1 for _, found in known):  # none is the weakest
         return [strip(b.f, lang, code), say(lang, "onepager_all_done")]
-    province = b.f.at(e.metric)
-    said = {"value": share(e), "province": share(province)}
-    weakest = say(lang, "onepager_weakest", step=step_name(lang, step), **said)
-    return [strip(b.f, lang, code), weakest]
+    return [strip(b.f, lang, code), _weakest(b, lang, known)]
+
+
+def _weakest(b: Branches, lang: Language, known: list[tuple[str, Evidence]]) -> Sentence:
+    """The step that is lowest as it is printed; where several are, all of them."""
+    least = share(min((e for _, e in known), key=lambda e: e.value or 0.0))
+    lowest = [(step, e) for step, e in known if share(e).text == least.text]
+    if len(lowest) > 1:
+        names = word(lang, "and").join(f"“{step_name(lang, step)}”" for step, _ in lowest)
+        steps = Sentence(names, tuple(e for _, e in lowest))
+        return say(lang, "onepager_weakest_tied", steps=steps, value=least)
+    step, e = lowest[0]
+    said = {"value": share(e), "province": share(b.f.at(e.metric))}
+    return say(lang, "onepager_weakest", step=step_name(lang, step), **said)
 
 
 def _three(b: Branches, lang: Language, code: str) -> list[Block]:
@@ -140,17 +150,16 @@ def wording(lang: Language, item: dict[str, Any]) -> str:
 
 
 def _fact(lang: Language, item: dict[str, Any], doubted: bool) -> str:
-    """What was answered, then what was written. Words of a visit that awaits review say that they
-    do; where every point was lost they are left out: praise that was copied contradicts it."""
+    """What was answered, then what was written. What may be of a visit that awaits review is never
+    quoted: it is not known to have been seen."""
     length = thresholds().reasons_length * (1 if lang == "zh" else 2)
     reasons = clipped(("；" if lang == "zh" else "; ").join(item["reasons"] or []), length)
     undone = item["applicable"] and item["lost"] >= item["applicable"]
     kind = "undone" if undone else "fact" if item["applicable"] else "deducted"
-    left = doubted and undone and reasons
+    left = doubted and reasons
     key = f"onepager_{kind}_{'left' if left else 'said' if reasons else 'bare'}"
-    if doubted:
-        reasons = word(lang, "onepager_doubted", reasons=reasons)
-    shown = {"lost": points(item["lost"]), "full": points(item["applicable"])}
+    never = word(lang, "onepager_never_once" if item["answers"] == 1 else "onepager_never")
+    shown = {"lost": points(item["lost"]), "full": points(item["applicable"]), "never": never}
     return word(lang, key, n=item["answers"], reasons=reasons, **shown)
 
 
@@ -198,7 +207,8 @@ def _due(b: Branches, lang: Language, code: str) -> list[Block]:
     rest = Reckoned(
         len(own) - len(shown), f"{query.replace('count(*)', f'count(*) - {len(shown)}')}"
     )
-    more = say(lang, "onepager_more", n=whole(rest)) if rest.value else None
+    first = Reckoned(len(shown), query.replace("count(*)", f"least(count(*), {len(shown)})"))
+    more = say(lang, "onepager_more", shown=whole(first), n=whole(rest)) if rest.value else None
     return [join(lang, said, more), _actions(b, lang, place, shown)]
 
 

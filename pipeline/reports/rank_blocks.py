@@ -15,7 +15,7 @@ from pipeline.reports.blocks import Block, Note, Reckoned, Sentence, Table, Tabl
 from pipeline.reports.branch_rows import ALL
 from pipeline.reports.figures import PRESENT, Figures, Language, quoted
 from pipeline.reports.names import group_name, kind_name
-from pipeline.reports.saying import join, rare, say, whole
+from pipeline.reports.saying import join, rare, rounded, say, whole
 from pipeline.reports.words import word
 
 _DOUBTS = ("unreliable", "by_decision")
@@ -178,9 +178,19 @@ def _row(f: Figures, row: dict[str, Any], lang: Language) -> dict[str, Any]:
         "tier": word(lang, f"tier_{row['tier']}") if row["tier"] else "",
         "interval": _interval(row["low"], row["high"]),
         "peer_interval": _interval(row["peer_low"], row["peer_high"]),
-        "chance": f"{word(lang, said)} {p:.0%}" if said else "",
+        "chance": f"{word(lang, said)} {_percent(p)}" if said else "",
         "note": "" if row["status"] == "ok" else word(lang, row["status"]),
     }
+
+
+def _percent(p: float) -> str:
+    """A probability in percent, with as many decimals as keep it on the side of a boundary that
+    its word is on; nothing that was drawn is quite 0 or 1."""
+    for digits in range(4):
+        said = rounded(p * 100, digits)
+        if chance(float(said) / 100) == chance(p):
+            break
+    return "<1%" if said < 1 else ">99%" if said > 99 else f"{said}%"
 
 
 def _interval(low: int | None, high: int | None) -> str:

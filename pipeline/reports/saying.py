@@ -69,13 +69,14 @@ def share(source: Evidence | Reckoned, digits: int = 1) -> Figure:
     return Figure(DASH if value is None else f"{rounded(value * 100, digits)}%", source)
 
 
-def pp(source: Evidence | Reckoned, signed: bool = True) -> Figure:
+def pp(source: Evidence | Reckoned, signed: bool = True, digits: int = 1) -> Figure:
     """A difference of shares in percentage points, without the unit: +1.2."""
     value = source.value
     if value is None:
         return Figure(DASH, source)
-    said = f"{rounded(value * 100, 1):+}" if signed else f"{rounded(abs(value) * 100, 1)}"
-    return Figure(said.replace("-", "−") if float(said) else "0.0", source)
+    points = rounded(value * 100, digits)
+    said = f"{points:+}" if signed and points else f"{abs(points)}"
+    return Figure(said.replace("-", "−"), source)
 
 
 def number(source: Evidence | Reckoned, digits: int = 1) -> Figure:

@@ -38,6 +38,7 @@ WORDS: dict[str, dict[str, str]] = {
         "拆分 {split} 项、停用 {dropped} 项、新增 {new} 项；与此前比较的升降含评分标准变化。",
         "missing": "期内仍有{n}家网点至少一个月未报送或待更正。",
         "none_missing": "期内各网点业绩报表均已报送。",
+        "none_missing_late": "期内各网点业绩报表均已报送，其中至少一个月迟报的{n}家。",
         "no_restatement": "本版与上一版相比没有数据修订。",
         "restatement": "本版较上一版修订指标值{n}个，属于全省、各行和同类组的见下表。",
         "league_note": "得分已扣除所在轮次普遍偏高或偏低的部分，个别可略超过100分。"
@@ -53,7 +54,7 @@ WORDS: dict[str, dict[str, str]] = {
         "因此不列名次区间，也不排名次。",
         "league_unknown": "本版没有名次区间，名次不宜单独用于奖惩。",
         "reward": "“{name}”：照规则{paid}家网点得奖，预计其中{doubtful}家出于偶然而非真正应得；"
-        "可比的{all}家中，确定应得{certain}家，可能应得{possible}家，不可能{impossible}家，"
+        "可比的{all}家中，确定应得{certain}家，可能应得{possible}家，把握很小{impossible}家，"
         "因否决不得奖{barred}家。",
         "reward_withheld": "名次因信度不足全部不列：凡按名次授奖的规则，目前不能可靠授奖。",
         "reward_money": "共{money}元，预计{noise}元取决于偶然。",
@@ -65,7 +66,7 @@ WORDS: dict[str, dict[str, str]] = {
         "chance": "进前{k}名",
         "certain": "确定",
         "possible": "可能",
-        "impossible": "不可能",
+        "impossible": "把握很小",
         "unreliable": "信度不足",
         "by_decision": "名次不稳定，不宜单独用于奖惩",
         "no_visit_variance": "无法估计误差",
@@ -196,6 +197,8 @@ WORDS: dict[str, dict[str, str]] = {
         "time before includes the change of scorecard.",
         "missing": "Branches with at least one month not reported or awaiting correction: {n}.",
         "none_missing": "All branches have reported their performance sheets.",
+        "none_missing_late": "All branches have reported their performance sheets; late in at "
+        "least one month: {n}.",
         "no_restatement": "Nothing was restated against the former revision.",
         "restatement": "Values restated against the former revision: {n}; those of the province, "
         "its regions and peer groups stand below.",
@@ -216,7 +219,7 @@ WORDS: dict[str, dict[str, str]] = {
         "decide rewards or penalties.",
         "reward": "Reward “{name}”: branches paid by the rule: {paid}, of these expected to owe it "
         "to luck: {doubtful}. Of {all} that can be compared: certain to deserve it {certain}, "
-        "possibly {possible}, not {impossible}, barred by a veto {barred}.",
+        "possibly {possible}, hardly {impossible}, barred by a veto {barred}.",
         "reward_withheld": "All ranks are withheld for want of reliability: a rule that rewards by "
         "rank cannot be applied reliably now.",
         "reward_money": "Of {money} yuan {noise} are expected to hang on chance.",
@@ -228,7 +231,7 @@ WORDS: dict[str, dict[str, str]] = {
         "chance": "In the first {k}",
         "certain": "certain",
         "possible": "possible",
-        "impossible": "impossible",
+        "impossible": "hardly",
         "unreliable": "not reliable enough",
         "by_decision": "unstable rank, not to decide alone",
         "no_visit_variance": "chance unknown",

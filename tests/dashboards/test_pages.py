@@ -101,7 +101,7 @@ def test_league_tells_tiers_intervals_and_chances(page: Page, folder: Path) -> N
     ]
     assert table["名次上限"].tolist()[:2] == [3, 4]
     assert table["等次"].tolist()[:2] == ["▲ 高于", "● 无显著差异"]
-    assert table["进前列"].tolist()[:3] == ["确定", "可能", "不可能"]
+    assert table["进前列"].tolist()[:3] == ["确定", "可能", "把握很小"]
     assert table["前列概率"].tolist()[:2] == [97, 60]
     said = _said(app)
     assert Words("zh")("league.note_interval", k=3, chance=0) in said

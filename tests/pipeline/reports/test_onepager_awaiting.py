@@ -21,8 +21,14 @@ UNDONE = {"applicable": 2.0, "lost": 2.0, "answers": 2, "reasons": ["服务很�
             True,
             "检查2次都没有做到，失2分（应得2分），暗访员未另写说明",
         ),
-        (UNDONE | {"lost": 1.0}, True, "检查2次，失1分（应得2分）：（待复核）服务很好"),
+        (UNDONE | {"lost": 1.0}, True, "检查2次，失1分（应得2分）；暗访员所写待复核，暂不引用"),
         (UNDONE | {"lost": 1.0}, False, "检查2次，失1分（应得2分）：服务很好"),
+        (
+            UNDONE | {"answers": 1},
+            False,
+            "检查1次，没有做到，失2分（应得2分）；暗访员另写：服务很好",
+        ),
+        (UNDONE | {"applicable": 0.0}, True, "检查2次，扣2分；暗访员所写待复核，暂不引用"),
         (
             UNDONE | {"applicable": 0.0, "reasons": None},
             True,
@@ -34,4 +40,5 @@ def test_what_was_answered_stands_before_what_was_written(
     item: dict[str, Any], doubted: bool, zh: str
 ) -> None:
     assert _fact("zh", item, doubted) == zh
+    assert not (doubted and "服务很好" in _fact("en", item, doubted))
     assert ("await" in _fact("en", item, doubted)) == (doubted and bool(item["reasons"]))

@@ -60,11 +60,35 @@ def test_every_branch_has_its_row_tier_and_interval_before_the_rank(tmp_path: Pa
     assert [tuple(r[k] for k in kept) for r in table.rows] == [
         ("2号网点", "东川分行", "无显著差异", "1–3", 2, "可能 60%", 1, ""),  # its group first
         ("1号网点", "东川分行", "高于", "1–2", 1, "确定 97%", None, ""),
-        ("3号网点", "东川分行", "无显著差异", "2–3", None, "不可能 4%", None, "信度不足"),
+        ("3号网点", "东川分行", "无显著差异", "2–3", None, "把握很小 4%", None, "信度不足"),
         ("4号网点", "东川分行", "", "", None, "", None, "未暗访"),
     ]
     assert table.expected_rows == 4
     assert next(c.title for c in table.columns if c.id == "chance") == "进前2名"
+
+
+@pytest.mark.parametrize(
+    ("p", "zh", "en"),
+    [
+        (0.0, "把握很小 <1%", "hardly <1%"),
+        (0.004, "把握很小 <1%", "hardly <1%"),
+        (0.006, "把握很小 1%", "hardly 1%"),
+        (0.05, "把握很小 5%", "hardly 5%"),
+        (0.051, "可能 5.1%", "possible 5.1%"),
+        (0.0504, "可能 5.04%", "possible 5.04%"),
+        (0.06, "可能 6%", "possible 6%"),
+        (0.946, "可能 94.6%", "possible 94.6%"),
+        (0.9496, "可能 94.96%", "possible 94.96%"),
+        (0.95, "确定 95%", "certain 95%"),
+        (0.994, "确定 99%", "certain 99%"),
+        (1.0, "确定 >99%", "certain >99%"),
+    ],
+)
+def test_a_chance_reads_as_its_word_does(tmp_path: Path, p: float, zh: str, en: str) -> None:
+    """Certain from 95%, hardly up to 5%: the number printed is on the same side as the word."""
+    f = published(tmp_path, [RANKS[0] | {"p_first_k": p}], [])
+    assert rank_blocks.league(f, "zh").rows[0]["chance"] == zh
+    assert rank_blocks.league(f, "en").rows[0]["chance"] == en
 
 
 @pytest.mark.parametrize(
@@ -94,7 +118,7 @@ def test_the_reward_says_how_many_are_lucky(tmp_path: Path) -> None:
     # (1 − 0.97) + (1 − 0.6) = 0.43 of two, 215 of 1,000 yuan
     (zh,), (en,) = rank_blocks.rewards(f, "zh"), rank_blocks.rewards(f, "en")
     assert "“前二”：照规则2家网点得奖，预计其中0.4家出于偶然" in zh.text  # type: ignore[union-attr]
-    assert "可比的3家中，确定应得1家，可能应得2家，不可能0家，因否决不得奖0家。" in zh.text  # type: ignore[union-attr]
+    assert "可比的3家中，确定应得1家，可能应得2家，把握很小0家，因否决不得奖0家。" in zh.text  # type: ignore[union-attr]
     assert "名次因信度不足全部不列" not in zh.text  # type: ignore[union-attr]
     assert "共1,000元，预计215元取决于偶然" in zh.text  # type: ignore[union-attr]
     assert "Of 1,000 yuan 215 are expected" in en.text  # type: ignore[union-attr]
@@ -105,7 +129,7 @@ def test_whoever_is_barred_is_counted_and_withheld_ranks_pay_nobody(tmp_path: Pa
     barred = [*REWARD[:2], REWARD[2] | {"chance": "barred"}]
     f = published(tmp_path, ranks, barred)
     (zh,), (en,) = rank_blocks.rewards(f, "zh"), rank_blocks.rewards(f, "en")
-    assert "确定应得1家，可能应得1家，不可能0家，因否决不得奖1家" in zh.text  # type: ignore[union-attr]
+    assert "确定应得1家，可能应得1家，把握很小0家，因否决不得奖1家" in zh.text  # type: ignore[union-attr]
     assert "凡按名次授奖的规则，目前不能可靠授奖" in zh.text  # type: ignore[union-attr]
     assert "barred by a veto 1. All ranks are withheld" in en.text  # type: ignore[union-attr]
 

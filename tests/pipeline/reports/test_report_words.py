@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from audits import scorecard
-from pipeline.reports import onepager, saying
+from pipeline.render import theme
+from pipeline.reports import movement, onepager, saying
 from pipeline.reports import thresholds as module
-from pipeline.reports.blocks import Reckoned
+from pipeline.reports.blocks import Evidence, Reckoned
 from pipeline.reports.words import WORDS, keys, template
 
 
@@ -38,6 +39,28 @@ def _of(value: float) -> Reckoned:
 def test_a_difference_is_more_less_or_the_same_as_it_is_printed() -> None:
     told = [saying.direction(_of(v)) for v in (0.021, -0.021, 0.0004, -0.0004, 0.0)]
     assert told == ["more", "less", "same", "same", "same"]
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "high", "said"),
+    [
+        (0.0004, 0.0001, 0.0007, ("+0.04", "+0.01", "+0.07", "上升")),
+        (-0.006, -0.0116, -0.0003, ("−0.60", "−1.16", "−0.03", "下降")),
+        (0.004, 0.00004, 0.00796, ("+0.400", "+0.004", "+0.796", "上升")),
+        (0.02, 0.01, 0.03, ("+2.0", "+1.0", "+3.0", "上升")),
+        (0.0004, -0.0004, 0.0012, ("0.0", "0.0", "+0.1", "波动范围内")),
+    ],
+)
+def test_a_judged_change_shows_its_sign(
+    change: float, low: float, high: float, said: tuple[str, ...]
+) -> None:
+    """Up with a limit of 0.0 would contradict itself, in tables and in sentences."""
+    at = Evidence("satisfaction", "p", "2026Q3", 0.9)
+    m = movement.Movement(at, at, _of(change), _of(low), _of(high))
+    row = movement.row("zh", "满意度", m)
+    told = [theme.shown(row[k], "pp") for k in ("change", "low", "high")]
+    assert (*told, row["verdict"]) == said
+    assert f"{said[1]}至{said[2]}" in movement.clause("zh", m).text
 
 
 def test_what_chance_would_give_is_told_from_nothing() -> None:
