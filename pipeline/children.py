@@ -84,14 +84,20 @@ class Child:
 
         `deadline` is asked at each look; `memory`: resident bytes that it may take meanwhile.
         """
-        assert self.process and self.process.stdout
-        pipe = self.process.stdout.fileno()
-        while not select.select([pipe], [], [], _TICK)[0]:
-            if memory and self._resident() > memory:
-                raise Lost("memory")
-            if time.monotonic() > deadline():
-                raise Lost("timeout")
-        if not (said := os.read(pipe, most)):
+        process = self.process
+        if not process or not process.stdout:
+            raise Lost("died")  # ended by another thread
+        try:
+            pipe = process.stdout.fileno()
+            while not select.select([pipe], [], [], _TICK)[0]:
+                if memory and self._resident() > memory:
+                    raise Lost("memory")
+                if time.monotonic() > deadline():
+                    raise Lost("timeout")
+            said = os.read(pipe, most)
+        except (OSError, ValueError) as error:
+            raise Lost("died") from error
+        if not said:
             raise Lost("died")
         return said
 

@@ -165,7 +165,7 @@ def ingest(
     parsed = opinions.on(read)
     checker().wait()  # before the lock is taken, as all that is slow
     if len(files) > _LARGE:
-        pool().end()  # judging wants their room; who resides begins them again
+        pool().make_room()  # judging wants their room; who resides begins them again
     moved("validate", 0, len(files))
     entries, met = dict[int, FileEntry](), dict[str, str]()  # met: sha256 -> status before
     shown = _shown(parsed.batch.files, files)

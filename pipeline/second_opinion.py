@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -199,9 +200,10 @@ def read_again(files: Sequence[ReceivedFile], limits: Limits) -> dict[int, Seen 
     chunks = [Chunk(jobs[i : i + 10], second=True) for i in range(0, len(jobs), 10)]
     records: dict[int, dict[str, Any]] = {}
     bodies = []
-    for outcome in pool().read(chunks, limits, ""):
-        records |= {record["number"]: record for record in outcome.records}
-        bodies.append(outcome.body)
+    with closing(pool().read(chunks, limits, "")) as outcomes:
+        for outcome in outcomes:
+            records |= {record["number"]: record for record in outcome.records}
+            bodies.append(outcome.body)
     sheets = [{"file": n, **s} for n, r in records.items() for s in r.get("sheets", ())]
     own = pl.DataFrame(sheets, schema=pl.Schema(SHEET_SCHEMA))  # type: ignore[arg-type]
     cells = ReadBatch([], *put_together(bodies), own).cells

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import gc
 import hashlib
 import json
@@ -69,8 +70,11 @@ class Place:
     @classmethod
     def made(cls) -> Place:
         """A new one; whoever knows its handle shares it."""
-        handle = os.memfd_create("mingcha-place")
+        handle = os.memfd_create("mingcha-place", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(handle, cls._NUMBER.size)
+        # memory that the other side took away would end us at the next look
+        seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+        fcntl.fcntl(handle, fcntl.F_ADD_SEALS, seals)
         return cls(handle)
 
     @property

@@ -140,13 +140,14 @@ def _numbers(array: Any, kind: Any) -> np.ndarray:
 
 
 def _places(file: Any, position: Any, row: Any, col: Any, word: Any) -> pa.Table:
+    # never by numpy's casts: a column beyond 65,535 would come to lie on another
     return pa.table(
         {
-            "file": pa.array(file.astype(np.uint32)),
-            "position": pa.array(position.astype(np.uint16)),
-            "row": pa.array(row.astype(np.uint32)),
-            "col": pa.array(col.astype(np.uint16)),
-            "word": pa.array(word.astype(np.uint32)),
+            "file": pa.array(file, pa.uint32()),
+            "position": pa.array(position, pa.uint16()),
+            "row": pa.array(row, pa.uint32()),
+            "col": pa.array(col, pa.uint16()),
+            "word": pa.array(word, pa.uint32()),
         }
     )
 

@@ -6,7 +6,7 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +15,12 @@ from pipeline import children
 from pipeline.children import Children, Deadline, Lost, per_process
 from pipeline.workbook.child import _HEAD, Place
 from pipeline.workbook.limits import Limits
+from pipeline.workbook.received import look_at
 
 _SIZE = 2  # children
 _PATIENCE = 4  # times the seconds of one file, for a whole chunk
 _HANDING = 60.0  # seconds
+_MOST = 1 << 30  # bytes of one part of an answer
 
 Job = tuple[int, str, str]  # number, path, name to show
 
@@ -101,7 +103,7 @@ class Child(children.Child):
                 self._place.at = Place.UNTOUCHED
                 watch = _Watch(self._place, chunk, limits)
                 self._tell(_HEAD.pack(len(head), 0) + head, watch)
-                return self._listen(limits, watch)
+                return self._listen(chunk, limits, watch)
             except _Broken as broken:
                 self.end()
                 if broken.at is not None or last_try:
@@ -115,6 +117,8 @@ class Child(children.Child):
                 words, _ = self._frame(children.within(children.START_SECONDS), None)
             except Lost as lost:
                 raise _Broken(_RULES[lost.how], None) from lost
+            except (ValueError, RecursionError) as error:
+                raise _Broken("reader_died", None) from error
             if "ready" not in words:
                 raise _Broken("reader_died", None)
 
@@ -124,16 +128,21 @@ class Child(children.Child):
         except Lost as lost:
             raise _Broken(_RULES[lost.how], watch.culprit()) from lost
 
-    def _listen(self, limits: Limits, watch: _Watch) -> Outcome:
+    def _listen(self, chunk: Chunk, limits: Limits, watch: _Watch) -> Outcome:
         try:
             words, body = self._frame(watch, limits.resident_bytes)
+            look_at(body, words["done"], {number for number, _, _ in chunk.jobs})
         except Lost as lost:
             raise _Broken(_RULES[lost.how], watch.culprit()) from lost
+        except Exception as error:  # whatever it says that is no answer
+            raise _Broken("reader_died", -1) from error
         self.rest()
         return Outcome(words["done"], body)
 
     def _frame(self, deadline: Deadline, memory: int | None) -> tuple[dict[str, Any], bytes]:
         first, second = _HEAD.unpack(self._take(_HEAD.size, deadline, memory))
+        if max(first, second) > _MOST:
+            raise Lost("died")
         # Once a frame has begun all is read; handing it over has time of its own.
         late = children.within(_HANDING)
         words: dict[str, Any] = json.loads(self._take(first, late, memory))
@@ -176,6 +185,14 @@ class Pool(Children):
         for told in done:
             told.result()
 
+    def make_room(self) -> None:
+        """Ends the children, unless somebody reads."""
+        if self.lock.acquire(blocking=False):
+            try:
+                self.end()
+            finally:
+                self.lock.release()
+
     def read(
         self,
         chunks: list[Chunk],
@@ -183,7 +200,7 @@ class Pool(Children):
         unpack_to: str,
         enough: Callable[[Chunk], bool] = lambda chunk: False,
         count: Callable[[Outcome], None] = lambda outcome: None,
-    ) -> Iterator[Outcome]:
+    ) -> Generator[Outcome]:
         """Outcomes as they come, in no order, until every file has one.
 
         `enough` is asked before a chunk is begun: whether it is to be left. `count` is told what

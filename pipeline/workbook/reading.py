@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.file_names import as_text
 from pipeline.findings import Finding
 from pipeline.processes import scratch
 from pipeline.workbook.cells import SHEET_SCHEMA, ReadBatch, ReceivedFile, letter
@@ -63,7 +64,7 @@ def read(
     """
     folder = str(unpack_to or scratch())
     run = _Run(limits or Limits(), progress, folder)
-    called = [path.name for path in paths] if names is None else names
+    called = [as_text(path.name) for path in paths] if names is None else names
     fresh = [
         run.add(str(path), name, (place, 0))
         for place, (path, name) in enumerate(zip(paths, called, strict=True))
@@ -102,16 +103,21 @@ def _read_some(run: _Run, numbers: list[int]) -> None:
     outcomes = pool().read(
         _chunks(run, numbers), run.limits, run.unpack_to, patience.enough, patience.count
     )
-    for outcome in outcomes:
-        if outcome.left:
-            run.records |= {n: _broken(run, n, "archive_slow") for n in outcome.numbers}
-        for record in outcome.records:
-            run.records[record["number"]] = record
-        run.bodies.append(outcome.body)
-        if outcome.culprit is not None:
-            run.records[outcome.culprit] = _broken(run, outcome.culprit, outcome.rule)
-        if run.progress:
-            run.progress(len(run.records), len(run.jobs))
+    with contextlib.closing(outcomes):  # whatever happens here, others may read
+        for outcome in outcomes:
+            _take(run, outcome)
+
+
+def _take(run: _Run, outcome: Outcome) -> None:
+    if outcome.left:
+        run.records |= {n: _broken(run, n, "archive_slow") for n in outcome.numbers}
+    for record in outcome.records:
+        run.records[record["number"]] = record
+    run.bodies.append(outcome.body)
+    if outcome.culprit is not None:
+        run.records[outcome.culprit] = _broken(run, outcome.culprit, outcome.rule)
+    if run.progress:
+        run.progress(len(run.records), len(run.jobs))
 
 
 def _broken(run: _Run, number: int, rule: str) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from pipeline.workbook.cells import PLACE_SCHEMA, WORD_SCHEMA, distinct
+from pipeline.workbook.rules import BY_ID
 
 
 def put_together(bodies: Iterable[bytes]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -25,6 +27,28 @@ def put_together(bodies: Iterable[bytes]) -> tuple[pl.DataFrame, pl.DataFrame]:
     before = np.repeat(np.cumsum(sizes) - sizes, [len(places) for places, _ in parts])
     at = pl.Series(places["word"].to_numpy() + before, dtype=pl.UInt32)
     return places.with_columns(number.gather(at).alias("word")), words
+
+
+def look_at(body: bytes, records: Sequence[Mapping[str, Any]], numbers: Collection[int]) -> None:
+    """Raises something where a child's answer cannot be one to the files with these numbers: it has
+    touched untrusted bytes, and its word is not taken for it."""
+    told = [record["number"] for record in records]
+    if sorted(told) != sorted(numbers):
+        raise ValueError("not the files that were asked for")
+    for record in records:
+        if "refused" in record:
+            BY_ID[record["refused"][0]]
+        for sheet in record["sheets"]:
+            sheet["sheet"].encode()
+    places, words = (_frame([table]) for table in _opened(body))
+    if dict(places.schema) != PLACE_SCHEMA or dict(words.schema) != WORD_SCHEMA:
+        raise ValueError("not cells and words")
+    sheets = {(r["number"], s["position"]) for r in records for s in r["sheets"]}
+    met = places.select("file", "position").unique().rows()
+    if not sheets.issuperset(met) or sum(words.null_count().row(0)):
+        raise ValueError("cells of no sheet, or words that say nothing")
+    if len(places) and int(places.select(pl.col("word").max()).item()) >= len(words):
+        raise ValueError("cells that say no word")
 
 
 def _opened(body: bytes) -> tuple[pa.Table, pa.Table]:

@@ -1,0 +1,88 @@
+"""What a reading child answers is looked at before it is taken: it has touched untrusted bytes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from openpyxl import Workbook
+
+from pipeline.workbook import read
+from pipeline.workbook.child import Place
+from pipeline.workbook.limits import Limits
+from pipeline.workbook.pool import Chunk, pool
+from pipeline.workbook.received import look_at
+
+PLACE = {"file": 7, "position": 0, "row": 1, "col": 1, "word": 0}
+TYPES = {"file": pa.uint32(), "position": pa.uint16(), "row": pa.uint32(), "col": pa.uint16(),
+         "word": pa.uint32()}  # fmt: skip
+RECORD: dict[str, Any] = {"number": 7, "sheets": [{"sheet": "一", "position": 0}]}
+
+
+def answer(words: dict[str, list[str | None]] | None = None, **place: int) -> bytes:
+    """One cell that says 甲, and what is wrong with it."""
+    told = {k: pa.array([v], TYPES[k]) for k, v in (PLACE | place).items()}
+    sink = pa.BufferOutputStream()
+    for table in (pa.table(told), pa.table(words or {"text": ["甲"], "flag": [""]})):
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def test_an_answer_to_what_was_asked_is_taken() -> None:
+    look_at(answer(), [RECORD], {7})
+
+
+@pytest.mark.parametrize(
+    ("body", "record"),
+    [
+        (answer(file=8), {}),
+        (answer(position=1), {}),
+        (answer(word=1), {}),
+        (answer({"text": ["甲"], "mark": [""]}), {}),
+        (answer({"text": ["甲"], "flag": [None]}), {}),
+        (answer()[:-40], {}),
+        (b"", {}),
+        (answer(), {"number": 8}),
+        (answer(), {"refused": ["no_rule", None, {}]}),
+        (answer(), {"sheets": [{"sheet": "\ud800", "position": 0}]}),
+    ],
+)
+def test_any_other_is_none(body: bytes, record: dict[str, Any]) -> None:
+    with pytest.raises(Exception):  # noqa: B017 - each says in its own way that it is none
+        look_at(body, [RECORD | record], {7})
+
+
+def test_the_memory_that_both_sides_see_cannot_be_taken_away() -> None:
+    place = Place.made()
+    assert fcntl.fcntl(place.handle, fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK
+    with pytest.raises(PermissionError):
+        os.ftruncate(place.handle, 0)
+    assert place.at == 0
+
+
+def test_a_column_that_no_sheet_has_is_not_laid_on_another(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("\n".join([",".join(["甲"] * 65_539)] * 2), "utf-8")
+    book = Workbook()
+    book.active.append(["乙"])  # type: ignore[union-attr]
+    book.save(tmp_path / "b.xlsx")
+    batch = read([path, tmp_path / "b.xlsx"])
+    assert batch.cells["text"].to_list() == ["乙"]
+    assert [(f.file, f.severity) for f in batch.findings] == [(0, "error")]
+
+
+def test_others_read_after_a_reading_that_failed(tmp_path: Path) -> None:
+    """A reading that is left in the middle lets go of the children."""
+    book = Workbook()
+    book.active.append(["乙"])  # type: ignore[union-attr]
+    book.save(tmp_path / "b.xlsx")
+    outcomes = pool().read([Chunk([(0, str(tmp_path / "b.xlsx"), "b.xlsx")])], Limits(), "")
+    next(outcomes)
+    outcomes.close()
+    pool().make_room()
+    assert read([tmp_path / "b.xlsx"]).cells["text"].to_list() == ["乙"]
