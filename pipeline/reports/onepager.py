@@ -84,8 +84,7 @@ def _weakest(b: Branches, lang: Language, known: list[tuple[str, Evidence]]) -> 
     lowest = [(step, e) for step, e in known if share(e).text == least.text]
     if len(lowest) > 1:
         names = word(lang, "and").join(f"“{step_name(lang, step)}”" for step, _ in lowest)
-        steps = Sentence(names, tuple(e for _, e in lowest))
-        return say(lang, "onepager_weakest_tied", steps=steps, value=least)
+        return say(lang, "onepager_weakest_tied", steps=names, value=least)
     step, e = lowest[0]
     said = {"value": share(e), "province": share(b.f.at(e.metric))}
     return say(lang, "onepager_weakest", step=step_name(lang, step), **said)
