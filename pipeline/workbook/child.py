@@ -172,6 +172,7 @@ def _read(
             record["members"] = extract(data, name, Path(request["unpack"]) / str(number), limits)
         record["sheets"] = [sheet.facts() for sheet in contents.sheets]
         for sheet in contents.sheets:
+            _refuse_beyond(sheet)
             cells.add(number, sheet)
     except Refused as refusal:
         record["refused"] = [refusal.rule, refusal.sheet, refusal.words]
@@ -184,6 +185,16 @@ def _read(
             raise
         record["refused"] = ["reader_died", None, {}]  # a Rust panic is no Exception
     return record
+
+
+def _refuse_beyond(sheet: Any) -> None:
+    """Text files and OpenDocument may claim more rows and columns than a workbook has."""
+    from pipeline.workbook.facts import COLUMNS, ROWS
+    from pipeline.workbook.sheet import address
+
+    row, col = sheet.last()
+    if row > ROWS or col > COLUMNS:
+        raise Refused("sheet_extent", sheet.name, last=address(row, col), count=row * col)
 
 
 def _engine(second: bool) -> Any:

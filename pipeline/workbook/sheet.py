@@ -46,6 +46,14 @@ class Sheet:
     block: Block | None = None
     cells: list[tuple[int, int, str, str]] = field(default_factory=list)
 
+    def last(self) -> tuple[int, int]:
+        """The last row and the last column that it reaches; (0, 0) if it is empty."""
+        ends = [(row, col) for row, col, _, _ in self.cells] or [(0, 0)]
+        if self.block and self.block.columns:
+            height, width = len(self.block.columns[0]), len(self.block.columns)
+            ends.append((height, self.block.first_col + width - 1))
+        return max(row for row, _ in ends), max(col for _, col in ends)
+
     def facts(self) -> dict[str, Any]:
         """The row of SHEET_SCHEMA without the file."""
         return {

@@ -17,6 +17,8 @@ from pipeline.ingest import IngestReport, ingest
 from pipeline.sample.build import write_sample
 from pipeline.sample.options import Options
 from pipeline.validation import ahead, checker
+from pipeline.workbook.pool import pool
+from pipeline.worker.warming import stay_ready
 from tests.pipeline.offices import card
 from tests.pipeline.test_ingest import EAST, register
 
@@ -130,3 +132,14 @@ def _nothing_read(batch: Any) -> Any:
     from pipeline.judging import Read
 
     return Read(batch, {}, {}, list(batch.findings))
+
+
+def test_readers_make_room_and_whoever_resides_begins_them_again(
+    sheets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.ingest._LARGE", 0)
+    report, _ = taken(tmp_path / "large", sheets)
+    assert report.counts()["rows"] > 0
+    assert [child.process for child in pool().children] == [None, None]
+    stay_ready()
+    assert all(child.process and child.process.poll() is None for child in pool().children)

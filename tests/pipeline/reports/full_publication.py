@@ -177,7 +177,13 @@ def _metrics() -> list[Row]:
 
 # --- items --------------------------------------------------------------------------------------
 _ITEMS = {
-    "STEP1A": ("STEP", "s1", "closed_teller", "柜员目光接触并微笑", "The teller smiles"),
+    "STEP1A": (
+        "STEP",
+        "s1",
+        "closed_teller",
+        "柜员<b>目光</b>接触并微笑 & **稳**",
+        "The teller <b>smiles</b> & **calm**",
+    ),
     "STEP1B": ("STEP", "s1", "closed_teller", "举右手示意", "Raises the right hand"),
     "MGR03": ("MGR", None, "wealth_manager", "问到几项（0至3）", "How many were asked (0 to 3)"),
     "COMP24": ("COMP", None, None, "泄露客户信息", "Customer data was leaked"),

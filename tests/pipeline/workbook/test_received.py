@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from pipeline.workbook import read
 from pipeline.workbook.child import Place
 from pipeline.workbook.limits import Limits
-from pipeline.workbook.pool import Chunk, pool
+from pipeline.workbook.pool import Child, Chunk, pool
 from pipeline.workbook.received import look_at
 
 PLACE = {"file": 7, "position": 0, "row": 1, "col": 1, "word": 0}
@@ -57,6 +57,28 @@ def test_any_other_is_none(body: bytes, record: dict[str, Any]) -> None:
         look_at(body, [RECORD | record], {7})
 
 
+def test_a_forged_answer_costs_its_own_file_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a child says of the first file is of another; the second is read as ever."""
+    said = Child._frame
+
+    def forged(self: Child, *given: Any) -> tuple[dict[str, Any], bytes]:
+        words, body = said(self, *given)
+        first = any(record["number"] == 0 for record in words.get("done", ()))
+        return words, answer(file=1) if first else body
+
+    monkeypatch.setattr(Child, "_frame", forged)
+    paths = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
+    for path in paths:
+        book = Workbook()
+        book.active.append(["乙"])  # type: ignore[union-attr]
+        book.save(path)
+    batch = read(paths)
+    assert batch.cells.select("file", "text").rows() == [(1, "乙")]
+    assert [(f.file, f.rule) for f in batch.findings] == [(0, "reader_died")]
+
+
 def test_the_memory_that_both_sides_see_cannot_be_taken_away() -> None:
     place = Place.made()
     assert fcntl.fcntl(place.handle, fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK
@@ -73,7 +95,8 @@ def test_a_column_that_no_sheet_has_is_not_laid_on_another(tmp_path: Path) -> No
     book.save(tmp_path / "b.xlsx")
     batch = read([path, tmp_path / "b.xlsx"])
     assert batch.cells["text"].to_list() == ["乙"]
-    assert [(f.file, f.severity) for f in batch.findings] == [(0, "error")]
+    assert [(f.file, f.rule) for f in batch.findings] == [(0, "sheet_extent")]
+    assert "到 CRXS2 为止" in batch.findings[0].zh
 
 
 def test_others_read_after_a_reading_that_failed(tmp_path: Path) -> None:
