@@ -22,6 +22,7 @@ from pipeline.folders import DataFolder
 
 _INCOMING = ".incoming"
 _NAME = re.compile(r"^(?P<sha>[0-9a-f]{64})\.[a-z0-9]{1,8}$")
+_EXTENSION = re.compile(r"[^/]\.([a-zA-Z0-9]{1,8})\Z")
 _BLOCK = 1 << 16  # more than most workbooks have; room for each block is set aside unread
 _COPYING = 2  # threads: more of them stand in each other's way in one folder
 _AT_A_TIME = 32  # copies that a thread takes over at once: handing over costs as much as copying
@@ -41,8 +42,8 @@ class Copy:
 
 def extension_of(name: str) -> str:
     """A harmless extension for the archive: lower case letters and digits, else `bin`."""
-    suffix = Path(name).suffix.lower().lstrip(".")
-    return suffix if re.fullmatch(r"[a-z0-9]{1,8}", suffix) else "bin"
+    found = _EXTENSION.search(name)
+    return found[1].lower() if found else "bin"
 
 
 def path_of(folder: DataFolder, sha256: str, extension: str) -> Path:

@@ -8,7 +8,10 @@ Reading and parsing happen before the lock is taken: a slow workbook keeps nobod
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -89,8 +92,11 @@ CHANGED = Rule(
     "Close it and send it again.",
 )
 _LARGE = 2000  # files of a sending
-# Not sheets by anybody's account; in a folder they are passed over and told.
-_PASSED_OVER = {".json", ".md", ".log", ".yaml", ".yml", ".py", ".tmp", ".partial", ".lnk", ".ini"}
+# What nobody means to send in a folder, passed over and told: hidden files, the `~$` files of open
+# workbooks, and what is not a sheet by anybody's account.
+_PASSED_OVER = re.compile(
+    r"(?:^|/)(?:\.|~\$)|\.(?:json|md|log|ya?ml|py|tmp|partial|lnk|ini)\Z", re.IGNORECASE
+)
 
 
 @dataclass
@@ -171,12 +177,10 @@ def ingest(
     shown = _shown(parsed.batch.files, files)
     with (
         open_stores(folder, settings.lock_seconds) as stores,
-        Coming(_sittings(parsed, stores), editions) as coming,
+        Coming(_sittings(parsed, stores), editions, stores, partial(_judged, strict)) as coming,
         Staging(folder, _copies(parsed.batch.files)) as staging,
     ):
-        for sitting in coming:
-            judged = judge(sitting, stores.warehouse, strict, stores.office.connection)
-            coming.go_on()
+        for judged in coming:
             returning.get_ready(judged)
             own = _store(stores, judged, spelled, shown, met, actor, at, staging)
             moved("return", len(entries), len(files))
@@ -188,26 +192,31 @@ def ingest(
 
 def expand(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
     """Files in path order, and what lay in the folders and is no sheet. Fault (2): no such path."""
-    files, skipped = set(), set()
+    files, skipped = set[str](), set[str]()
     for path in paths:
         if path.is_dir():
-            for found in path.rglob("*"):
-                if not found.is_file():
-                    continue
-                if _hidden(found.relative_to(path)) or found.suffix.lower() in _PASSED_OVER:
-                    skipped.add(as_text(str(found)))
-                else:
-                    files.add(found)
+            before = str(path / "_")[:-1]  # a Path for each of 13,000 files takes 0.1 s
+            for below in _within(path):
+                where = skipped if _PASSED_OVER.search(below) else files
+                where.add(before + below)
         elif path.exists():
-            files.add(path)
+            files.add(str(path))
         else:
             raise Fault(f"没有这个文件或目录：{path}", f"No such file or folder: {path}", 2)
-    return sorted(files, key=lambda p: p.as_posix()), sorted(skipped)
+    return [Path(file) for file in sorted(files)], sorted(map(as_text, skipped))
 
 
-def _hidden(path: Path) -> bool:
-    """Hidden files and the `~$` files of open workbooks are not what anybody means to send."""
-    return any(part.startswith((".", "~$")) for part in path.parts)
+def _within(folder: Path) -> Iterator[str]:
+    """The files below a folder, named from there; what may not be looked into is left out."""
+    root = str(folder)
+    waiting = [root]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.is_file():
+                    yield entry.path[len(root) :].lstrip("/")
 
 
 def _store(
@@ -234,6 +243,10 @@ def _sittings(read: Read, stores: Stores) -> Iterator[Read]:
     """The sittings of `read`, its branch codes mended before anything is asked about them: whatever
     is asked ahead of other codes has to be asked again."""
     return sittings(with_codes(read, stores.warehouse.live("branch")))
+
+
+def _judged(strict: bool, sitting: Read, stores: Stores) -> Judged:
+    return judge(sitting, stores.warehouse, strict, stores.office.connection)
 
 
 def _copies(files: Sequence[ReceivedFile]) -> list[Copy]:

@@ -7,7 +7,7 @@ the first of the visits; the others follow in path order, each held against what
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline.parse import Parsed
+from pipeline.stores import Stores, beside
 from pipeline.validation.ahead import Editions, ask_ahead
 
 if TYPE_CHECKING:
-    from pipeline.judging import Read
+    from pipeline.judging import Judged, Read
 
+    Judge = Callable[[Read, Stores], Judged]
+
+_OF_VISITS = {"visit", "encounter", "answer"}
 _ANSWERS = 200_000  # of a sitting: some 2,000 visits; their checks take some 150 MB
 
 
@@ -84,19 +88,44 @@ def _of(frame: pl.DataFrame, files: set[int]) -> pl.DataFrame:
     return frame.join(wanted, on="file", how="semi", maintain_order="left")
 
 
-class Coming:
-    """The sittings of a sending in turn, each asked about before it is handed out.
+def apart(now: Read, later: Read, used: Collection[str]) -> bool:
+    """Whether storing `now` cannot change how `later` is judged: there are visits only, none of
+    them in both, and `now` brings no scorecard edition that is not `used` already."""
+    if not {table for read in (now, later) for table in _tables(read)} <= _OF_VISITS:
+        return False
+    (ids, editions), (later_ids, _) = (_visits_of(read) for read in (now, later))
+    return ids.isdisjoint(later_ids) and editions.issubset(used)
 
-    The next is made ready once :meth:`go_on` is called, or else when it is wanted.
+
+def _tables(read: Read) -> set[str]:
+    return {table for parsed in read.parsed.values() for table in parsed.tables}
+
+
+def _visits_of(read: Read) -> tuple[set[str], set[str]]:
+    """Ids of visits, and the editions that they were scored by."""
+    ids, editions = set[str](), set[str]()
+    for parsed in read.parsed.values():
+        visits = parsed.tables.get("visit", pl.DataFrame(schema=["visit_id", "edition"]))
+        ids.update(visits["visit_id"].drop_nulls())
+        editions.update(visits["edition"].drop_nulls().unique())
+    return ids, editions
+
+
+class Coming:
+    """The sittings of a sending in turn, as they were judged.
+
+    While one is stored, threads of its own make the next ready, put what can be asked without
+    the stores, and judge it too where it is :func:`apart` from the one being stored.
     """
 
-    def __init__(self, sittings: Iterator[Read], editions: Editions) -> None:
+    def __init__(self, sittings: Iterator[Read], editions: Editions, stores: Stores, judge: Judge):
         self._sittings, self._editions = sittings, editions
-        self._aside = ThreadPoolExecutor(1)
-        self._next: Future[Read | None] | None = None
+        self._stores, self._judge = stores, judge
+        self._aside = ThreadPoolExecutor(2)  # one judges while the other asks
+        self._next = self._aside.submit(self._prepared)
+        self._judged: Future[Judged | None] | None = None
 
     def __enter__(self) -> Coming:
-        self.go_on()
         return self
 
     def __exit__(
@@ -107,19 +136,15 @@ class Coming:
     ) -> None:
         self._aside.shutdown(cancel_futures=True)
 
-    def __iter__(self) -> Iterator[Read]:
-        while True:
-            self.go_on()
-            assert self._next
-            read, self._next = self._next.result(), None
-            if read is None:
-                return
-            yield read
-
-    def go_on(self) -> None:
-        """Begins with the next sitting; what is asked of the present one has been answered."""
-        if self._next is None:
+    def __iter__(self) -> Iterator[Judged]:
+        while (read := self._next.result()) is not None:
+            judged = self._judged.result() if self._judged else None
+            if judged is None:
+                judged = self._judge(read, self._stores)
+            # what is asked of this one has been answered: they may turn to the next
             self._next = self._aside.submit(self._prepared)
+            self._judged = self._aside.submit(self._judged_beside, read, self._next)
+            yield judged
 
     def _prepared(self) -> Read | None:
         read = next(self._sittings, None)
@@ -128,3 +153,11 @@ class Coming:
         # put while the stores are looked at for what else must be known
         asked = self._aside.submit(ask_ahead, read.parsed, self._editions)
         return replace(read, ahead=asked.result)
+
+    def _judged_beside(self, now: Read, later: Future[Read | None]) -> Judged | None:
+        read = later.result()
+        if read is None:
+            return None
+        with beside(self._stores) as stores:
+            used = stores.warehouse.query("SELECT edition FROM edition")["edition"]
+            return self._judge(read, stores) if apart(now, read, set(used)) else None

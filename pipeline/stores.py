@@ -49,6 +49,13 @@ def open_stores(
             yield Stores(folder, office, warehouse)
 
 
+@contextmanager
+def beside(stores: Stores) -> Iterator[Stores]:
+    """The same stores for another thread to read: it sees what is committed."""
+    with Office.open(stores.folder) as office, stores.warehouse.beside() as warehouse:
+        yield Stores(stores.folder, office, warehouse)
+
+
 def _refuse_cut_ledger(office: Office, warehouse: Warehouse) -> None:
     heads = [(warehouse.path.name, head) for head in warehouse.heads()]
     for problem in cut(office, heads):

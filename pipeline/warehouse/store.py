@@ -11,6 +11,7 @@ whoever asks the tables need not know of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from types import TracebackType
 from typing import Any
 
@@ -56,6 +57,12 @@ class Warehouse:
         if not read_only:
             folder.root.mkdir(parents=True, exist_ok=True)
         return cls(folder, read_only)
+
+    def beside(self) -> Warehouse:
+        """The same file through a connection of its own, for another thread; closed by itself."""
+        other = copy(self)
+        other.connection = self.connection.cursor()
+        return other
 
     def __enter__(self) -> Warehouse:
         return self
@@ -165,22 +172,28 @@ class Warehouse:
         self.connection.unregister("incoming")
 
     def _book(self, facts: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, list[Any]]]:
+        own = {t: f for t, f in facts.items() if "upload_id" in self.tables[t].columns}
+        own = {t: f for t, f in own.items() if not f.is_empty()}
+        if not own:
+            return {}
+        ids = pl.concat([f.select("upload_id") for f in own.values()]).unique()
+        first = min(int(f.select(pl.col("seq").min()).item()) for f in own.values())
+        # By seq first, which spares most of the table; a corrected upload shares its seq.
+        these = f"WHERE seq >= {first} AND upload_id IN (SELECT upload_id FROM incoming)"
+        # All tables in one question, so that one is looked at beside another.
+        asked = " UNION ALL ".join(
+            f"SELECT '{t}' AS table_name, * FROM ({questions.hashes(self.tables[t], these)})"
+            for t in own
+        )
+        self.connection.register("incoming", ids)
+        booked = self.connection.sql(asked).pl()
+        self.connection.register("incoming", booked)
+        self.connection.execute("INSERT INTO load BY NAME SELECT * FROM incoming")
+        self.connection.unregister("incoming")
         loaded: dict[str, dict[str, list[Any]]] = {}
-        for name, frame in facts.items():
-            if "upload_id" not in self.tables[name].columns or frame.is_empty():
-                continue
-            first = int(frame.select(pl.col("seq").min()).item())
-            # By seq first, which spares most of the table; a corrected upload shares its seq.
-            own = "upload_id IN (SELECT upload_id FROM incoming)"
-            self.connection.register("incoming", frame.select(pl.col("upload_id").unique()))
-            sql = questions.hashes(self.tables[name], f"WHERE seq >= {first} AND {own}")
-            rows = self.connection.execute(
-                f"INSERT INTO load SELECT upload_id, seq, '{name}', rows, hash FROM ({sql})"
-                " RETURNING upload_id, rows, hash"
-            ).fetchall()
-            self.connection.unregister("incoming")
-            for upload_id, count, digest in rows:
-                loaded.setdefault(upload_id, {})[name] = [count, digest]
+        for row in booked.sort("table_name", maintain_order=True).iter_rows(named=True):
+            tables = loaded.setdefault(row["upload_id"], {})
+            tables[row["table_name"]] = [row["rows"], row["hash"]]
         return loaded
 
     def _set_aside(self, loaded: list[str]) -> None:

@@ -83,6 +83,36 @@ def test_what_is_asked_ahead_changes_nothing(
     assert facts_asked == facts
 
 
+def test_a_visit_sent_twice_waits_for_the_first_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each next sitting is judged while one is stored, but not where that one bears on it."""
+    monkeypatch.setattr(sittings, "_ANSWERS", 1)
+    sent = tmp_path / "sent"
+    register(sent / "0.xlsx")
+    card(sent / "1.xlsx", EAST, date(2026, 9, 1))
+    card(sent / "2.xlsx", EAST, date(2026, 9, 2))
+    card(sent / "3.xlsx", EAST, date(2026, 9, 3))
+    mended = {(EDITION.items[0].id, 0 if EDITION.items[0].scope == "visit" else 1): 0.0}
+    card(sent / "4.xlsx", EAST, date(2026, 9, 3), mended)
+    beside: list[bool] = []
+    apart = sittings.apart
+
+    def noted(*given: Any) -> bool:
+        beside.append(apart(*given))
+        return beside[-1]
+
+    monkeypatch.setattr(sittings, "apart", noted)
+    found, facts = taken(tmp_path / "found", sent)
+    # after the list; a visit like any other; the same one again
+    assert beside == [False, True, False]
+    monkeypatch.setattr(sittings, "apart", lambda *given: False)
+    alone, facts_alone = taken(tmp_path / "alone", sent)
+    assert found.to_json() == alone.to_json()
+    assert facts == facts_alone
+    assert found.files[4].findings != found.files[3].findings
+
+
 def test_answers_under_a_mended_code_are_asked_about_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
