@@ -73,10 +73,11 @@ def parse(
 
 def _parse_part(part: Part, editions: Mapping[str, Edition]) -> Iterator[Parsed]:
     found = typed_tables(part)
+    met = set(part.sheets["kind"])
     for id, kind in kinds().items():
-        sheets = part.sheets.filter(pl.col("kind") == id)
-        if sheets.is_empty():
+        if id not in met:
             continue
+        sheets = part.sheets.filter(pl.col("kind") == id)
         if kind.layout == "list":
             tables, findings = list_tables(part, found[id], sheets, kind)
         else:

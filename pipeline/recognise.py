@@ -130,7 +130,7 @@ def _part(batch: ReadBatch, extra: ExtraSpellings | None) -> tuple[Part, list[Fi
     rows = without_second(rows, seconds)
     findings += doubts + row_findings(rows, placed) + hidden_findings(rows, columns, placed)
     findings += told + merged_findings(grid, doubtful, rows, placed)
-    findings += nameless_columns(grid, fields, rows, placed, found)
+    findings += nameless_columns(grid, fields, len(columns), rows, placed, found)
     sheets = with_months(placed, grid).drop("layout")
-    cells = named_cells(grid, fields, rows)
+    cells = named_cells(grid, fields, rows, len(columns))
     return Part(cells, grid.words, sheets, columns, heads, rows), findings

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from audits.scorecard import Edition
 from pipeline.findings import Finding
 from pipeline.parsing import rules
+from pipeline.parsing.lookups import codes_of, index_of, ranked, spans
 from pipeline.parsing.numbering import marked
 from pipeline.parsing.numbers import floats
 from pipeline.parsing.values import NO, YES
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 NOT_APPLICABLE = ("不适用", "n/a", "na", "不涉及", "未涉及", "无此项")
 _COUNTED = r"(?:级|分钟|分|次|个|项|人)$"
+_NUMBERS = ("ordinal", "count", "minutes")  # kinds of items
+_UNSAID = np.iinfo(np.int64).min  # of an encounter
+# text, answer, not_applicable, worded, void, rule
+_BLANK = ("", None, False, False, True, None)
 ANSWER_COLUMNS = [
     "file", "sheet", "row", "visit_id", "encounter", "item_id", "answer", "not_applicable",
     "reason", "cell",
@@ -47,117 +53,163 @@ def read_answers(words: pl.DataFrame) -> pl.DataFrame:
 
 
 def items_of(editions: Mapping[str, Edition]) -> pl.DataFrame:
-    """edition, item_id, scope, item_kind."""
-    rows = [(e.id, i.id, i.scope, i.kind) for e in editions.values() for i in e.items]
-    schema = ["edition", "item_id", "scope", "item_kind"]
-    return pl.DataFrame(rows, schema=dict.fromkeys(schema, pl.String), orient="row")
+    """edition, item_id, hall (1 asked in the hall, 0 at the counters), number (whether its answer
+    is one)."""
+    rows = [
+        (e.id, i.id, int(i.scope == "visit"), i.kind in _NUMBERS)
+        for e in editions.values()
+        for i in e.items
+    ]
+    schema = {"edition": pl.String, "item_id": pl.String, "hall": pl.Int8, "number": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def with_scope(frame: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """`frame` (edition, item_id) with the item's scope and item_kind."""
-    return frame.join(items, on=["edition", "item_id"], how="left", maintain_order="left")
+class Scopes(NamedTuple):
+    """Of each answer: hall (1 yes, 0 no, -1 where the item is unknown) and number."""
+
+    hall: np.ndarray
+    number: np.ndarray
+
+
+def scopes_of(
+    items: pl.DataFrame, edition: pl.Series, item: pl.Series, whose: np.ndarray, which: np.ndarray
+) -> Scopes:
+    """Of what edition[whose] asks as item[which]; every pair is looked up once."""
+    left, right = codes_of(edition).astype(np.int64), codes_of(item).astype(np.int64)
+    size = int(right.max(initial=0)) + 1
+    number, met = ranked(left[whose] * size + right[which])
+    one = np.zeros(len(met), dtype=np.int64)
+    one[number] = np.arange(len(whose))
+    pairs = pl.DataFrame({"edition": edition[whose[one]], "item_id": item[which[one]]})
+    known = pairs.join(items, on=["edition", "item_id"], how="left", maintain_order="left")
+    hall, counted = known["hall"].fill_null(-1), known["number"].fill_null(False)
+    return Scopes(hall.to_numpy()[number], counted.to_numpy()[number])
 
 
 def placed_answers(
-    part: Part, lines: pl.DataFrame, columns: pl.DataFrame, items: pl.DataFrame
+    part: Part,
+    lines: pl.DataFrame,
+    columns: pl.DataFrame,
+    items: pl.DataFrame,
+    scopes: Scopes | None = None,
 ) -> pl.DataFrame:
     """Every line × answer column of its sheet with what its cell says: what `lines` has, cell,
-    encounter, text, answer, not_applicable, worded, void, rule.
+    encounter, number, text, answer, not_applicable, worded, void, rule.
 
-    One visit: `lines` has item_id and scope, `columns` encounter (null: a plain 检查结果, whose
-    encounter follows from the scope). List: `lines` has edition and encounter, `columns` item_id.
-    Blanks that nobody was asked to fill are left out; asked are items of scope visit in the hall
-    (0), items of scope encounter at the counters.
+    One visit: `lines` come with the `scopes` of their items, `columns` with encounter (null: a
+    plain 检查结果: by the scope). List: `lines` has edition and encounter,
+    `columns` item_id. Blanks that nobody was asked to fill are left out; asked are items of scope
+    visit in the hall (0), items of scope encounter at the counters.
     """
-    cells, read = _answered(part, columns)
-    one_visit = "encounter" in columns.columns
-    if one_visit:
-        columns = _met(columns, cells, read)
-    light = ["line", "sid", *(["scope"] if one_visit else ["edition", "encounter"])]
-    grid = lines.select(light).with_row_index("at").join(columns, on="sid", maintain_order="left")
-    grid = grid.with_columns(place=_place())
-    cells = cells.drop("field")
-    grid = grid.join(cells, on="place", how="left", maintain_order="left")
-    if not one_visit:
-        grid = with_scope(grid, items)
-    grid = _asked(grid.with_columns(void=read["void"].gather(grid["said"]).fill_null(True)))
-    rest = lines.drop([c for c in grid.columns if c in lines.columns])
+    field, line, said, read = _answered(part, columns)
+    if scopes:
+        columns = _met(columns, field[~read["void"].to_numpy()[said]])
+    grid = _Grid.of(lines, columns)
+    said = grid.said(field, line, said, len(read) - 1)
+    if scopes:
+        asked = Scopes(scopes.hall[grid.line], scopes.number[grid.line])
+        met = columns["encounter"].cast(pl.Int64).fill_null(_UNSAID).to_numpy()[grid.column]
+    else:
+        asked = scopes_of(items, lines["edition"], columns["item_id"], grid.line, grid.column)
+        met = lines["encounter"].cast(pl.Int64).fill_null(_UNSAID).to_numpy()[grid.line]
+    met = np.where(met == _UNSAID, np.where(asked.hall != 0, 0, 1), met)
+    due = (asked.hall == -1) | ((asked.hall == 1) == (met == 0))
+    kept = np.flatnonzero(~read["void"].to_numpy()[said] | due)
+    own = ["col"] if scopes else ["col", "item_id"]
+    drawn = lines.drop("encounter", strict=False)[grid.line[kept]]
     return with_cells(
-        pl.concat(
-            [
-                grid.drop("at", "said", "place", "void"),
-                rest.select(pl.all().gather(grid["at"])),
-                _said(grid["said"], read),
-            ],
-            how="horizontal",
+        drawn.hstack(columns.select(own)[grid.column[kept]].get_columns())
+        .hstack(read[said[kept]].get_columns())
+        .with_columns(
+            pl.Series("encounter", met[kept], dtype=pl.Int32),
+            pl.Series("number", asked.number[kept]),
         )
     )
 
 
-def _answered(part: Part, columns: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cells under the columns: place, field, said (place in the other); what their words say."""
+def _answered(
+    part: Part, columns: pl.DataFrame
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, pl.DataFrame]:
+    """Field and line of the cells under the columns, and what they say: the row of the last.
+
+    Its last row is what a blank cell says.
+    """
     own = marked(columns["field"], len(part.columns))
-    cells = part.cells.filter(own.gather(part.cells["field"]) & ~pl.col("total"))
-    met = cells["word"].unique().sort()
+    field = part.cells["field"].to_numpy()
+    under = np.flatnonzero(own[field] & ~part.cells["total"].to_numpy())
+    said, met = ranked(part.cells["word"].to_numpy()[under])
     words = part.words[met]
-    said = met.search_sorted(cells["word"]).alias("said")
-    read = pl.concat([words.select("text"), read_answers(words)], how="horizontal")
-    return cells.select("line", "field", said).with_columns(place=_place()).drop("line"), read
+    read = words.select("text").hstack(read_answers(words).get_columns())
+    read = pl.concat([read, pl.DataFrame([_BLANK], schema=read.schema, orient="row")])
+    return field[under], part.cells["line"].to_numpy()[under], said, read
 
 
-def _met(columns: pl.DataFrame, cells: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+def _met(columns: pl.DataFrame, written: np.ndarray) -> pl.DataFrame:
     """Without encounters that are blank from top to bottom; the hall (0) always is."""
-    written = cells.filter(~read["void"].gather(cells["said"]))["field"].unique()
-    hall = pl.col("encounter").fill_null(0) == 0
-    return columns.filter(hall | pl.col("field").is_in(written.implode()))
+    hall = columns["encounter"].fill_null(0) == 0
+    return columns.filter(hall | pl.Series(np.isin(columns["field"].to_numpy(), written)))
 
 
-def _asked(grid: pl.DataFrame) -> pl.DataFrame:
-    hall = (pl.col("scope") == "visit").fill_null(True)
-    by_scope = pl.when(hall).then(0).otherwise(1)
-    known = grid.with_columns(encounter=pl.coalesce(pl.col("encounter"), by_scope).cast(pl.Int32))
-    asked = (pl.col("scope") == "visit") == (pl.col("encounter") == 0)
-    return known.filter(~pl.col("void") | asked.fill_null(True))
+class _Grid(NamedTuple):
+    """Each line × each column of its sheet, line by line: the places of both in their frames.
 
+    first, begin: where the columns of the line begin in theirs, and where the line begins here.
+    """
 
-def _place() -> pl.Expr:
-    return pl.col("line").cast(pl.UInt64) * 2**32 + pl.col("field")
+    lines: pl.DataFrame
+    columns: pl.DataFrame
+    line: np.ndarray
+    column: np.ndarray
+    first: np.ndarray
+    begin: np.ndarray
 
+    @classmethod
+    def of(cls, lines: pl.DataFrame, columns: pl.DataFrame) -> _Grid:
+        """`columns` come sheet by sheet."""
+        own, sid = columns["sid"].to_numpy(), lines["sid"].to_numpy()
+        end = int(max(own.max(initial=0), sid.max(initial=0))) + 1
+        count = np.bincount(own, minlength=end)
+        first, count = (np.cumsum(count) - count)[sid], count[sid]
+        column, line = spans(first, count)
+        return cls(lines, columns, line, column, first, np.cumsum(count) - count)
 
-def _said(numbers: pl.Series, read: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `read` by number; where there is none, those of a blank cell."""
-    return read.select(pl.all().gather(numbers)).with_columns(
-        pl.col("text").fill_null(""),
-        pl.col("not_applicable", "worded").fill_null(False),
-        pl.col("void").fill_null(True),
-    )
+    def said(self, field: np.ndarray, line: np.ndarray, said: np.ndarray, blank: int) -> np.ndarray:
+        """What is said at each place; `blank` where there is no cell."""
+        column = index_of(field, self.columns["field"].to_numpy())
+        row = index_of(line, self.lines["line"].to_numpy())
+        here = np.flatnonzero((column < len(self.columns)) & (row < len(self.lines)))
+        row = row[here]
+        found = np.full(len(self.line), blank, dtype=np.uint32)
+        found[self.begin[row] + column[here] - self.first[row]] = said[here]
+        return found
 
 
 def with_cells(frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with `cell` in A1 form, from row and col."""
-    names = {col: letter(col) for col in frame["col"].unique()}
-    column = pl.col("col").replace_strict(names, default=None, return_dtype=pl.String)
-    return frame.with_columns(cell=pl.concat_str(column, pl.col("row").cast(pl.String)))
+    row, col = (frame[c].to_numpy().astype(np.int64) for c in ("row", "col"))
+    place, met = ranked(row << 16 | col)
+    names = [f"{letter(int(at) & 0xFFFF)}{int(at) >> 16}" for at in met]
+    cell = pl.Series("cell", names, dtype=pl.String).gather(pl.Series(place, dtype=pl.UInt32))
+    return frame.with_columns(cell)
 
 
 def answer_findings(answers: pl.DataFrame) -> list[Finding]:
     """Answers that cannot be read, and words where an item asks for a number."""
-    number = pl.col("item_kind").is_in(["ordinal", "count", "minutes"]).fill_null(False)
-    word = pl.col("worded") & number
+    word = answers["worded"] & answers["number"]
+    told = answers.filter(word | answers["rule"].is_not_null())
     # more than 15 digits are no answer; as text they would be none either
     read = pl.col("rule").replace("long_number", "answer_unreadable")
-    rule = pl.when(word).then(pl.lit("answer_needs_number")).otherwise(read)
-    bad = answers.with_columns(rule=rule).filter(pl.col("rule").is_not_null())
+    wrong = pl.col("worded") & pl.col("number")
+    rule = pl.when(wrong).then(pl.lit("answer_needs_number")).otherwise(read)
     return [
         rules.Rule.registry[name].at(file, sheet, cell, row, text[:80])
-        for file, sheet, cell, row, text, name in bad.select(
-            "file", "sheet", "cell", "row", "text", "rule"
+        for file, sheet, cell, row, text, name in told.select(
+            "file", "sheet", "cell", "row", "text", rule
         ).iter_rows()
     ]
 
 
 def without_words(answers: pl.DataFrame) -> pl.DataFrame:
     """Answers in words to items that ask for a number are unreadable: null."""
-    number = pl.col("item_kind").is_in(["ordinal", "count", "minutes"]).fill_null(False)
-    kept = pl.when(~(pl.col("worded") & number)).then("answer")
+    kept = pl.when(~(pl.col("worded") & pl.col("number"))).then("answer")
     return answers.with_columns(answer=kept)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import numpy as np
 import polars as pl
 
 from pipeline.parsing.choosing import NEARBY
 from pipeline.parsing.headers import ExtraSpellings, names_of
 from pipeline.parsing.layout import Layout, resolve
+from pipeline.parsing.lookups import alike, firsts
 from pipeline.parsing.numbering import Grid
 from pipeline.sheets import kinds
 
@@ -18,6 +22,7 @@ def anchor(kind: str) -> str:
     return next(c.id for c in kinds()[kind].columns if c.required)
 
 
+@cache
 def anchors() -> pl.DataFrame:
     """kind, anchor."""
     rows = [(kind, anchor(kind)) for kind in kinds()]
@@ -68,22 +73,37 @@ def layouts(
     shapes = [(k.id, k.layout == "one_visit") for k in kinds().values()]
     about = picks.join(pl.DataFrame(shapes, schema=["kind", "one_visit"], orient="row"), on="kind")
     about = about.join(anchors(), on="kind").select("sid", "kind", "base", "one_visit", "anchor")
+    base = about["base"].to_numpy().astype(np.int64)
+    lines = grid.lines_between(about["sid"], base - NEARBY, base + NEARBY).drop("n", "first")
     off = pl.col("row").cast(pl.Int32) - pl.col("base").cast(pl.Int32)
-    lines = grid.numbered_lines().join(about, on="sid", maintain_order="left")
-    lines = lines.with_columns(off=off).filter(pl.col("off").abs() <= NEARBY)
-    near = grid.spelled(grid.on(lines.drop("n", "first")), "text", "dense")
-    marked = hits.join(about, on=["sid", "kind"]).with_columns(off=off)
+    lines = lines.join(about, on="sid", maintain_order="left").with_columns(off=off)
+    near, like = _once(grid.on(lines))
+    near = grid.spelled(near, "text", "dense")
+    some = about.join(near.select("sid").unique(), on="sid", how="semi")
+    marked = hits.join(some, on=["sid", "kind"]).with_columns(off=off)
     marked = marked.filter(pl.col("off").abs() <= NEARBY)
     block = near.join(_rows_in_block(near, marked), on=["sid", "off"], maintain_order="left")
     key = pl.concat_str("off", "col", "word", separator=" ").str.join(",")
     grouped = block.group_by("sid", "kind", maintain_order=True).agg("off", "col", "text", key=key)
-    return _resolved(grouped, picks, extra)
+    return _resolved(grouped, picks.join(like, on="sid"), extra)
+
+
+def _once(near: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cells around the best row, of sheets with the same cells once; sid, like (the sheet that
+    stands for it)."""
+    sid = near["sid"].to_numpy()
+    begins, kind = firsts(sid), near["kind"].cast(pl.Categorical).to_physical()
+    first = alike(begins, *(c.to_numpy() for c in (near["off"], near["col"], near["word"], kind)))
+    own = sid[begins]
+    kept = (own[first] == own)[np.cumsum(begins) - 1]
+    return near.filter(pl.Series(kept)), pl.DataFrame({"sid": own, "like": own[first]})
 
 
 def _resolved(
     grouped: pl.DataFrame, picks: pl.DataFrame, extra: ExtraSpellings | None
 ) -> tuple[pl.DataFrame, list[Layout]]:
-    """Sheets with the same block (`key`: all its cells) share one layout."""
+    """Sheets with the same block (`key`: all its cells) share one layout; `picks` has `like`, the
+    sheet in `grouped` that stands for it."""
     blocks = grouped.unique(["kind", "key"], keep="first", maintain_order=True)
     blocks = blocks.with_row_index("layout")
     found = [
@@ -91,4 +111,5 @@ def _resolved(
         for kind, off, col, text in blocks.select("kind", "off", "col", "text").iter_rows()
     ]
     numbers = grouped.join(blocks.select("kind", "key", "layout"), on=["kind", "key"])
-    return picks.join(numbers.select("sid", "layout"), on="sid"), found
+    numbers = numbers.select("layout", like="sid")
+    return picks.join(numbers, on="like", maintain_order="left").drop("like"), found

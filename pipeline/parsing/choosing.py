@@ -5,8 +5,12 @@ Everything here is vectorised over the whole batch; `sid` numbers the sheets of 
 
 from __future__ import annotations
 
+from functools import cache
+
+import numpy as np
 import polars as pl
 
+from pipeline.parsing.lookups import alike, firsts
 from pipeline.sheets import kinds
 
 FEWEST = 3  # headers that make a kind
@@ -14,6 +18,7 @@ MANY = 8  # headers that leave no doubt, even if what the kind requires is missi
 NEARBY = 2  # rows above and below the best row that may belong to the header
 
 
+@cache
 def _required() -> pl.DataFrame:
     rows = [
         (kind.id, sum(c.required for c in (*kind.columns, *kind.head)), kind.layout == "one_visit")
@@ -36,7 +41,24 @@ def best_rows(hits: pl.DataFrame) -> pl.DataFrame:
 
 
 def scores(hits: pl.DataFrame) -> pl.DataFrame:
-    """For each sheet and kind: sid, kind, base, matched, heads, missing, score, enough."""
+    """For each sheet and kind: sid, kind, base, matched, heads, missing, score, enough.
+
+    A province's scorecards share a handful of headers: sheets with the same ones at the same
+    places are looked at once.
+    """
+    sid, row, col, word = (hits[c].to_numpy() for c in ("sid", "row", "col", "word"))
+    begins = firsts(sid)
+    first = alike(begins, row, col, word)
+    if not len(first):
+        return _scores(hits)
+    own = sid[begins]
+    asked = (first == np.arange(len(first)))[np.cumsum(begins) - 1]
+    found = _scores(hits.filter(pl.Series(asked)))
+    like = pl.DataFrame({"sid": own, "like": own[first]})
+    return found.rename({"sid": "like"}).join(like, on="like").drop("like")
+
+
+def _scores(hits: pl.DataFrame) -> pl.DataFrame:
     near = hits.join(best_rows(hits), on=["sid", "kind"]).with_columns(
         off=pl.col("row").cast(pl.Int64) - pl.col("base").cast(pl.Int64)
     )

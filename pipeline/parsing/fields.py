@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import numpy as np
 import polars as pl
 
 from pipeline.parsing.layout import Layout
+from pipeline.parsing.lookups import index_of
 from pipeline.parsing.numbering import Grid, marked
 from pipeline.parsing.text import is_name
 from pipeline.sheets import kinds
 
 
+@cache
 def declared() -> pl.DataFrame:
     """kind, column, type, name of every column that a sheet may have."""
     rows = [
@@ -39,28 +44,29 @@ def columns_of(placed: pl.DataFrame, found: list[Layout]) -> pl.DataFrame:
     return columns.join(declared(), on=["kind", "column"], how="left", maintain_order="left")
 
 
-def _place() -> pl.Expr:
-    return pl.col("sid").cast(pl.UInt64) * 2**16 + pl.col("col")
+def fields_of(grid: Grid, columns: pl.DataFrame) -> np.ndarray:
+    """By cell, the place in `columns` of the column it lies in; their number if it has no name."""
+    last = int(columns["col"].to_numpy().max(initial=0))
+    beyond = last + 1  # any column further right
+
+    def place(frame: pl.DataFrame) -> np.ndarray:
+        sid = frame["sid"].to_numpy().astype(np.int64)
+        return sid * (beyond + 1) + np.minimum(frame["col"].to_numpy(), beyond)
+
+    return index_of(place(grid.cells), place(columns))
 
 
-def fields_of(grid: Grid, columns: pl.DataFrame) -> pl.Series:
-    """By cell, the place in `columns` of the column it lies in; null if that has no name."""
-    named = columns.with_row_index("field").select("field", place=_place())
-    cells = grid.cells.select(place=_place())
-    return cells.join(named, on="place", how="left", maintain_order="left")["field"]
-
-
-def named_cells(grid: Grid, fields: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
+def named_cells(grid: Grid, fields: np.ndarray, rows: pl.DataFrame, named: int) -> pl.DataFrame:
     """line, row, col, word, field, total of the cells of data and total rows under named columns.
 
-    `total`: whether it is of a total row.
+    `total`: whether it is of a total row. `named`: how many columns have a name.
     """
     data, total = (
-        marked(rows.filter(pl.col("role") == role)["line"], len(grid.lines)).gather(
-            grid.cells["line"]
-        )
+        marked(rows.filter(pl.col("role") == role)["line"], len(grid.lines))
         for role in ("data", "total")
     )
-    cells = grid.cells.select("line", "row", "col", "word")
-    cells = cells.with_columns(fields.alias("field"), total.alias("total"))
-    return cells.filter(fields.is_not_null() & (data | total))
+    line = grid.cells["line"].to_numpy()
+    met = np.flatnonzero((data | total)[line] & (fields < named))
+    cells = grid.cells.select("line", "row", "col", "word")[met]
+    field = pl.Series("field", fields[met], dtype=pl.UInt32)
+    return cells.hstack([field, pl.Series("total", total[line[met]])])

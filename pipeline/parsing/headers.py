@@ -6,8 +6,9 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
+import numpy as np
 import polars as pl
 
 from pipeline.parsing.numbering import Grid, marked
@@ -38,6 +39,11 @@ def undecorated(text: pl.Expr) -> pl.Expr:
 
 def header_text(text: str) -> str:
     """`header` of one Python string, but with its case kept (item ids have case)."""
+    return _header_text(text) if len(text) <= LONGEST else re.sub(_MARKS, "", dense_text(text))
+
+
+@lru_cache(4096)  # every sheet of a kind has the same few dozen
+def _header_text(text: str) -> str:
     return re.sub(_MARKS, "", dense_text(text))
 
 
@@ -108,7 +114,13 @@ def names_of(kind: str, extra: ExtraSpellings | None = None) -> Names:
     return Names(found, _spelled(found.columns, own), _spelled(found.head, own), not_needed)
 
 
+@cache
+def _declared_catalogue() -> pl.DataFrame:
+    return _catalogue(None)
+
+
 def _catalogue(extra: ExtraSpellings | None) -> pl.DataFrame:
+    """name, kind, column, head, required of every header there is."""
     rows = []
     for id in kinds():
         names = names_of(id, extra)
@@ -119,26 +131,28 @@ def _catalogue(extra: ExtraSpellings | None) -> pl.DataFrame:
 
 
 def hits(grid: Grid, extra: ExtraSpellings | None = None) -> pl.DataFrame:
-    """Every cell whose text is a header of some kind: sid, line, row, col, kind, column, head,
-    required, inside (the rest of a cell such as 网点代码：0123, null otherwise)."""
+    """Every cell whose text is a header of some kind: sid, line, row, col, word, kind, column,
+    head, required, inside (the rest of a cell such as 网点代码：0123, null otherwise)."""
     short = pl.col("text").str.len_chars() <= LONGEST
     texts = grid.words.with_row_index("word").filter(short)
     # "label: value" in one cell; a time has a colon too, but no label before it
     named = texts.select("word", "dense", name=undecorated(pl.col("dense"))).with_columns(
-        bare=pl.col("name").str.replace(_UNIT, ""),
+        bare=pl.col("name").str.replace(_UNIT, "")
+    )
+    labelled = named.filter(pl.col("name").str.contains(":", literal=True)).with_columns(
         label=pl.col("name").str.extract(r"^([^:]+):+.+$"),
         inside=pl.col("dense").str.extract(r"^[^:]+:+(.+)$"),
     )
-    catalogue = _catalogue(extra)
+    catalogue = _catalogue(extra) if extra else _declared_catalogue()
     whole = named.join(catalogue, on="name").with_columns(inside=pl.lit(None, pl.String))
     bare = named.filter(pl.col("bare") != pl.col("name")).join(
         catalogue, left_on="bare", right_on="name"
     )
-    inner = named.join(catalogue.filter("head"), left_on="label", right_on="name")
+    inner = labelled.join(catalogue.filter("head"), left_on="label", right_on="name")
     columns = ["word", "kind", "column", "head", "required", "inside"]
     bare = bare.with_columns(inside=pl.lit(None, pl.String))
     known = pl.concat([whole.select(columns), bare.select(columns), inner.select(columns)])
     known = known.unique(["word", "kind", "column", "head"], keep="first")
     met = marked(known["word"], len(grid.words))
-    few = grid.cells.filter(met.gather(grid.cells["word"]))
-    return few.join(known, on="word", maintain_order="left").drop("word")
+    few = grid.cells[np.flatnonzero(met[grid.cells["word"].to_numpy()])]
+    return few.join(known, on="word", maintain_order="left")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from pipeline.parsing.numbering import Grid
@@ -24,8 +25,8 @@ def head_values(grid: Grid, hits: pl.DataFrame, placed: pl.DataFrame) -> pl.Data
         .select("line", "col", "column", "inside")
         .unique(["line", "col"], keep="first", maintain_order=True)
     )
-    lines = grid.numbered_lines().join(sheets, on="sid", maintain_order="left")
-    lines = lines.filter(pl.col("row") < pl.col("header_first")).select("line")
+    before = sheets["header_first"].to_numpy().astype(np.int64) - 1
+    lines = grid.lines_between(sheets["sid"], 1, before).select("line")
     above = grid.spelled(grid.on(lines), "text", "flag")
     above = above.join(labels, on=["line", "col"], how="left", maintain_order="left")
     follows = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pipeline.findings import Finding
@@ -90,13 +92,22 @@ def header_findings(
     troubled = [n for n, layout in enumerate(found) if _troubled(layout)]
     for sheet in placed.filter(pl.col("layout").is_in(troubled)).iter_rows(named=True):
         findings += _layout_findings(sheet, found[sheet["layout"]], extra)
-    for kind in kinds().values():
-        for column in kind.head:
-            if column.required:
-                has = heads.filter(pl.col("column") == column.id).select("sid")
-                lacks = placed.filter(pl.col("kind") == kind.id).join(has, on="sid", how="anti")
-                findings += [_missing(s, column, s["base"]) for s in lacks.iter_rows(named=True)]
+    required = _required_heads()
+    wanted = required.join(placed.select("sid", "kind"), on="kind", maintain_order="left_right")
+    lacking = wanted.join(heads.select("sid", "column"), on=["sid", "column"], how="anti")
+    if lacking.is_empty():
+        return findings
+    sheets = {sheet["sid"]: sheet for sheet in placed.iter_rows(named=True)}
+    for kind, id, sid in lacking.sort("at", "sid").select("kind", "column", "sid").iter_rows():
+        findings.append(_missing(sheets[sid], kinds()[kind].column(id), sheets[sid]["base"]))
     return findings
+
+
+@cache
+def _required_heads() -> pl.DataFrame:
+    """kind, column, at (their order)."""
+    rows = [(k.id, c.id) for k in kinds().values() for c in k.head if c.required]
+    return pl.DataFrame(rows, schema=["kind", "column"], orient="row").with_row_index("at")
 
 
 def _answered(layout: Layout) -> bool:
@@ -117,15 +128,16 @@ def row_findings(rows: pl.DataFrame, placed: pl.DataFrame) -> list[Finding]:
     findings = []
     where = {s: (f, n) for s, f, n in placed.select("sid", "file", "sheet").iter_rows()}
     told = rows.filter(pl.col("role").is_in(["note", "total", "mean"])).with_columns(
-        pl.col("role").replace("mean", "total")
+        pl.col("role").cast(pl.String).replace("mean", "total")
     )
     for sid, role, numbers in (
         told.group_by("sid", "role", maintain_order=True).agg(pl.col("row").sort()).iter_rows()
     ):
         rule = rules.ROWS_LEFT_OUT if role == "note" else rules.TOTALS_LEFT_OUT
         findings.append(rule.at(*where[sid], **listed("rows", numbers)))
-    filled = rows.filter(pl.col("role") == "data").select("sid").unique()
-    for sheet in placed.join(filled, on="sid", how="anti").iter_rows(named=True):
+    filled = rows["sid"].filter(rows["role"] == "data").to_numpy()
+    blank = ~np.isin(placed["sid"].to_numpy(), filled)
+    for sheet in placed.filter(pl.Series(blank)).iter_rows(named=True):
         row = sheet["header_last"]
         findings.append(rules.NO_ROWS.at(sheet["file"], sheet["sheet"], row=row))
     return findings
@@ -138,7 +150,8 @@ def second_tables(rows: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame)
     elsewhere, or name columns of another kind, it is not.
     """
     own = columns.select("sid", "kind", "col", "column", same=pl.lit(True))
-    below = hits.filter(~pl.col("head")).join(rows.select("line"), on="line", how="semi")
+    under = np.isin(hits["line"].to_numpy(), rows["line"].to_numpy())
+    below = hits.filter(pl.Series(under) & ~hits["head"])
     marked = below.join(own, on=["sid", "kind", "col", "column"], how="left")
     marked = marked.with_columns(pl.col("same").fill_null(False))
     counted = marked.group_by("sid", "line", "kind").agg(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from pipeline.parsing.lookups import firsts, ranked, spans
 from pipeline.parsing.words import prepared
 from pipeline.workbook.cells import ReadBatch
 
@@ -29,11 +32,38 @@ class Grid:
     sheets: pl.DataFrame
 
     def on(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """The cells of some lines (`lines` has `line`, each once), with the columns of `lines`."""
-        met = marked(lines["line"], len(self.lines))
-        some = self.cells.filter(met.gather(self.cells["line"]))
-        more = lines.drop([c for c in ("sid", "row") if c in lines.columns])
-        return some.join(more, on="line", maintain_order="left")
+        """The cells of some lines (`lines` has `line`, in order and each once), with the columns of
+        `lines`."""
+        own = lines["line"].to_numpy()
+        count = self._counts[own]
+        cell, line = spans(self._ends[own] - count, count)
+        more = [c for c in lines.columns if c not in ("line", "sid", "row")]
+        return self.cells[cell].hstack([lines[c].gather(line) for c in more])
+
+    def lines_between(self, sid: pl.Series, first: Any, last: Any) -> pl.DataFrame:
+        """Of some sheets (each once) the lines from row `first` to row `last` (arrays, or one for
+        all): line, sid, row, n, first."""
+        own, row = self.lines["sid"].to_numpy(), self.lines["row"].to_numpy()
+        low = np.ones(self.end, dtype=np.int64)
+        high = np.zeros(self.end, dtype=np.int64)  # without a row
+        low[sid.to_numpy()], high[sid.to_numpy()] = first, last
+        met = np.flatnonzero((row >= low[own]) & (row <= high[own]))
+        number = pl.Series("line", met.astype(np.uint32))
+        return self.lines[met].insert_column(0, number)
+
+    @property
+    def end(self) -> int:
+        """One more than the largest number of a sheet."""
+        last: Any = self.sheets["sid"].max()
+        return 0 if last is None else int(last) + 1
+
+    @cached_property
+    def _counts(self) -> np.ndarray:
+        return self.lines["n"].to_numpy().astype(np.int64)
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        return np.cumsum(self._counts)
 
     def with_more(self, more: pl.DataFrame) -> Grid:
         """The grid with some more cells (sid, line, row, col, word) in lines that it has."""
@@ -53,9 +83,11 @@ class Grid:
         return self.lines.with_row_index("line")
 
 
-def marked(numbers: pl.Series, size: int) -> pl.Series:
+def marked(numbers: pl.Series, size: int) -> np.ndarray:
     """Booleans by number: whether it is among `numbers`."""
-    return pl.repeat(False, size, dtype=pl.Boolean, eager=True).scatter(numbers, True)
+    flags = np.zeros(size, dtype=bool)
+    flags[numbers.to_numpy()] = True
+    return flags
 
 
 def parts_of(batch: ReadBatch) -> Iterator[ReadBatch]:
@@ -82,9 +114,9 @@ def _slice(
     """Files number `first` up to, not including, `end`, with the words that they say."""
     own, words = range(first, end), batch.words
     if len(places) < len(batch.places):
-        met = marked(places["word"], len(words))
-        number = (met.cast(pl.UInt32).cum_sum() - 1).alias("word")
-        places, words = places.with_columns(number.gather(places["word"])), words.filter(met)
+        word, met = ranked(places["word"].to_numpy())
+        places = places.with_columns(pl.Series("word", word, dtype=pl.UInt32))
+        words = words[met]
     return ReadBatch(
         [f for f in batch.files if f.index in own],
         places,
@@ -96,27 +128,25 @@ def _slice(
 
 def numbered(batch: ReadBatch) -> Grid:
     """One of `parts_of` a batch with its lines and words numbered, in reading order."""
-    sheets = batch.sheets
-    page = pl.col("file").cast(pl.Int64) * 2**16 + pl.col("position")
-    run = batch.places.select(run=page.rle_id())["run"]
-    runs = batch.places.select("file", "position").filter(run.diff().ne_missing(0))
-    runs = runs.join(
+    sheets, places = batch.sheets, batch.places
+    begin = firsts(places["file"].to_numpy(), places["position"].to_numpy())
+    runs = places.select("file", "position")[np.flatnonzero(begin)].join(
         sheets.select("sid", "file", "position"), on=["file", "position"], how="left",
         maintain_order="left",
     )  # fmt: skip
-    sid = runs["sid"].gather(run).alias("sid")
-    cells = batch.places.select("row", "col", sid, "word")
+    sid = runs["sid"].to_numpy()[np.cumsum(begin) - 1]
+    cells = places.select("row", "col", pl.Series("sid", sid, dtype=pl.UInt32), "word")
     return _lined(cells, prepared(batch.words), sheets)
 
 
 def _lined(cells: pl.DataFrame, words: pl.DataFrame, sheets: pl.DataFrame) -> Grid:
-    page = pl.col("sid").cast(pl.Int64) * 2**40 + pl.col("row").cast(pl.Int64) * 2**16
-    place = cells.select(place=page + pl.col("col").cast(pl.Int64))["place"].to_numpy()
+    sid, row, col = (cells[c].to_numpy().astype(np.int64) for c in ("sid", "row", "col"))
+    line = (sid << 24) | row
+    place = (line << 16) | col
     if (place[1:] < place[:-1]).any():  # most are in reading order already
         order = np.argsort(place, kind="stable")
-        place, cells = place[order], cells[order]
-    line = place >> 16
-    starts = np.append(True, line[1:] != line[:-1]) if len(line) else np.empty(0, bool)
+        line, cells = line[order], cells[order]
+    starts = firsts(line)
     number = pl.Series("line", np.cumsum(starts, dtype=np.uint32) - np.uint32(1))
     first = np.flatnonzero(starts)
     count = pl.Series("n", np.diff(np.append(first, len(line))).astype(np.uint32))

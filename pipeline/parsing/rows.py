@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from pipeline.parsing.numbering import Grid, marked
@@ -15,35 +16,43 @@ _NOTE = (
     r"|(?:签字|签名|签章|盖章)\)?:?$|:$"
 )
 _CHINESE = r"\p{Han}"
+ROLES = ("data", "total", "mean", "note", "header")
+_DATA, _IS_TOTAL, _IS_MEAN, _IS_NOTE, _IS_HEADER = range(len(ROLES))
+# What a text may say of its row; one bit each.
+_SAYS_TOTAL, _SAYS_MEAN, _SAYS_NOTE, _IS_CHINESE = 1, 2, 4, 8
+_LAST_ROW = 2**40  # beyond any
 LONGEST_TOTAL = 24  # characters; a longer text that ends in 合计 is prose
 
 
 def _repeated(
-    grid: Grid, lines: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame
-) -> pl.DataFrame:
+    grid: Grid, rows: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame, about: pl.DataFrame
+) -> pl.Series:
     """line of header rows printed again further down (pages), with their group rows.
 
-    `lines` has line, sid, row, kind, header_first, header_last of all rows from the header on.
+    `rows`: those under the headers; `about`: sid, kind, header_first, header_last.
     """
-    below = lines.filter(pl.col("row") > pl.col("header_last"))
+    under = np.isin(hits["line"].to_numpy(), rows["line"].to_numpy())
     again = (
-        hits.join(below.select("line", "kind"), on=["line", "kind"])
+        hits.filter(pl.Series(under))
+        .join(about.select("sid", "kind"), on=["sid", "kind"])
         .join(columns.select("sid", "col", "column"), on=["sid", "col", "column"])
         .select("line", "sid")
     )
     if again.is_empty():
-        return again.select("line")
-    some = lines.join(again.select("sid").unique(), on="sid", how="semi")
-    own = grid.on(some.select("line", "header_last"))
+        return again["line"]
+    some = about.join(again.select("sid").unique(), on="sid", how="semi")
+    lines = grid.lines_between(some["sid"], some["header_first"].to_numpy(), _LAST_ROW)
+    lines = lines.join(some.select("sid", "header_last"), on="sid", maintain_order="left")
+    own = grid.on(lines.select("line", "header_last"))
     over = pl.col("row") <= pl.col("header_last")
     texts = own.filter(over).select("sid", "col", "word").unique().with_columns(same=True)
     rest = own.filter(~over).join(texts, on=["sid", "col", "word"], how="left")
     whole = rest.group_by("line").agg(same=pl.col("same").fill_null(False).all())
-    return pl.concat([again.select("line"), whole.filter("same").select("line")]).unique()
+    return pl.concat([again["line"], whole.filter("same")["line"]])
 
 
 def roles(
-    grid: Grid, fields: pl.Series, hits: pl.DataFrame, columns: pl.DataFrame, sheets: pl.DataFrame
+    grid: Grid, fields: np.ndarray, hits: pl.DataFrame, columns: pl.DataFrame, sheets: pl.DataFrame
 ) -> pl.DataFrame:
     """line, sid, row, role for every row under a header.
 
@@ -52,19 +61,18 @@ def roles(
     totals are checked.
     """
     about = sheets.select("sid", "kind", "anchor", "header_first", "header_last")
-    lines = grid.numbered_lines().join(about, on="sid", maintain_order="left")
-    lines = lines.filter(pl.col("row") >= pl.col("header_first"))
-    rows = lines.filter(pl.col("row") > pl.col("header_last"))
+    last = about["header_last"].to_numpy().astype(np.int64)
+    rows = grid.lines_between(about["sid"], last + 1, _LAST_ROW)
+    line = rows["line"].to_numpy()
     keys = columns.join(about.select("sid", "anchor"), on="sid", maintain_order="left")
-    for label, own in (
-        ("key", keys["column"] == keys["anchor"]),
-        ("name", columns["column"] == "branch_name"),
-    ):
-        rows = rows.with_columns(_words_under(grid, fields, own).gather(rows["line"]).alias(label))
-    again = _repeated(grid, lines, hits, columns)["line"]
-    rows = rows.with_columns(again=marked(again, len(grid.lines)).gather(rows["line"]))
-    rows = _with_marks(rows, grid)
-    return rows.select("line", "sid", "row", role=_role())
+    key, name = (
+        _words_under(grid, fields, own)[line]
+        for own in (keys["column"] == keys["anchor"], columns["column"] == "branch_name")
+    )
+    again = marked(_repeated(grid, rows, hits, columns, about), len(grid.lines))[line]
+    role = _role(grid, again, rows["n"].to_numpy() == 1, (rows["first"].to_numpy(), key, name))
+    named = pl.Series("role", role).cat.to(pl.Enum(ROLES))
+    return rows.select("line", "sid", "row", named)
 
 
 def without_second(rows: pl.DataFrame, seconds: pl.DataFrame) -> pl.DataFrame:
@@ -74,50 +82,45 @@ def without_second(rows: pl.DataFrame, seconds: pl.DataFrame) -> pl.DataFrame:
     return rows.filter((pl.col("row") < pl.col("end")).fill_null(True)).drop("end")
 
 
-def _words_under(grid: Grid, fields: pl.Series, own: pl.Series) -> pl.Series:
-    """By line, the word of its cell in one of the columns that are marked `own`; null if none."""
-    under = grid.cells.filter(own.gather(fields).fill_null(False))
-    empty = pl.repeat(None, len(grid.lines), dtype=pl.UInt32, eager=True)
-    return empty.scatter(under["line"], under["word"])
+def _words_under(grid: Grid, fields: np.ndarray, own: pl.Series) -> np.ndarray:
+    """By line, the word of its cell in one of the columns that are marked `own`; if none, one more
+    than there are."""
+    under = np.flatnonzero(np.append(own.fill_null(False).to_numpy(), False)[fields])
+    found = np.full(len(grid.lines), len(grid.words), dtype=np.uint32)
+    found[grid.cells["line"].to_numpy()[under]] = grid.cells["word"].to_numpy()[under]
+    return found
 
 
-def _with_marks(rows: pl.DataFrame, grid: Grid) -> pl.DataFrame:
-    """Adds total, mean, note and chinese for each of first, key and name, read once per word."""
+def _marks(grid: Grid, words: tuple[np.ndarray, ...]) -> np.ndarray:
+    """By word what it may say of its row, for some words; 0 for the others and for none."""
     short = pl.col("text").str.len_chars() <= LONGEST_TOTAL
-    met = pl.concat([rows[c] for c in ("first", "key", "name")]).drop_nulls().unique()
+    there = np.zeros(len(grid.words) + 1, dtype=bool)
+    for some in words:
+        there[some] = True
+    met = np.flatnonzero(there[:-1])
     clean = pl.col("dense")
-    marks = grid.words.with_row_index("word").select("word", "text", "dense")
-    marks = marks.filter(marked(met, len(marks))).select(
-        "word",
-        total=clean.str.contains(_TOTAL) & short,
-        mean=clean.str.contains(_MEAN) & short,
-        note=clean.str.contains(_NOTE),
-        chinese=pl.col("text").str.contains(_CHINESE),
+    said = grid.words.select("text", "dense")[met].select(
+        (clean.str.contains(_TOTAL) & short).cast(pl.UInt8) * _SAYS_TOTAL
+        + (clean.str.contains(_MEAN) & short).cast(pl.UInt8) * _SAYS_MEAN
+        + clean.str.contains(_NOTE).cast(pl.UInt8) * _SAYS_NOTE
+        + pl.col("text").str.contains(_CHINESE).cast(pl.UInt8) * _IS_CHINESE
     )
-    names = ("total", "mean", "note", "chinese")
-    found: dict[str, pl.Series] = {}
-    for name in names:
-        flags = marked(marks.filter(name)["word"], len(grid.words))
-        for label in ("first", "key", "name"):
-            found[f"{label}_{name}"] = flags.gather(rows[label]).fill_null(False)
-    return rows.with_columns(series.alias(name) for name, series in found.items())
+    marks = np.zeros(len(grid.words) + 1, dtype=np.uint8)
+    marks[met] = said.to_series().to_numpy()
+    return marks
 
 
-def _any(mark: str) -> pl.Expr:
-    return pl.any_horizontal(*(f"{label}_{mark}" for label in ("first", "key", "name")))
-
-
-def _role() -> pl.Expr:
-    keyless = pl.col("key").is_null() | pl.col("key_chinese")
-    note = keyless & (pl.col("first_note") | (pl.col("n") == 1))
-    return (
-        pl.when("again")
-        .then(pl.lit("header"))
-        .when(_any("total"))
-        .then(pl.lit("total"))
-        .when(_any("mean"))
-        .then(pl.lit("mean"))
-        .when(note)
-        .then(pl.lit("note"))
-        .otherwise(pl.lit("data"))
-    )
+def _role(
+    grid: Grid, again: np.ndarray, alone: np.ndarray, words: tuple[np.ndarray, ...]
+) -> np.ndarray:
+    """The place in ROLES of each row; `words`: of its first cell, its key and its branch's name."""
+    marks = _marks(grid, words)
+    first, key, name = (marks[some] for some in words)
+    anywhere = first | key | name
+    keyless = (words[1] == len(grid.words)) | (key & _IS_CHINESE > 0)
+    note = keyless & ((first & _SAYS_NOTE > 0) | alone)
+    role = np.where(note, np.uint8(_IS_NOTE), np.uint8(_DATA))
+    role[anywhere & _SAYS_MEAN > 0] = _IS_MEAN
+    role[anywhere & _SAYS_TOTAL > 0] = _IS_TOTAL
+    role[again] = _IS_HEADER
+    return role

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from audits.scorecard import Edition
@@ -16,11 +17,12 @@ from pipeline.parsing.answers import (
     answer_findings,
     items_of,
     placed_answers,
-    with_scope,
+    scopes_of,
     without_words,
 )
 from pipeline.parsing.codes import with_visit_ids
 from pipeline.parsing.lists import Tables, sourced
+from pipeline.parsing.lookups import codes_of, index_of, ranked
 from pipeline.parsing.tables import lines_of
 from pipeline.parsing.text import is_name
 from pipeline.parsing.values import Typed, typed, value_findings, wide
@@ -42,7 +44,7 @@ def _heads(part: Part, sheets: pl.DataFrame, kind: SheetKind) -> Tables:
         [(c.id, c.type, is_name(c, kind.key)) for c in kind.head],
         schema={"column": pl.String, "type": pl.String, "name": pl.Boolean},
         orient="row",
-    )
+    ).with_row_index("slot")
     about = sheets.select("sid", "date1904", title="month")
     cells = part.heads.filter(pl.col("text").is_not_null()).join(about, on="sid")
     cells = cells.with_columns(power=pl.lit(None, pl.Int8)).join(types, on="column")
@@ -83,12 +85,13 @@ def _answer_columns(part: Part, sheets: pl.DataFrame) -> pl.DataFrame:
 
 def _exempted(answers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Answers with the tick of their row applied to blanks; and ticks that met no blank."""
-    tick = pl.col("ticked").fill_null(False)
+    tick = answers["ticked"].fill_null(False)
     applied = answers.with_columns(
         not_applicable=pl.col("not_applicable") | (tick & pl.col("void"))
     )
     idle = (
-        applied.filter(tick)
+        applied.select("file", "sheet", "row", "not_applicable")
+        .filter(tick)
         .group_by("file", "sheet", "row", maintain_order=True)
         .agg(used=pl.col("not_applicable").any())
         .filter(~pl.col("used"))
@@ -110,27 +113,47 @@ def one_visit_tables(
     findings += told
     lines = table["lines"].rename({"not_applicable": "ticked"})
     about = visits.select("sid", "visit_id", "edition").join(
-        sheets.select("sid", "file", "sheet"), on="sid"
+        sheets.select("sid", "file", "sheet"), on="sid", maintain_order="left"
     )
-    lines = with_scope(lines.join(about, on="sid", maintain_order="left"), items_of(editions))
-    columns = _answer_columns(part, sheets)
-    grid = placed_answers(part, lines, columns, items_of(editions))
+    items = items_of(editions)
+    whose = index_of(lines["sid"].to_numpy(), about["sid"].to_numpy())
+    lines = lines.hstack(about.select("visit_id", "file", "sheet")[whose].get_columns())
+    each = np.arange(len(lines))
+    scopes = scopes_of(items, about["edition"], lines["item_id"], whose, each)
+    grid = placed_answers(part, lines, _answer_columns(part, sheets), items, scopes)
     answers, idle = _exempted(grid)
     findings += answer_findings(answers) + _idle_findings(idle, part, sheets)
     answers = without_words(answers)
-    encounters = (
-        answers.group_by("file", "sheet", "visit_id", "encounter", maintain_order=True)
-        .agg(row=pl.col("row").min(), letter=pl.col("cell").first().str.extract(r"^([A-Z]+)"))
-        .select("file", "sheet", "row", "visit_id", "encounter", "letter")
-    )
     tables = {
         "visit": sourced(visits, sheets).select(
             "file", "sheet", "row", "visit_id", *_VISIT, "branch_name"
         ),
-        "encounter": encounters,
+        "encounter": _encounters(answers, about),
         "answer": answers.select(ANSWER_COLUMNS),
     }
     return tables, findings
+
+
+def _encounters(answers: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
+    """file, sheet, row, visit_id, encounter, letter: where each encounter is met first."""
+    # sheets that go by one name are one
+    page = about.select("sid", page=pl.col("sid").first().over("file", "sheet", "visit_id"))
+    which = index_of(answers["sid"].to_numpy(), page["sid"].to_numpy())
+    code = codes_of(page["page"])[which].astype(np.int64)
+    met = codes_of(answers["encounter"])
+    size = int(met.max(initial=0)) + 1
+    group, known = ranked(code * size + met)
+    first = np.full(len(known), len(answers), dtype=np.int64)
+    np.minimum.at(first, group, np.arange(len(answers)))
+    row = np.full(len(known), np.iinfo(np.uint32).max, dtype=np.uint32)
+    np.minimum.at(row, group, answers["row"].to_numpy())
+    order = np.argsort(first)
+    some = answers.select("file", "sheet", "visit_id", "encounter", "col")[first[order]]
+    names = {col: letter(col) for col in some["col"].unique()}
+    return some.select(
+        "file", "sheet", pl.Series("row", row[order]), "visit_id", "encounter",
+        letter=pl.col("col").replace_strict(names, default=None, return_dtype=pl.String),
+    )  # fmt: skip
 
 
 def _idle_findings(idle: pl.DataFrame, part: Part, sheets: pl.DataFrame) -> list[Finding]:

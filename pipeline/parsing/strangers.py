@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from pipeline.findings import Finding
@@ -52,10 +53,10 @@ def _two_kinds(group: pl.DataFrame) -> Finding:
 
 
 def _skipped(picks: pl.DataFrame, grid: Grid, kept: pl.DataFrame) -> list[Finding]:
-    written = grid.lines.select("sid").unique()
-    rest = grid.sheets.join(picks.select("sid"), on="sid", how="anti").join(
-        written, on="sid", how="semi"
-    )
+    rest = grid.sheets.join(picks.select("sid"), on="sid", how="anti")
+    if rest.is_empty():
+        return []
+    rest = rest.join(grid.lines.select("sid").unique(), on="sid", how="semi")
     rest = rest.join(kept.select("file").unique(), on="file", how="semi").sort("sid")
     return [
         rules.SHEET_SKIPPED.at(file, sheet)
@@ -144,15 +145,21 @@ def _nearest(kind: SheetKind | None) -> dict[str, str]:
 
 
 def nameless_columns(
-    grid: Grid, fields: pl.Series, rows: pl.DataFrame, placed: pl.DataFrame, found: list[Layout]
+    grid: Grid,
+    fields: np.ndarray,
+    named: int,
+    rows: pl.DataFrame,
+    placed: pl.DataFrame,
+    found: list[Layout],
 ) -> list[Finding]:
     """A warning for each column with data under no header at all, at its first cell.
 
-    `fields`: see `fields_of`.
+    `fields`: see `fields_of`; `named`: how many columns have a name.
     """
     data = marked(rows.filter(pl.col("role") == "data")["line"], len(grid.lines))
-    lost = grid.cells.filter(fields.is_null() & data.gather(grid.cells["line"]))
-    lost = lost.select("sid", "col", "row").unique(["sid", "col"], keep="first")
+    under = np.flatnonzero((fields == named) & data[grid.cells["line"].to_numpy()])
+    lost = grid.cells.select("sid", "col", "row")[under]
+    lost = lost.unique(["sid", "col"], keep="first")
     if lost.is_empty():
         return []
     unknown = [(n, col) for n, layout in enumerate(found) for _, col, _ in layout.unknown]
@@ -160,11 +167,8 @@ def nameless_columns(
         pl.DataFrame(unknown, schema={"layout": pl.UInt32, "col": pl.UInt16}, orient="row"),
         on="layout",
     )
-    lines = grid.numbered_lines().join(
-        placed.select("sid", "header_first", "header_last"), on="sid", maintain_order="left"
-    )
-    lines = lines.filter(pl.col("row").is_between("header_first", "header_last"))
-    headed = grid.on(lines.select("line"))
+    block = (placed[c].to_numpy() for c in ("header_first", "header_last"))
+    headed = grid.on(grid.lines_between(placed["sid"], *block).select("line"))
     known = pl.concat([f.select("sid", "col") for f in (told, headed)])
     lost = lost.join(known, on=["sid", "col"], how="anti").sort("sid", "col")
     lost = lost.join(placed.select("sid", "file", "sheet"), on="sid", maintain_order="left")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import polars as pl
 
 from pipeline.findings import Finding
@@ -50,8 +51,8 @@ def _above(placed: pl.DataFrame, grid: Grid) -> pl.DataFrame:
     """Cells over the header of list sheets: sid, row, col, text."""
     lists = [k.id for k in kinds().values() if k.layout != "one_visit"]
     sheets = placed.filter(pl.col("kind").is_in(lists)).select("sid", "header_first")
-    lines = grid.numbered_lines().join(sheets, on="sid", maintain_order="left")
-    lines = lines.filter(pl.col("row") < pl.col("header_first")).select("line")
+    before = sheets["header_first"].to_numpy().astype(np.int64) - 1
+    lines = grid.lines_between(sheets["sid"], 1, before).select("line")
     return grid.spelled(grid.on(lines), "text").select("sid", "row", "col", "text")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline.findings import Finding, Rule
+from pipeline.parsing.numbering import marked
 
 if TYPE_CHECKING:
     from pipeline.recognise import Part
@@ -47,5 +48,5 @@ def _answered(part: Part) -> pl.DataFrame:
     """sid of the sheets with anything in a column that a shopper fills."""
     name = part.columns["column"]
     asked = name.is_in(_FILLED) | (name == "answer") | name.str.starts_with("answer.")
-    fields = part.columns.with_row_index("field").filter(asked).select("field", "sid")
-    return part.cells.select("field").unique().join(fields, on="field").select("sid")
+    written = marked(part.cells["field"], len(part.columns))
+    return part.columns.filter(pl.Series(written) & asked).select("sid").unique()

@@ -11,6 +11,7 @@ from pipeline.findings import Finding
 from pipeline.parsing import rules
 from pipeline.parsing.dates import dates, months, times, years
 from pipeline.parsing.headers import MONEY_UNITS
+from pipeline.parsing.lookups import codes_of, grouped, index_of, ranked
 from pipeline.parsing.numbers import counts, floats, money, rates
 from pipeline.sheets.declaration import Column
 from pipeline.workbook.cells import letter
@@ -65,9 +66,19 @@ def yes_nos(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 Typed = dict[str, pl.DataFrame]  # type -> long frame
-# What these depend on; the others look at their whole column.
-BY_WORD = {t: ["word"] for t in ("code", "count", "number", "time", "year", "yes_no")}
-BY_WORD["date"] = ["word", "date1904"]
+# What a value depends on besides its word; a rate looks at its whole column.
+BY_WORD: dict[str, list[str]] = {
+    **{t: [] for t in ("code", "count", "number", "time", "year", "yes_no")},
+    "text": ["name"],
+    "date": ["date1904"],
+    "month": ["date1904", "title"],
+    "money": ["power"],
+}
+# What others ask of a word that was read; `dense` and `doubt` where they are needed at all.
+_KEPT = frozenset(
+    ("text", "void", "value", "rule", "serial", "spaced", "cents", "places", "power", "headed",
+     "currency", "unit")
+)  # fmt: skip
 READERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "code": codes,
     "count": counts,
@@ -89,29 +100,50 @@ def texts(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def typed(cells: pl.DataFrame, words: pl.DataFrame) -> Typed:
-    """Long frames by type: the columns of `cells`, text, void, value, rule (and what readers add).
-
-    `cells` has word (its place in `words`), sid, column, type, name, power, date1904, title. A
-    value that cannot be read is null with the id of the rule that says why; a blank is null
-    without one.
-    """
+    """Long frames by type: see `typed_as`. `cells` has type, too."""
     return {
-        str(type_): _judged(_read(part, str(type_), words), str(type_))
+        str(type_): typed_as(str(type_), part, words)
         for (type_,), part in cells.partition_by("type", as_dict=True).items()
         if type_ is not None
     }
 
 
-def _read(part: pl.DataFrame, type_: str, words: pl.DataFrame) -> pl.DataFrame:
-    reader, key = READERS.get(type_, texts), BY_WORD.get(type_)
-    if key is None:
-        return reader(_spelled(part, words))
+def typed_as(type_: str, cells: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `cells` (of this type), text, void, value, rule (and what readers add).
+
+    `cells` has word (its place in `words`), sid, column and what the type depends on: see
+    `BY_WORD`. A value that cannot be read is null with the id of the rule that says why; a blank
+    is null without one.
+    """
+    reader, by = READERS.get(type_, texts), BY_WORD.get(type_)
+    if by is None:
+        return _judged(reader(_spelled(cells, words)), type_)
     # a province repeats its codes and dates thousands of times: each is read once
-    distinct = _spelled(part.select(key).unique(), words)
+    which, once = _distinct(cells, by, len(words))
+    some = _spelled(once, words)
     if type_ == "yes_no":
         # 无 in a yes/no column is an answer, everywhere else it says that there is nothing
-        distinct = distinct.with_columns(void=pl.col("void") & (pl.col("dense") != "无"))
-    return part.join(reader(distinct), on=key, maintain_order="left")
+        some = some.with_columns(void=pl.col("void") & (pl.col("dense") != "无"))
+    alone = type_ != "month"
+    read = _judged(reader(some), type_) if alone else reader(some)
+    more = {"yes_no": "dense", "month": "doubt"}.get(type_)
+    kept = [c for c in read.columns if c in _KEPT or c == more]
+    found = read.select(kept)[pl.Series(which, dtype=pl.UInt32)]
+    own = cells.select(c for c in cells.columns if c not in kept).hstack(found.get_columns())
+    return own if alone else _judged(own, type_)
+
+
+def _distinct(cells: pl.DataFrame, by: list[str], words: int) -> tuple[np.ndarray, pl.DataFrame]:
+    """For each cell its place among the different ones, and these: word, `by`."""
+    code, size = cells["word"].to_numpy().astype(np.int64), words
+    for name in by:
+        own = codes_of(cells[name])
+        code = code + own.astype(np.int64) * size
+        size *= int(own.max(initial=0)) + 1
+    which, met = ranked(code)
+    one = np.zeros(len(met), dtype=np.uint32)
+    one[which] = np.arange(len(cells), dtype=np.uint32)
+    return which, cells.select("word", *by)[one]
 
 
 def _spelled(cells: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
@@ -137,21 +169,21 @@ def _judged(read: pl.DataFrame, type_: str) -> pl.DataFrame:
 
 
 def wide(found: Typed, rows: pl.Series, columns: list[Column]) -> pl.DataFrame:
-    """One row for each number in `rows` (sorted), one typed column for each of `columns`.
+    """One row for each number in `rows`, one typed column for each of `columns`.
 
-    The parts of `found` have their row's number in a column called as `rows` is.
+    The parts of `found` have their row's number in a column called as `rows` is, and `slot`, the
+    number of their column.
     """
     spread: dict[str, pl.Series] = {}
+    numbers = rows.to_numpy()
     for part in found.values():
-        place = rows.search_sorted(part[rows.name]).to_numpy()
-        at = np.arange(len(part), dtype=np.uint32)
-        for (column,), own in (
-            part.select("column", at=at, place=place).partition_by("column", as_dict=True).items()
-        ):
-            # whoever is given nothing is given the null that is put behind all values
+        place = index_of(part[rows.name].to_numpy(), numbers)
+        # whoever is given nothing is given the null that is put behind all values
+        values, column = part["value"].extend_constant(None, 1), part["column"]
+        for _, own in grouped(part["slot"].to_numpy()):
             order = np.full(len(rows), len(part), dtype=np.uint32)
-            order[own["place"].to_numpy()] = own["at"].to_numpy()
-            spread[column] = part["value"].extend_constant(None, 1).gather(order)
+            order[place[own]] = own
+            spread[column[int(own[0])]] = values.gather(pl.Series(order))
     made = [
         spread[c.id].alias(c.id) if c.id in spread else pl.lit(None, DTYPES[c.type]).alias(c.id)
         for c in columns
@@ -163,24 +195,33 @@ def value_findings(found: Typed, columns: dict[str, Column], sheets: pl.DataFram
     """A finding for each cell that could not be read, and for each date given as a serial."""
     findings: list[Finding] = []
     for type_, part in found.items():
-        bad = part.filter(pl.col("rule").is_not_null()).join(
-            sheets.select("sid", "file", "sheet"), on="sid"
-        )
-        told = bad.select("file", "sheet", "row", "col", "column", "text", "rule")
-        for file, sheet, row, col, column, text, rule in told.iter_rows():
-            words = {"column": columns[column].zh, "column_en": columns[column].en}
-            words |= {"wanted_zh": WANTED[type_][0], "wanted_en": WANTED[type_][1]}
-            cell = f"{letter(col)}{row}"
-            found_rule = rules.Rule.registry[_of_type(rule, type_)]
-            findings.append(found_rule.at(file, sheet, cell, row, text[:80], **words))
-        if type_ == "date":
+        if part["rule"].null_count() < len(part):
+            findings += _unread_findings(part, type_, columns, sheets)
+        if type_ == "date" and part["serial"].any():
             findings += _serial_findings(part, sheets)
-        if type_ == "code":
+        if type_ == "code" and part["spaced"].any():
             findings += _spaced_findings(part, sheets)
-        if type_ == "money":
+        if type_ == "money" and part["currency"].any():
             findings += _currency_findings(part, sheets)
-        if "unit" in part.columns:
-            findings += _unit_findings(part, sheets)
+        if "unit" in part.columns and part["unit"].null_count() < len(part):
+            findings += _unit_findings(part, type_, sheets)
+    return findings
+
+
+def _unread_findings(
+    part: pl.DataFrame, type_: str, columns: dict[str, Column], sheets: pl.DataFrame
+) -> list[Finding]:
+    findings = []
+    bad = part.filter(pl.col("rule").is_not_null()).join(
+        sheets.select("sid", "file", "sheet"), on="sid"
+    )
+    told = bad.select("file", "sheet", "row", "col", "column", "text", "rule")
+    for file, sheet, row, col, column, text, rule in told.iter_rows():
+        words = {"column": columns[column].zh, "column_en": columns[column].en}
+        words |= {"wanted_zh": WANTED[type_][0], "wanted_en": WANTED[type_][1]}
+        cell = f"{letter(col)}{row}"
+        found_rule = rules.Rule.registry[_of_type(rule, type_)]
+        findings.append(found_rule.at(file, sheet, cell, row, text[:80], **words))
     return findings
 
 
@@ -227,18 +268,18 @@ def _currency_findings(part: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding
     ]
 
 
-def _unit_findings(part: pl.DataFrame, sheets: pl.DataFrame) -> list[Finding]:
+def _unit_findings(part: pl.DataFrame, type_: str, sheets: pl.DataFrame) -> list[Finding]:
     """A warning for each amount or number that carries its own unit: 100人, 1,234万."""
     spelled = part.filter(pl.col("unit").is_not_null() & pl.col("value").is_not_null())
     spelled = spelled.join(sheets.select("sid", "file", "sheet"), on="sid")
-    told = spelled.select("file", "sheet", "row", "col", "text", "value", "type")
+    told = spelled.select("file", "sheet", "row", "col", "text", "value")
     return [
         rules.UNIT_IN_CELL.at(
             file, sheet, f"{letter(col)}{row}", row, text[:80],
             read=f"{value:,} 元" if type_ == "money" else f"{value:,}",
             read_en=f"{value:,} yuan" if type_ == "money" else f"{value:,}",
         )
-        for file, sheet, row, col, text, value, type_ in told.iter_rows()
+        for file, sheet, row, col, text, value in told.iter_rows()
     ]  # fmt: skip
 
 
