@@ -29,17 +29,25 @@ class Unchecked(Exception):
 
 
 class Pending:
-    """Checks that have been put and not been heard yet."""
+    """Checks that have been put and not been heard yet.
 
-    def __init__(self, frame: pl.DataFrame, checks: Sequence[Check]) -> None:
+    `alike`: each of them looks at one row at a time, and most rows are alike in what is looked at.
+    Then such rows are asked about once for all of them.
+    """
+
+    def __init__(self, frame: pl.DataFrame, checks: Sequence[Check], alike: bool = False) -> None:
         self.frame, self.checks = frame, checks
         self.asked: list[Question] = []
         if frame.is_empty() or not checks:
             return
         self.asked = questions(checks, frame.schema)
         self.frame = with_made(frame, self.asked)
+        table = self.frame.select(_columns(self.asked))
+        self._each = Alike(table) if alike else None
+        if self._each:
+            table = self._each.once
         bare = [bare_question(question) for question in self.asked]
-        self.said = checker().ask(self.frame.height, _looked_at(self.frame, self.asked), bare)
+        self.said = checker().ask(table.height, _sent(table, self.asked), bare)
 
     def failures(self) -> list[tuple[int, list[int]]]:
         """(index of the check, row numbers of the frame that fail it), in the order of the checks.
@@ -48,9 +56,39 @@ class Pending:
         """
         if not self.asked:
             return []
-        rows = [(_closer(self.asked, at), failed) for at, failed in self.said.result()]
+        rows = [(_closer(self.asked, at), self._rows(said)) for at, said in self.said.result()]
         found = dict(of_checks(self.frame, self.checks, rows))
         return [(number, found[number]) for number in sorted(found) if found[number]]
+
+    def _rows(self, said: list[int]) -> list[int]:
+        return said if self._each is None else self._each.all_of(said)
+
+
+class Alike:
+    """The rows of a table, each kind of them once. `once`: those, in the order of their first."""
+
+    def __init__(self, table: pl.DataFrame) -> None:
+        self._table = table
+        counted = table.group_by(table.columns, maintain_order=True).len("__rows")
+        self.once, self._count = counted.drop("__rows"), counted["__rows"]
+
+    def all_of(self, rows: Sequence[int]) -> list[int]:
+        """Every row of the table that is like one of these of `once`, in order.
+
+        Raises Unchecked if that is not as many as there were.
+        """
+        wanted = self.once[list(rows)]
+        found = self._table.with_row_index("__row").join(
+            wanted, on=wanted.columns, how="semi", nulls_equal=True, maintain_order="left"
+        )["__row"]
+        if len(found) != self._count[list(rows)].sum():
+            raise Unchecked("another number of rows is alike than was counted")
+        return found.to_list()
+
+
+def _columns(asked: Sequence[Question]) -> list[str]:
+    """The columns that are looked at, now or at length."""
+    return sorted({c for q in asked for part in (q, *q.closer) for c in part.columns})
 
 
 def _closer(asked: Sequence[Question], at: tuple[int, int]) -> Question:
@@ -62,26 +100,34 @@ def answers(
 ) -> list[tuple[tuple[int, int], list[int]]]:
     """The failing rows of each closer question, by its place (question, part of it).
 
-    `table`: the columns asked about, as :func:`_looked_at` sends them, `height` rows of them.
+    `table`: the columns asked about, as :func:`_sent` has them, `height` rows of them.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library's own deprecations are not ours to mend
+        from great_expectations.validator.validator import Validator
+
         batch = whole_table().get_batch({"dataframe": _to_pandas(table)})
-        return _answers(batch, height, asked)
+        # Made once: a batch that is told to validate fetches and fingerprints itself anew.
+        validator = Validator(
+            execution_engine=batch.data.execution_engine,
+            data_context=batch.datasource.data_context,
+            batches=[batch],
+        )
+        return _answers(validator, height, asked)
 
 
 def _answers(
-    batch: Any, height: int, asked: Sequence[Question]
+    validator: Any, height: int, asked: Sequence[Question]
 ) -> list[tuple[tuple[int, int], list[int]]]:
     """First all in brief, then those that failed at length: the rows cost as much as the check
     itself, and most checks find nothing."""
-    brief = _ask(batch, height, asked, _BRIEF)
+    brief = _ask(validator, height, asked, _BRIEF)
     failed = [n for n, result in enumerate(brief) if not result.success]
     places = [(n, part) for n in failed for part in range(len(asked[n].closer))]
     if not places:
         return []
     closer = [_closer(asked, at) for at in places]
-    rows = [_failed_rows(r) for r in _ask(batch, height, closer, _COMPLETE)]
+    rows = [_failed_rows(r) for r in _ask(validator, height, closer, _COMPLETE)]
     answered = list(zip(places, rows, strict=True))
     for number in failed:
         own = {row for (question, _), found in answered if question == number for row in found}
@@ -90,12 +136,17 @@ def _answers(
     return answered
 
 
-def _ask(batch: Any, height: int, asked: Sequence[Question], form: Mapping[str, Any]) -> list[Any]:
+def _ask(
+    validator: Any, height: int, asked: Sequence[Question], form: Mapping[str, Any]
+) -> list[Any]:
     """The result of every question, in their order, after a look at whether it is one."""
-    validated = batch.validate(_suite(height, asked), result_format=dict(form))
-    results = {r.expectation_config.meta["check"]: r for r in validated.results}
+    validated = validator.graph_validate(
+        configurations=[e.configuration for e in _suite(height, asked)],
+        runtime_configuration={"result_format": dict(form)},
+    )
+    results = {r.expectation_config.meta["check"]: r for r in validated}
     expected = {"rows", *range(len(asked))}
-    if len(validated.results) != len(expected) or set(results) != expected:
+    if len(validated) != len(expected) or set(results) != expected:
         raise Unchecked("a configured check was not evaluated")
     rows = results.pop("rows")
     if not rows.success or rows.result["observed_value"] != height:
@@ -117,16 +168,15 @@ def _failed_rows(result: Any) -> list[int]:
     return rows
 
 
-def _looked_at(frame: pl.DataFrame, asked: Sequence[Question]) -> bytes:
-    """The columns that are looked at, now or at length; decimals as floats, times as seconds.
+def _sent(table: pl.DataFrame, asked: Sequence[Question]) -> bytes:
+    """The table as it is handed over; decimals as floats, times as seconds.
 
     Texts of which only matters whether they are the same are sent as numbers.
     """
     parts = [part for q in asked for part in (q, *q.closer)]
     read = {c for part in parts if "column_list" not in part.arguments for c in part.columns}
     casts = []
-    for name in sorted({c for part in parts for c in part.columns}):
-        dtype = frame.schema[name]
+    for name, dtype in table.schema.items():
         if dtype == pl.String and name not in read:
             casts.append(pl.col(name).cast(pl.Categorical).to_physical())
         elif dtype.is_decimal():
@@ -137,7 +187,7 @@ def _looked_at(frame: pl.DataFrame, asked: Sequence[Question]) -> bytes:
             casts.append(pl.col(name).cast(pl.String))
         else:
             casts.append(pl.col(name))
-    return frame.select(casts).write_ipc_stream(None).getvalue()
+    return table.select(casts).write_ipc_stream(None).getvalue()
 
 
 def _to_pandas(table: bytes) -> Any:
@@ -159,14 +209,11 @@ def whole_table() -> Any:
         return asset.add_batch_definition_whole_dataframe("all")
 
 
-def _suite(height: int, asked: Sequence[Question]) -> Any:
-    """The questions, and the number of rows. At once: adding one by one compares each with all
-    before it."""
-    import great_expectations as gx
-
+def _suite(height: int, asked: Sequence[Question]) -> list[Any]:
+    """The questions, and the number of rows."""
     count = expectation("ExpectTableRowCountToEqual")
     made = [count(value=height, meta={"check": "rows"})]
     for number, question in enumerate(asked):
         words = {**question.arguments, "meta": {"check": number}}
         made.append(expectation(question.expectation)(**words))
-    return gx.ExpectationSuite("declared", expectations=made)
+    return made

@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 
 def answer_batches(
     kind: SheetKind, parsed: Parsed, editions: Mapping[str, Edition]
-) -> Iterator[tuple[pl.DataFrame, list[Check]]]:
-    """(frame, checks) of what cards say, for which nothing but their editions need be known."""
+) -> Iterator[tuple[pl.DataFrame, list[Check], bool]]:
+    """(frame, checks, whether most rows are alike) of what cards say, for which nothing but their
+    editions need be known."""
     visits, answers = parsed.tables["visit"], parsed.tables["answer"]
     lines = parsed.tables.get("encounter")
     single = answers
     if kind.layout == "visit_list" and lines is not None:
-        yield _named_lines(lines, visits), [_LINE_TWICE]
+        yield _named_lines(lines, visits), [_LINE_TWICE], False
         single = answers.join(_twice(lines), on=["file", "sheet", "row"], how="anti")
-    yield single, [_ITEM_TWICE]
+    yield single, [_ITEM_TWICE], False
     known = dict(editions)
-    yield answer_batch(answers, visits, known), answer_checks(known)
+    yield answer_batch(answers, visits, known), answer_checks(known), True
 
 
 def _item_and_place(row: Mapping[str, Any]) -> dict[str, str]:
