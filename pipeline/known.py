@@ -44,15 +44,14 @@ def known_world(
     from pipeline.validate import KnownWorld
 
     months = _asked(parsed, "performance", ["branch_code", "month"])
-    visits = _asked(parsed, "visit", ["visit_id"])
-    again = {t: _of_visits(warehouse, t, visits, own) for t in ("visit", "answer")}
+    newest = _newest(warehouse, _asked(parsed, "visit", ["visit_id"]), own)
     return KnownWorld(
         branches=warehouse.live("branch"),
         editions=editions.known(office),
         performance=_months_of(warehouse, months),
         sent=_sent(warehouse, months, own),
-        visits=again["visit"],
-        answers=again["answer"],
+        visits=_of_visits(warehouse, "visit", newest),
+        answers=_of_visits(warehouse, "answer", newest),
         told_of=_told_of(warehouse) if "branches" in parsed else _NOBODY,
         shoppers=shoppers.live(office) if office is not None else _NOBODY,
         rounds={} if office is None or by_appeal else rounds.standing(office),
@@ -95,8 +94,9 @@ def _months_of(warehouse: Warehouse, keys: pl.DataFrame) -> pl.DataFrame:
 
     The question is the warehouse's own, asked of a `performance` that holds those rows alone.
     """
+    nothing = "SELECT *, '' AS sha256 FROM performance LIMIT 0"
     if keys.is_empty():  # as in most sittings of a large sending
-        return warehouse.query("SELECT *, '' AS sha256 FROM performance LIMIT 0")
+        return warehouse.query(nothing)
     back = pl.concat(
         [keys.with_columns(month=_shifted(keys["month"], -n)) for n in range(LOOK_BACK + 1)]
     ).unique()
@@ -105,6 +105,8 @@ def _months_of(warehouse: Warehouse, keys: pl.DataFrame) -> pl.DataFrame:
         f" SEMI JOIN {_BATCH} USING (branch_code, month))"
     )
     with _asking(warehouse, back):
+        if warehouse.query(f"{few} SELECT 1 FROM performance LIMIT 1").is_empty():
+            return warehouse.query(nothing)  # planning to merge them takes a tenth of a second
         depth = warehouse.query(f"{few} {layers.depth(warehouse.tables)}").item()
         live = layers.live(warehouse.tables, int(depth))
         return warehouse.query(f"{few} SELECT * FROM ({live})")
@@ -125,17 +127,21 @@ def _sent(warehouse: Warehouse, keys: pl.DataFrame, own: Collection[str]) -> pl.
     return sent.filter(_of_others(own))
 
 
-def _of_visits(
-    warehouse: Warehouse, table: str, ids: pl.DataFrame, own: Collection[str]
-) -> pl.DataFrame:
-    """The facts of those visits in other files: of each visit the newest upload."""
+def _newest(warehouse: Warehouse, ids: pl.DataFrame, own: Collection[str]) -> pl.DataFrame:
+    """[visit_id, seq] of the newest upload in another file of each of those visits."""
     with _asking(warehouse, ids):
-        found = warehouse.query(f"SELECT * FROM {table} SEMI JOIN {_BATCH} USING (visit_id)")
         dated = warehouse.query(
             f"SELECT visit_id, seq, upload_id FROM visit SEMI JOIN {_BATCH} USING (visit_id)"
         )
-    newest = dated.filter(_of_others(own)).group_by("visit_id").agg(pl.col("seq").max())
-    return found.join(newest, on=["visit_id", "seq"], how="semi")
+    return dated.filter(_of_others(own)).group_by("visit_id").agg(pl.col("seq").max())
+
+
+def _of_visits(warehouse: Warehouse, table: str, newest: pl.DataFrame) -> pl.DataFrame:
+    """The facts of those visits in those uploads."""
+    if newest.is_empty():  # as nearly always, and there may be millions of answers
+        return warehouse.query(f"SELECT * FROM {table} LIMIT 0")
+    with _asking(warehouse, newest):
+        return warehouse.query(f"SELECT * FROM {table} SEMI JOIN {_BATCH} USING (visit_id, seq)")
 
 
 def _of_others(own: Collection[str]) -> pl.Expr:
