@@ -14,16 +14,16 @@ import polars as pl
 
 from pipeline.parse import Parsed
 from pipeline.sheets import kinds
-from pipeline.workbook import read
 from pipeline.workbook.cells import ReadBatch
+from pipeline.workbook.reading import Gathered, gather
 
 if TYPE_CHECKING:
     from pipeline.judging import Read
 
 _BYTES = 12 << 20  # workbooks of a portion: some 1,000 scorecards, some 720,000 cells
 # Of the first one, since nothing can be done before it is read, and of the last ones, since nobody
-# reads while they are looked at.
-_FIRST = 3 << 20
+# reads while they are looked at; no less, since looking at one takes a tenth of a second by itself.
+_FIRST = 5 << 20
 _LOOK = 0.2  # seconds between words on progress
 Named = tuple[Path, str]
 Understand = Callable[[ReadBatch], "Read"]
@@ -53,7 +53,7 @@ def _portions(files: Sequence[Named]) -> Iterator[list[Named]]:
     portion: list[Named] = []
     left, size, most = sum(sizes), 0, _FIRST
     for file, own in zip(files, sizes, strict=True):
-        if portion and size + own > most:
+        if portion and size + own > most and left - size > _FIRST // 2:
             yield portion
             left -= size
             portion, size = [], 0
@@ -71,23 +71,25 @@ def _size(path: Path) -> int:
 
 
 def _batches(portions: list[list[Named]], progress: Progress) -> Iterator[ReadBatch]:
-    """Each portion as read; while one is looked at, the next is being read."""
+    """Each portion as read; while one is put together and looked at, the next is being read."""
     count = _Count(sum(map(len, portions)))
 
-    def begin(portion: list[Named], first: int) -> Future[ReadBatch]:
+    def begin(portion: list[Named]) -> Future[Gathered]:
         paths, names = [path for path, _ in portion], [name for _, name in portion]
-        return ahead.submit(read, paths, names=names, first=first, progress=count.of(portion))
+        return ahead.submit(gather, paths, names, progress=count.of(portion))
 
     with ThreadPoolExecutor(1) as ahead:
-        coming, first = begin(portions[0], 0), 0
+        coming, first = begin(portions[0]), 0
         for number in range(1, len(portions) + 1):
             while not wait([coming], _LOOK).done:
                 progress(count.done, count.known)
-            batch = coming.result()
+            gathered = coming.result()
             progress(count.done, count.known)
-            first += len(batch.files)
             if number < len(portions):
-                coming = begin(portions[number], first)
+                coming = begin(portions[number])
+            batch = gathered.batch(first)
+            del gathered  # and what the children gave back
+            first += len(batch.files)
             yield batch
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from pipeline.workbook.excerpts import LETTERS, ends
 from pipeline.workbook.limits import Refused
 from pipeline.workbook.places import in_order, places
 from pipeline.workbook.serials import iso_moment, plain, serial_date
@@ -22,7 +23,7 @@ from pipeline.workbook.styles import Styles
 _CELL = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"')
 _PLACE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 ROWS, COLUMNS = 1 << 20, 1 << 14  # of the largest sheet there is
-_DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGITS = b"0123456789"
 _VALUED = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<(?:v|is)\b'
 )
@@ -46,20 +47,6 @@ _ORDINARY = re.compile(rb"(?=.{1,10}\Z)-?(?:[1-9][0-9]*|0(?=\.))(?:\.[0-9]*[1-9]
 _LONG = 1e15
 _BREAKS = (b"\n", b"\r", b"\t")
 _INDENTED_CELL = re.compile(rb"<c [^>]*>\s|</f>\s")
-# Every digit becomes 0 and every capital A: then a sheet's cells have a few dozen shapes.
-_SHAPED = bytes.maketrans(b"123456789" + _LETTERS, b"0" * 9 + b"A" * 26)
-_ROW_TAG = rb'<row r="0{1,7}"(?: (?!hidden=)[a-zA0:]++="[^"<>\r\n\t]*+")*+'
-_NEXT_ROW = rb"(?:</row>(?:%s/>)*+%s>)?" % (_ROW_TAG, _ROW_TAG)
-_COMMON_SHAPE = re.compile(  # a number or a shared text in a cell, and perhaps the next row's tag
-    rb'r="A{1,3}0{1,7}"(?: s="0++")?(?: t="[nsb]")?'
-    rb"(?:/>|><v>-?(?:0{1,15}|0{1,6}\.0{1,8})</v></c>)" + _NEXT_ROW
-)
-_LONG_SHAPE = re.compile(  # likewise, but of a number whose text the reader may alter
-    rb'r="A{1,3}0{1,7}"(?: s="0++")?(?: t="n")?'
-    rb"><v>-?0++(?:\.0++)?(?:[Ae][-+]?0++)?</v></c>" + _NEXT_ROW
-)
-_MOST_SHAPES, _MOST_BYTES = 10_000, 8 << 20  # kept in mind; cut into cells
-_common_shapes: set[bytes] = set()
 _FEW, _FEW_FORMATS = 50, 4
 
 
@@ -88,39 +75,6 @@ def number_of(letters: bytes | str) -> int:
     return total
 
 
-def excerpt(xml: bytes) -> bytes:
-    """The sheet without those cells between its first and its last that are of the commonest form:
-    plain numbers and shared texts. Whatever is odd about a sheet is odd about its excerpt, which
-    is looked through many times faster. All of it if some cell is odder than a long number."""
-    if len(xml) > _MOST_BYTES:
-        return xml
-    first, last = _ends(xml)
-    shapes = xml[first + 3 : last].translate(_SHAPED).split(b"<c ") if last > first else []
-    long = set()
-    for shape in set(shapes) - _common_shapes:
-        if _COMMON_SHAPE.fullmatch(shape):
-            if len(_common_shapes) < _MOST_SHAPES:
-                _common_shapes.add(shape)
-        elif _LONG_SHAPE.fullmatch(shape):
-            long.add(shape)
-        else:
-            return xml
-    if not shapes:
-        return xml
-    kept = _cells_like(long, shapes, xml[first + 3 : last]) if long else ()
-    return b"<c ".join((xml[:first], *kept, xml[last + 3 :]))
-
-
-def _cells_like(wanted: set[bytes], shapes: list[bytes], cells: bytes) -> list[bytes]:
-    cut = cells.split(b"<c ")
-    return [cell for cell, shape in zip(cut, shapes, strict=True) if shape in wanted]
-
-
-def _ends(xml: bytes) -> tuple[int, int]:
-    """Where the first and the last cell begin."""
-    return xml.find(b"<c "), xml.rfind(b"<c ")
-
-
 def is_canonical(xml: bytes) -> bool:
     """Whether every cell and row is written as Excel, WPS and the common libraries write it."""
     if b"<!" in xml or b"<sheetData" not in xml:
@@ -136,7 +90,7 @@ def is_canonical(xml: bytes) -> bool:
 
 
 def scan(xml: bytes, styles: Styles, looked_at: bytes | None = None) -> Facts:
-    """Facts of a canonical sheet. `looked_at`: its :func:`excerpt`."""
+    """Facts of a canonical sheet. `looked_at`: its `excerpts.excerpt`."""
     whole = looked_at is None or len(looked_at) == len(xml)
     looked_at = xml if looked_at is None else looked_at
     facts, starts = (None if whole else _placed_in_order(xml)) or (_placed(xml), None)
@@ -169,7 +123,7 @@ def _placed(xml: bytes) -> Facts:
     if references:
         joined = b" ".join(references)
         columns = [number_of(name) for name in set(joined.translate(None, _DIGITS).split())]
-        numbers = set(joined.translate(None, _LETTERS).split())
+        numbers = set(joined.translate(None, LETTERS).split())
         if any(number.startswith(b"0") for number in numbers):
             references = [_ZEROS.sub(rb"\1", reference) for reference in references]
         rows = list(map(int, numbers))
@@ -182,7 +136,7 @@ def _placed(xml: bytes) -> Facts:
 def _placed_in_order(xml: bytes) -> tuple[Facts, list[int]] | None:
     """Likewise of a sheet with an excerpt, if its cells stand one after the other; and where those
     begin that may have a format."""
-    first, last = _ends(xml)
+    first, last = ends(xml)
     end = _PLACE.match(xml, last)
     if not end:
         raise Refused("file_corrupt")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.workbook.content import kind_of
 from pipeline.workbook.limits import Limits, Refused
-from pipeline.workbook.package import Entry, open_package, unpack, xml_parts
+from pipeline.workbook.package import Directory, Package, open_package, unpack, xml_parts
 from pipeline.workbook.sheet import Sheet
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv")
@@ -71,11 +71,11 @@ def _read_package(data: bytes, name: str, limits: Limits) -> Contents:
     if not workbook.startswith("xl/") and b"<sheets" not in parts[workbook]:
         raise Refused("file_not_workbook", what_zh="Word 或 PowerPoint 文档",
                       what_en="a Word or PowerPoint document")  # fmt: skip
-    sheets = read_ooxml(data, parts, workbook, limits)
+    sheets = read_ooxml(Package(data, directory, parts), workbook, limits)
     return Contents("xlsx", sheets, notices(parts, list(directory)))
 
 
-def _read_open_document(data: bytes, directory: dict[str, Entry], limits: Limits) -> Contents:
+def _read_open_document(data: bytes, directory: Directory, limits: Limits) -> Contents:
     from pipeline.workbook.ods import read_ods
 
     kind = directory.get("mimetype")

@@ -11,8 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from pipeline.workbook import facts as fast
+from pipeline.workbook.excerpts import excerpt
 from pipeline.workbook.facts import Facts, Mark
 from pipeline.workbook.limits import Limits, Refused
+from pipeline.workbook.package import Package, repacked
 from pipeline.workbook.sheet import Block, Sheet, address
 from pipeline.workbook.slow_facts import scan_slowly
 from pipeline.workbook.styles import Styles, read_styles
@@ -104,8 +106,9 @@ def notices(parts: dict[str, bytes], names: list[str]) -> list[str]:
     return found
 
 
-def read_ooxml(data: bytes, parts: dict[str, bytes], workbook: str, limits: Limits) -> list[Sheet]:
+def read_ooxml(package: Package, workbook: str, limits: Limits) -> list[Sheet]:
     """All worksheets of an OOXML workbook, each verified to stand at its true addresses."""
+    parts = package.parts
     try:
         book = read_book(parts, workbook)
         folder = posixpath.dirname(workbook)
@@ -116,7 +119,7 @@ def read_ooxml(data: bytes, parts: dict[str, bytes], workbook: str, limits: Limi
     refuse_sheets(book, limits)
     refuse_false_count(parts)
     known = [_facts(sheet, parts[sheet.part], styles, limits) for sheet in book.sheets]
-    reader = open_reader(data) if any(f.hulls for f in known) else None
+    reader = _reader(package, workbook) if any(f.hulls for f in known) else None
     return [
         _sheet(reader, position, sheet, book, facts, parts[sheet.part])
         for position, (sheet, facts) in enumerate(zip(book.sheets, known, strict=True))
@@ -143,7 +146,7 @@ def refuse_false_count(parts: dict[str, bytes]) -> None:
 
 def _facts(sheet: SheetPart, xml: bytes, styles: Styles, limits: Limits) -> Facts:
     _refuse_too_many(sheet, xml, limits)
-    looked_at = fast.excerpt(xml)
+    looked_at = excerpt(xml)
     canonical = fast.is_canonical(looked_at)
     facts = fast.scan(xml, styles, looked_at) if canonical else scan_slowly(xml, styles, limits)
     if canonical and facts.hulls:
@@ -172,6 +175,14 @@ def _refuse_too_many(sheet: SheetPart, xml: bytes, limits: Limits) -> None:
 
 def _cells(hull: tuple[int, int, int]) -> int:
     return hull[2] * (hull[1] - hull[0] + 1)
+
+
+def _reader(package: Package, workbook: str) -> Any:
+    """The fast reader on the inspected parts; on the package as it is if the workbook has a part
+    that was not unpacked: it may want to open that one."""
+    linked = targets(package.parts, workbook).values()
+    own = repacked(package) if all(part in package.parts for part, _ in linked) else None
+    return open_reader(own or package.data)
 
 
 def open_reader(data: bytes) -> Any:

@@ -27,26 +27,26 @@ def places(xml: bytes, first: int, last: int) -> Places:
     """Where the cells of `xml[first:last]` stand.
 
     Whoever calls has looked: cells and rows only, and each cell begins with `<c r="`, one to three
-    capitals, one to seven digits and a quotation mark (`facts.excerpt`).
+    capitals, one to seven digits and a quotation mark (`excerpts.excerpt`).
     """
     text = np.frombuffer(xml, np.uint8, last - first, first)
     starts = np.flatnonzero((text[:-1] == _OPEN) & (text[1:] == _CELL))
     columns, ends = _numerals(text, starts + _BEFORE, ord("A") - 1, 26, 27)  # of digits 1 to 26
     rows, ends = _numerals(text, ends, ord("0"), 10, 10)
-    styled = starts[text[ends + len('" ')] == _STYLE]
+    styled = starts[text.take(ends + len('" ')) == _STYLE]
     return Places(rows, columns, (styled + first).tolist())
 
 
 def _numerals(text: Any, at: Any, zero: int, base: int, end: int) -> tuple[Any, Any]:
     """The numbers that begin at the places `at`, and the places after them."""
     lowest = np.uint8(zero)
-    total = (text[at] - lowest).astype(np.int64)
+    total = (text.take(at) - lowest).astype(np.int64)
     at = at + 1
-    digit = text[at] - lowest  # what stands before `zero` becomes a large one
-    while (more := digit < end).any():
-        total = np.where(more, total * base + digit, total)
-        at = at + more
-        digit = text[at] - lowest
+    digit = text.take(at) - lowest  # what stands before `zero` becomes a large one
+    while np.count_nonzero(more := digit < end):
+        np.copyto(total, total * base + digit, where=more)
+        at += more
+        digit = text.take(at) - lowest
     return total, at
 
 

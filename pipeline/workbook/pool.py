@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 
 from pipeline import children
 from pipeline.children import Children, Deadline, Lost, per_process
+from pipeline.faults import Fault
 from pipeline.workbook.child import _HEAD, Place
 from pipeline.workbook.limits import Limits
 from pipeline.workbook.received import look_at
@@ -75,7 +77,11 @@ class _Watch:
         return min(self._deadline, self._end)
 
     def culprit(self) -> int | None:
-        """The file that was being read; -1 if that is not known, None if none was touched."""
+        """The file that was being read; -1 if that is not known, None if none was touched.
+
+        The child says which, and one that a file has taken over may name another file of its own
+        chunk: that one is told as unreadable then, and nothing of it is taken.
+        """
         if time.monotonic() > self._end:  # all of its files are slow: each on its own
             return -1
         at = self._place.at
@@ -93,7 +99,10 @@ class Child(children.Child):
         super().__init__("pipeline.workbook.child", f"main({handle})", [handle])
 
     def run(self, chunk: Chunk, limits: Limits, unpack_to: str) -> Outcome:
-        """Read one chunk. A child that breaks is ended, its file named, the others given back."""
+        """Read one chunk. A child that breaks is ended, its file named, the others given back.
+
+        Fault: it cannot be started.
+        """
         words = {"limits": limits.as_json(), "jobs": chunk.jobs, "unpack": unpack_to,
                  "second": chunk.second}  # fmt: skip
         head = json.dumps(words).encode()
@@ -112,15 +121,23 @@ class Child(children.Child):
         raise AssertionError("unreachable")
 
     def _start(self) -> None:
-        if self.begin():
-            try:
+        """Begins the process, unless it lives. What keeps two in a row from saying that they are
+        ready keeps all from it: no file is to blame, and none is tried."""
+        for _ in range(2):
+            with contextlib.suppress(Lost, OSError, TypeError, ValueError, RecursionError):
+                if not self.begin():
+                    return
                 words, _ = self._frame(children.within(children.START_SECONDS), None)
-            except Lost as lost:
-                raise _Broken(_RULES[lost.how], None) from lost
-            except (ValueError, RecursionError) as error:
-                raise _Broken("reader_died", None) from error
-            if "ready" not in words:
-                raise _Broken("reader_died", None)
+                if "ready" in words:
+                    return
+            self.end()
+        raise Fault(
+            "读取文件的程序连续两次没有启动，无法读取文件。请稍候再试；仍不行，请检查本机内存是否够用，"
+            "或重新安装本系统。",
+            "The program that reads files did not start, twice in a row, so no file can be read. "
+            "Try again in a moment; if that does not help, see whether the machine has memory "
+            "left, or install this system again.",
+        )
 
     def _tell(self, data: bytes, watch: _Watch) -> None:
         try:
@@ -183,7 +200,8 @@ class Pool(Children):
         with self.lock, ThreadPoolExecutor(len(self.children)) as voices:
             done = [voices.submit(child.run, nothing, Limits(), "") for child in self.children]
         for told in done:
-            told.result()
+            with contextlib.suppress(Fault):
+                told.result()
 
     def make_room(self) -> None:
         """Ends the children, unless somebody reads."""

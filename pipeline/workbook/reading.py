@@ -28,7 +28,9 @@ Progress = Callable[[int, int], None]  # files done, files known
 
 
 @dataclass
-class _Run:
+class Gathered:
+    """What the children gave back of some files; :meth:`batch` puts it together."""
+
     limits: Limits
     progress: Progress | None
     unpack_to: str
@@ -41,6 +43,10 @@ class _Run:
         number = len(self.jobs)
         self.jobs[number], self.order[number] = (number, path, name), order
         return number
+
+    def batch(self, first: int = 0) -> ReadBatch:
+        """`first`: index of the first file, where others were read before."""
+        return _batch(self, first)
 
 
 def read(
@@ -62,8 +68,19 @@ def read(
     of a zip are files of their own, unpacked under `unpack_to` (default: a temporary folder that
     lasts as long as this process); the zip itself is listed only when refused.
     """
-    folder = str(unpack_to or scratch())
-    run = _Run(limits or Limits(), progress, folder)
+    return gather(paths, names, limits, progress, unpack_to).batch(first)
+
+
+def gather(
+    paths: Sequence[Path],
+    names: Sequence[str] | None = None,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    unpack_to: Path | None = None,
+) -> Gathered:
+    """The part of :func:`read` that keeps the children busy: they may begin with other files while
+    what they gave back is put together. Fault: they cannot be started."""
+    run = Gathered(limits or Limits(), progress, str(unpack_to or scratch()))
     called = [as_text(path.name) for path in paths] if names is None else names
     fresh = [
         run.add(str(path), name, (place, 0))
@@ -72,14 +89,14 @@ def read(
     while fresh:
         _read_some(run, fresh)
         fresh = _members(run, fresh)
-    return _batch(run, first)
+    return run
 
 
 class _Patience:
     """Seconds spent on each archive, counted by whoever reads before it takes the next chunk; other
     files have nobody to share with."""
 
-    def __init__(self, run: _Run) -> None:
+    def __init__(self, run: Gathered) -> None:
         self._run = run
         self._spent: Counter[int] = Counter()
         self._lock = threading.Lock()
@@ -98,7 +115,7 @@ class _Patience:
             return not alone and all(self._spent[box] > most for box in boxes)
 
 
-def _read_some(run: _Run, numbers: list[int]) -> None:
+def _read_some(run: Gathered, numbers: list[int]) -> None:
     patience = _Patience(run)
     outcomes = pool().read(
         _chunks(run, numbers), run.limits, run.unpack_to, patience.enough, patience.count
@@ -108,7 +125,7 @@ def _read_some(run: _Run, numbers: list[int]) -> None:
             _take(run, outcome)
 
 
-def _take(run: _Run, outcome: Outcome) -> None:
+def _take(run: Gathered, outcome: Outcome) -> None:
     if outcome.left:
         run.records |= {n: _broken(run, n, "archive_slow") for n in outcome.numbers}
     for record in outcome.records:
@@ -120,10 +137,10 @@ def _take(run: _Run, outcome: Outcome) -> None:
         run.progress(len(run.records), len(run.jobs))
 
 
-def _broken(run: _Run, number: int, rule: str) -> dict[str, Any]:
-    from pipeline.workbook.child import _digest
+def _broken(run: Gathered, number: int, rule: str) -> dict[str, Any]:
+    from pipeline.workbook.child import digest
 
-    path = Path(run.jobs[number][1])
+    path = run.jobs[number][1]
     seconds, mega = run.limits.wall_seconds, run.limits.resident_bytes >> 20
     words = {
         "reader_timeout": {"limit": f"{seconds:g}"},
@@ -132,22 +149,23 @@ def _broken(run: _Run, number: int, rule: str) -> dict[str, Any]:
     }
     record: dict[str, Any] = {"number": number, "sha256": "", "size": 0, "sheets": []}
     with contextlib.suppress(OSError):
-        record |= {"sha256": _digest(path), "size": path.stat().st_size}
+        record |= {"size": Path(path).stat().st_size, "sha256": digest(path, seconds)}
     return record | {"refused": [rule, None, words.get(rule, {})]}
 
 
-def _chunks(run: _Run, numbers: list[int]) -> list[Chunk]:
+def _chunks(run: Gathered, numbers: list[int]) -> list[Chunk]:
+    """In the order of the files, at least four of them: large files keep both children busy too."""
+    sizes = [_size(run.jobs[number][1]) for number in numbers]
+    few = max(1, min(_CHUNK_FILES, len(numbers) // 4))
+    most = min(_CHUNK_BYTES, sum(sizes) // 4)
     chunks: list[Chunk] = [Chunk([])]
     size = 0
-    few = max(1, min(_CHUNK_FILES, len(numbers) // 4))
-    for number in numbers:
-        job = run.jobs[number]
-        own = _size(job[1])
+    for number, own in zip(numbers, sizes, strict=True):
         last = chunks[-1].jobs
-        if last and (size + own > _CHUNK_BYTES or len(last) >= few):
+        if last and (size + own > most or len(last) >= few):
             chunks.append(Chunk([]))
             size = 0
-        chunks[-1].jobs.append(job)
+        chunks[-1].jobs.append(run.jobs[number])
         size += own
     return chunks
 
@@ -159,7 +177,7 @@ def _size(path: str) -> int:
         return 0
 
 
-def _members(run: _Run, numbers: list[int]) -> list[int]:
+def _members(run: Gathered, numbers: list[int]) -> list[int]:
     """New jobs for the members of archives that were just opened; archives in archives are not."""
     fresh = []
     for number in numbers:
@@ -173,7 +191,7 @@ def _members(run: _Run, numbers: list[int]) -> list[int]:
     return fresh
 
 
-def _batch(run: _Run, first: int) -> ReadBatch:
+def _batch(run: Gathered, first: int) -> ReadBatch:
     kept = [n for n in run.jobs if "refused" in run.records[n]
             or run.records[n].get("format") != "archive"]  # fmt: skip
     kept.sort(key=lambda n: run.order[n])
@@ -191,7 +209,7 @@ def _batch(run: _Run, first: int) -> ReadBatch:
     return batch
 
 
-def _cells(run: _Run, index: dict[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _cells(run: Gathered, index: dict[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
     # Chunks are in path order, and come back in any.
     frame, words = put_together(run.bodies)
     places = pl.Series([index.get(n, 0) for n in range(len(run.jobs))], dtype=pl.UInt32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 _DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?\Z")
 _CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d(?:\.\d+)?)\Z")
@@ -19,6 +20,7 @@ def plain(number: float) -> str:
     return format(Decimal(text), "f") if "e" in text else text
 
 
+@lru_cache(maxsize=4096)  # a year has few days
 def serial_date(serial: float, date1904: bool) -> str:
     """An Excel serial as ISO text; a serial outside the calendar stays a number."""
     if not 0 <= serial < 2_958_466:

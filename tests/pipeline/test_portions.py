@@ -60,6 +60,21 @@ def test_portions_and_sittings_change_nothing(
     ]
 
 
+@pytest.mark.parametrize("count", [1, 3, 11, 40, 137])
+def test_portions_are_as_large_as_may_be_and_none_is_a_scrap(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of a million bytes each."""
+    monkeypatch.setattr(portions, "_size", lambda path: 1_000_000)
+    files = [(Path(str(number)), str(number)) for number in range(count)]
+    made = list(portions._portions(files))
+    assert [file for portion in made for file in portion] == files
+    sizes = [len(portion) for portion in made]
+    assert max(sizes) <= 12 + 2
+    assert min(sizes) >= min(3, count)
+    assert sizes[0] <= 7 and len(sizes) <= 3 + count // 11
+
+
 def test_what_is_asked_ahead_changes_nothing(
     sheets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

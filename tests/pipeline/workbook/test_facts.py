@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.workbook import read
-from pipeline.workbook.facts import Facts, _silent, excerpt, is_canonical, judge, scan
+from pipeline.workbook.excerpts import excerpt
+from pipeline.workbook.facts import Facts, _silent, is_canonical, judge, scan
 from pipeline.workbook.limits import Limits
 from pipeline.workbook.slow_facts import scan_slowly
 from pipeline.workbook.styles import Styles
@@ -123,6 +124,18 @@ def test_one_odd_cell_or_row_in_the_middle_is_seen() -> None:
         xml = sheet([*plain, (row, [COMMON[0]], "1"), *plain])
         assert excerpt(xml) == xml, row
         agree(xml)
+
+
+def test_a_cell_outside_the_rows_and_an_empty_row_with_two_tags_are_seen() -> None:
+    xml = sheet([("", [COMMON[0]] * 4, "1")] * 5)
+    excerpt(xml)  # from now on its rows are known
+    middle = xml.replace(b"<c ", b"<!", 6).find(b"<c ")  # where the seventh cell begins
+    assert excerpt(xml[:middle] + b"</row>" + xml[middle:]) != excerpt(xml)
+    end = xml.find(b"</row>", middle)
+    for more in (b'</row><row r="4"></row><row r="5">', b'</row><c r="A4"><v>1</v></c><row r="5">'):
+        odd = xml[:end] + more + xml[end:]
+        assert excerpt(odd) == odd
+        agree(odd)
 
 
 def test_a_cell_that_names_no_format_is_in_the_first() -> None:

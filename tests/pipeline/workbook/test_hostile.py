@@ -231,6 +231,14 @@ def test_missing_file(tmp_path: Path) -> None:
     assert finding.rule == "file_missing"
 
 
+def test_what_is_no_file_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    (tmp_path / "folder.xlsx").mkdir()
+    batch = read([tmp_path / "pipe.xlsx", tmp_path / "folder.xlsx"])
+    assert [f.rule for f in batch.findings] == ["file_missing"] * 2
+    assert all("不是文件" in f.zh and "not a file" in f.en for f in batch.findings)
+
+
 def test_duplicate_cell_is_named(tmp_path: Path) -> None:
     twice(tmp_path / "t.xlsx")
     (finding,) = read([tmp_path / "t.xlsx"]).findings

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,11 @@ import pyarrow as pa
 import pytest
 from openpyxl import Workbook
 
+from pipeline.faults import Fault
 from pipeline.workbook import read
-from pipeline.workbook.child import Place
+from pipeline.workbook.child import Place, digest
 from pipeline.workbook.limits import Limits
-from pipeline.workbook.pool import Child, Chunk, pool
+from pipeline.workbook.pool import Child, Chunk, Pool, pool
 from pipeline.workbook.received import look_at
 
 PLACE = {"file": 7, "position": 0, "row": 1, "col": 1, "word": 0}
@@ -77,6 +80,35 @@ def test_a_forged_answer_costs_its_own_file_alone(
     batch = read(paths)
     assert batch.cells.select("file", "text").rows() == [(1, "乙")]
     assert [(f.file, f.rule) for f in batch.findings] == [(0, "reader_died")]
+
+
+@pytest.mark.parametrize("does", ["raise SystemExit", "import time; time.sleep(60)"])
+def test_readers_that_never_start_are_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    """Whatever keeps them from it is no file's fault, and would take minutes a chunk."""
+    monkeypatch.setattr("pipeline.children.START_SECONDS", 0.3)
+    own = Pool()
+    for child in own.children:
+        child._command = [sys.executable, "-S", "-c", does]
+    begun: list[float] = []
+    launched = Child._launched
+    monkeypatch.setattr(Child, "_launched", lambda self: begun.append(0) or launched(self))
+    chunks = [Chunk([(n, str(tmp_path / "b.xlsx"), "b.xlsx")]) for n in range(9)]
+    own.get_ready()  # says nothing
+    with pytest.raises(Fault, match="连续两次没有启动"):
+        list(own.read(chunks, Limits(), ""))
+    assert 6 <= len(begun) <= 10  # two of each child, at each of the two times; ended meanwhile
+
+
+def test_a_file_beyond_all_limits_is_hashed_for_a_while_only(tmp_path: Path) -> None:
+    path = tmp_path / "large.xlsx"
+    path.write_bytes(b"PK" * 600_000)
+    assert digest(str(path), 60) == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert digest(str(path), 0) == ""
+    batch = read([path], limits=Limits(file_bytes=1 << 20))
+    assert [f.rule for f in batch.findings] == ["file_too_large"]
+    assert batch.files[0].sha256 == digest(str(path), 60)
 
 
 def test_the_memory_that_both_sides_see_cannot_be_taken_away() -> None:
