@@ -158,17 +158,17 @@ def ingest(
     (files, skipped), settings = expand(paths), load_settings(folder)
     moved("read", 0, len(files))
     spelled, editions = spellings.known(folder), editions_of(folder)
-    opinions = Opinions(strict)
     checker().begin()
-    read = read_and_parse(
-        files,
-        names=[as_text(path.name) for path in files],
-        spellings=spelled.extra,
-        editions=editions,
-        looked_at=opinions.look,
-        progress=partial(moved, "read"),
-    )
-    parsed = opinions.on(read)
+    with Opinions(strict) as opinions:
+        read = read_and_parse(
+            files,
+            names=[as_text(path.name) for path in files],
+            spellings=spelled.extra,
+            editions=editions,
+            looked_at=opinions.look,
+            progress=partial(moved, "read"),
+        )
+        parsed = opinions.on(read)
     checker().wait()  # before the lock is taken, as all that is slow
     if len(files) > _LARGE:
         pool().make_room()  # judging wants their room; who resides begins them again

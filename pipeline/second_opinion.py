@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -100,7 +102,9 @@ def _short(text: str) -> str:
 class Opinions:
     """Second opinions on a sending that is read in portions: asked for beside the other work.
 
-    The children that read do this too, so an answer may take until the next portion is read.
+    The children that read do this too, so an answer may take until the next portion is read. As a
+    context manager: whoever leaves before the answers are there (cancelled, failed) leaves nobody
+    reading.
     """
 
     def __init__(self, strict: bool = False) -> None:
@@ -108,6 +112,19 @@ class Opinions:
         self._aside = ThreadPoolExecutor(1)
         self._asked: list[Future[list[Finding]]] = []
         self._spare: tuple[ReadBatch, ReceivedFile] | None = None
+        self._left = threading.Event()
+
+    def __enter__(self) -> Opinions:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._left.set()
+        self._aside.shutdown(cancel_futures=True)
 
     def look(self, read: Read) -> Read:
         """`read` as it is; what is to be compared of it is kept, and read again meanwhile."""
@@ -122,7 +139,7 @@ class Opinions:
     def _ask(self, batch: ReadBatch) -> None:
         if self.strict and len(self._asked) > 1:
             self._asked[-2].result()  # the cells of one portion wait, not those of all
-        compare = partial(_compared, batch, batch.files, self.strict, Limits())
+        compare = partial(_compared, batch, batch.files, self.strict, Limits(), self._left.is_set)
         self._asked.append(self._aside.submit(compare))
 
     def _keep(self, batch: ReadBatch, known: Sequence[ReceivedFile]) -> None:
@@ -136,7 +153,6 @@ class Opinions:
         if not self._asked and self._spare:
             self._ask(self._spare[0])
         told = [finding for asked in self._asked for finding in asked.result()]
-        self._aside.shutdown()
         told = turned_findings(told, read.lying)
         return replace(read, findings=[*read.findings, *told])
 
@@ -161,10 +177,14 @@ def second_opinion(
 
 
 def _compared(
-    batch: ReadBatch, chosen: Sequence[ReceivedFile], strict: bool, limits: Limits
+    batch: ReadBatch,
+    chosen: Sequence[ReceivedFile],
+    strict: bool,
+    limits: Limits,
+    left: Callable[[], bool] = lambda: False,
 ) -> list[Finding]:
     found: list[Finding] = []
-    for file, seen in read_again(chosen, limits).items():
+    for file, seen in read_again(chosen, limits, left).items():
         if seen is None:
             found += [NO_SECOND_OPINION.at(file)] if strict else []
             continue
@@ -191,8 +211,11 @@ def _smallest(files: Sequence[ReceivedFile]) -> list[ReceivedFile]:
 Seen = tuple[pl.DataFrame, str]  # cells, format
 
 
-def read_again(files: Sequence[ReceivedFile], limits: Limits) -> dict[int, Seen | None]:
-    """What the other engine sees of each file, by its index; None where it cannot open it.
+def read_again(
+    files: Sequence[ReceivedFile], limits: Limits, left: Callable[[], bool] = lambda: False
+) -> dict[int, Seen | None]:
+    """What the other engine sees of each file, by its index; None where it cannot open it, or when
+    nobody waits for it any more (`left`).
 
     A text file has no entry: there is no other engine for it.
     """
@@ -200,7 +223,7 @@ def read_again(files: Sequence[ReceivedFile], limits: Limits) -> dict[int, Seen 
     chunks = [Chunk(jobs[i : i + 10], second=True) for i in range(0, len(jobs), 10)]
     records: dict[int, dict[str, Any]] = {}
     bodies = []
-    with closing(pool().read(chunks, limits, "")) as outcomes:
+    with closing(pool().read(chunks, limits, "", lambda chunk: left())) as outcomes:
         for outcome in outcomes:
             records |= {record["number"]: record for record in outcome.records}
             bodies.append(outcome.body)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import threading
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import polars as pl
 import pytest
 
+from pipeline.judging import Read
 from pipeline.second_opinion import (
     NO_SECOND_OPINION,
     SECOND_OPINION,
+    Opinions,
     differences,
     read_again,
     same,
@@ -21,6 +26,7 @@ from pipeline.second_opinion import (
 from pipeline.workbook import ReadBatch, read
 from pipeline.workbook.cells import ReceivedFile
 from pipeline.workbook.limits import Limits
+from pipeline.workbook.pool import Child, Chunk, Outcome, pool
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +171,32 @@ def test_strict_ooxml_is_compared_too(tmp_path: Path, book: Path) -> None:
     again = read_again(batch.files, Limits())[0]
     assert again is not None and again[0].height == 9  # the formula has no result
     assert differences(batch, 0, *again) == []
+
+
+def test_whoever_leaves_leaves_nobody_reading(
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cancelled command: the comparisons that were asked for are not gone on with."""
+    paths = [tmp_path / f"{n}.xlsx" for n in range(60)]
+    for path in paths:
+        shutil.copyfile(book, path)
+    batch = read(paths)
+    run, begun, chunks = Child.run, threading.Event(), list[Chunk]()
+
+    def noted(self: Child, chunk: Chunk, *more: Any) -> Outcome:
+        chunks.append(chunk)
+        begun.set()
+        return run(self, chunk, *more)
+
+    monkeypatch.setattr(Child, "run", noted)
+    understood = Read(batch, dict.fromkeys(range(60), "performance"), {}, [])
+    with pytest.raises(KeyboardInterrupt), Opinions(strict=True) as opinions:
+        opinions.look(understood)
+        assert begun.wait(30)
+        raise KeyboardInterrupt
+    assert 0 < len(chunks) < 6
+    assert pool().lock.acquire(blocking=False)
+    pool().lock.release()
 
 
 def test_the_sentences_are_whole() -> None:
