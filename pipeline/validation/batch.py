@@ -18,7 +18,14 @@ import polars as pl
 from pipeline.validation.checker import checker
 from pipeline.validation.checks import Check
 from pipeline.validation.expectations import expectation
-from pipeline.validation.questions import Question, bare_question, of_checks, questions, with_made
+from pipeline.validation.questions import (
+    Question,
+    bare_question,
+    narrowed,
+    of_checks,
+    questions,
+    with_made,
+)
 
 _BRIEF = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _COMPLETE = {"result_format": "COMPLETE", "include_unexpected_rows": False}
@@ -40,8 +47,9 @@ class Pending:
         self.asked: list[Question] = []
         if frame.is_empty() or not checks:
             return
-        self.asked = questions(checks, frame.schema)
-        self.frame = with_made(frame, self.asked)
+        asked = questions(checks, frame.schema)
+        self.frame = with_made(frame, asked)
+        self.asked = narrowed(self.frame, asked)
         table = self.frame.select(_columns(self.asked))
         self._each = Alike(table) if alike else None
         if self._each:
