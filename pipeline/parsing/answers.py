@@ -24,8 +24,8 @@ NOT_APPLICABLE = ("不适用", "n/a", "na", "不涉及", "未涉及", "无此项
 _COUNTED = r"(?:级|分钟|分|次|个|项|人)$"
 _NUMBERS = ("ordinal", "count", "minutes")  # kinds of items
 _UNSAID = np.iinfo(np.int64).min  # of an encounter
-# text, answer, not_applicable, worded, void, rule
-_BLANK = ("", None, False, False, True, None)
+# answer, not_applicable, worded, void, rule
+_BLANK = (None, False, False, True, None)
 ANSWER_COLUMNS = [
     "file", "sheet", "row", "visit_id", "encounter", "item_id", "answer", "not_applicable",
     "reason", "cell",
@@ -92,16 +92,16 @@ def placed_answers(
     columns: pl.DataFrame,
     items: pl.DataFrame,
     scopes: Scopes | None = None,
-) -> pl.DataFrame:
+) -> tuple[pl.DataFrame, pl.Series]:
     """Every line × answer column of its sheet with what its cell says: what `lines` has, cell,
-    encounter, number, text, answer, not_applicable, worded, void, rule.
+    encounter, number, said, answer, not_applicable, worded, void, rule; the texts that are said.
 
     One visit: `lines` come with the `scopes` of their items, `columns` with encounter (null: a
     plain 检查结果: by the scope). List: `lines` has edition and encounter,
     `columns` item_id. Blanks that nobody was asked to fill are left out; asked are items of scope
     visit in the hall (0), items of scope encounter at the counters.
     """
-    field, line, said, read = _answered(part, columns)
+    field, line, said, texts, read = _answered(part, columns)
     if scopes:
         columns = _met(columns, field[~read["void"].to_numpy()[said]])
     grid = _Grid.of(lines, columns)
@@ -116,32 +116,30 @@ def placed_answers(
     due = (asked.hall == -1) | ((asked.hall == 1) == (met == 0))
     kept = np.flatnonzero(~read["void"].to_numpy()[said] | due)
     own = ["col"] if scopes else ["col", "item_id"]
-    drawn = lines.drop("encounter", strict=False)[grid.line[kept]]
-    return with_cells(
-        drawn.hstack(columns.select(own)[grid.column[kept]].get_columns())
-        .hstack(read[said[kept]].get_columns())
-        .with_columns(
-            pl.Series("encounter", met[kept], dtype=pl.Int32),
-            pl.Series("number", asked.number[kept]),
-        )
+    at, number = pl.Series(grid.line[kept]), pl.Series("said", said[kept])
+    drawn = lines.drop("line", "encounter", strict=False)[at]
+    found = drawn.hstack(columns.select(own)[grid.column[kept]].get_columns())
+    found = found.hstack([number, *read[number].get_columns()]).with_columns(
+        pl.Series("encounter", met[kept], dtype=pl.Int32),
+        pl.Series("number", asked.number[kept]),
     )
+    return with_cells(found), texts
 
 
 def _answered(
     part: Part, columns: pl.DataFrame
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, pl.DataFrame]:
-    """Field and line of the cells under the columns, and what they say: the row of the last.
-
-    Its last row is what a blank cell says.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, pl.Series, pl.DataFrame]:
+    """Field and line of the cells under the columns, what they say (a row of the last two), texts,
+    and how those are read. The last row is what a blank cell says.
     """
     own = marked(columns["field"], len(part.columns))
     field = part.cells["field"].to_numpy()
     under = np.flatnonzero(own[field] & ~part.cells["total"].to_numpy())
     said, met = ranked(part.cells["word"].to_numpy()[under])
     words = part.words[met]
-    read = words.select("text").hstack(read_answers(words).get_columns())
+    read, texts = read_answers(words), words["text"].extend_constant("", 1)
     read = pl.concat([read, pl.DataFrame([_BLANK], schema=read.schema, orient="row")])
-    return field[under], part.cells["line"].to_numpy()[under], said, read
+    return field[under], part.cells["line"].to_numpy()[under], said, texts, read
 
 
 def _met(columns: pl.DataFrame, written: np.ndarray) -> pl.DataFrame:
@@ -187,16 +185,18 @@ class _Grid(NamedTuple):
 def with_cells(frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with `cell` in A1 form, from row and col."""
     row, col = (frame[c].to_numpy().astype(np.int64) for c in ("row", "col"))
-    place, met = ranked(row << 16 | col)
-    names = [f"{letter(int(at) & 0xFFFF)}{int(at) >> 16}" for at in met]
+    width = int(col.max(initial=0)) + 1
+    place, met = ranked(row * width + col)
+    names = [f"{letter(int(at) % width)}{int(at) // width}" for at in met]
     cell = pl.Series("cell", names, dtype=pl.String).gather(pl.Series(place, dtype=pl.UInt32))
     return frame.with_columns(cell)
 
 
-def answer_findings(answers: pl.DataFrame) -> list[Finding]:
+def answer_findings(answers: pl.DataFrame, texts: pl.Series) -> list[Finding]:
     """Answers that cannot be read, and words where an item asks for a number."""
     word = answers["worded"] & answers["number"]
     told = answers.filter(word | answers["rule"].is_not_null())
+    told = told.with_columns(texts.gather(told["said"]).alias("text"))
     # more than 15 digits are no answer; as text they would be none either
     read = pl.col("rule").replace("long_number", "answer_unreadable")
     wrong = pl.col("worded") & pl.col("number")

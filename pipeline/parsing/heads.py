@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from pipeline.parsing.lookups import firsts
 from pipeline.parsing.numbering import Grid
 from pipeline.sheets import kinds
 
@@ -23,8 +24,8 @@ def head_values(grid: Grid, hits: pl.DataFrame, placed: pl.DataFrame) -> pl.Data
         .join(sheets, on=["sid", "kind"], maintain_order="left")
         .filter(pl.col("row") < pl.col("header_first"))
         .select("line", "col", "column", "inside")
-        .unique(["line", "col"], keep="first", maintain_order=True)
     )
+    labels = labels.filter(pl.Series(firsts(labels["line"].to_numpy(), labels["col"].to_numpy())))
     before = sheets["header_first"].to_numpy().astype(np.int64) - 1
     lines = grid.lines_between(sheets["sid"], 1, before).select("line")
     above = grid.spelled(grid.on(lines), "text", "flag")
@@ -45,21 +46,20 @@ def head_values(grid: Grid, hits: pl.DataFrame, placed: pl.DataFrame) -> pl.Data
     found = found.select(
         "sid", "column", "row", col="value_col", text="value_text", flag="value_flag"
     )
-    return (
-        pl.concat([found, _below(above)])
-        .sort("sid", "column", pl.col("text").is_null(), "row", "col")
-        .unique(["sid", "column"], keep="first", maintain_order=True)
-    )
+    found = pl.concat([found, _below(above)])
+    found = found.sort("sid", "column", pl.col("text").is_null(), "row", "col")
+    return found.filter(pl.struct("sid", "column").rle_id().diff().ne_missing(0))
 
 
 def _below(above: pl.DataFrame) -> pl.DataFrame:
     """Head fields whose value stands under the label: a row of labels only, over one of values."""
-    lines = above.group_by("line", maintain_order=True).agg(
-        labels=pl.col("column").is_not_null().sum(), n=pl.len()
-    )
-    only = (pl.col("labels") == pl.col("n")) & (pl.col("n") > 1)
-    values = (pl.col("labels").shift(-1) == 0) & (pl.col("line").shift(-1) == pl.col("line") + 1)
-    named = above.join(lines.filter(only & values), on="line", how="semi")
+    line = above["line"].to_numpy()
+    first = np.flatnonzero(firsts(line))
+    count = np.diff(np.append(first, len(line)))
+    labels = np.add.reduceat(above["column"].is_not_null().to_numpy().astype(int), first)
+    only = (labels == count) & (count > 1)
+    values = np.append((labels[1:] == 0) & (line[first[1:]] == line[first[:-1]] + 1), False)
+    named = above.filter(pl.Series(np.repeat(only & values, count)))
     under = above.with_columns(line=pl.col("line") - 1, over=pl.col("row") - 1)
     pairs = named.join(under, on=["line", "col"], suffix="_under", maintain_order="left")
     return pairs.filter(pl.col("over") == pl.col("row")).select(

@@ -134,22 +134,26 @@ def numbered(batch: ReadBatch) -> Grid:
         sheets.select("sid", "file", "position"), on=["file", "position"], how="left",
         maintain_order="left",
     )  # fmt: skip
-    sid = runs["sid"].to_numpy()[np.cumsum(begin) - 1]
+    sid = np.repeat(runs["sid"].to_numpy(), np.diff(np.flatnonzero(np.append(begin, True))))
     cells = places.select("row", "col", pl.Series("sid", sid, dtype=pl.UInt32), "word")
     return _lined(cells, prepared(batch.words), sheets)
 
 
 def _lined(cells: pl.DataFrame, words: pl.DataFrame, sheets: pl.DataFrame) -> Grid:
-    sid, row, col = (cells[c].to_numpy().astype(np.int64) for c in ("sid", "row", "col"))
-    line = (sid << 24) | row
-    place = (line << 16) | col
-    if (place[1:] < place[:-1]).any():  # most are in reading order already
-        order = np.argsort(place, kind="stable")
-        line, cells = line[order], cells[order]
-    starts = firsts(line)
-    number = pl.Series("line", np.cumsum(starts, dtype=np.uint32) - np.uint32(1))
+    sid, row, col = (cells[c].to_numpy() for c in ("sid", "row", "col"))
+    starts = firsts(sid, row)
     first = np.flatnonzero(starts)
-    count = pl.Series("n", np.diff(np.append(first, len(line))).astype(np.uint32))
+    if not _in_order(sid[first], row[first], col, starts):  # most are
+        cells = cells[np.lexsort((col, row, sid))]
+        return _lined(cells, words, sheets)
+    number = pl.Series("line", np.cumsum(starts, dtype=np.uint32) - np.uint32(1))
+    count = pl.Series("n", np.diff(np.append(first, len(cells))).astype(np.uint32))
     cells = cells.select("sid", number, "row", "col", "word")
     lines = cells[first].select("sid", "row", count, first="word")
     return Grid(cells, lines, words, sheets)
+
+
+def _in_order(sid: np.ndarray, row: np.ndarray, col: np.ndarray, starts: np.ndarray) -> bool:
+    """Whether lines (of which `sid` and `row` are) come in reading order, and their cells do."""
+    back = (sid[1:] < sid[:-1]) | ((sid[1:] == sid[:-1]) & (row[1:] < row[:-1]))
+    return not back.any() and not ((col[1:] < col[:-1]) & ~starts[1:]).any()

@@ -120,9 +120,9 @@ def one_visit_tables(
     lines = lines.hstack(about.select("visit_id", "file", "sheet")[whose].get_columns())
     each = np.arange(len(lines))
     scopes = scopes_of(items, about["edition"], lines["item_id"], whose, each)
-    grid = placed_answers(part, lines, _answer_columns(part, sheets), items, scopes)
+    grid, texts = placed_answers(part, lines, _answer_columns(part, sheets), items, scopes)
     answers, idle = _exempted(grid)
-    findings += answer_findings(answers) + _idle_findings(idle, part, sheets)
+    findings += answer_findings(answers, texts) + _idle_findings(idle, part, sheets)
     answers = without_words(answers)
     tables = {
         "visit": sourced(visits, sheets).select(
@@ -221,8 +221,8 @@ def visit_list_tables(
         letter=pl.lit(None, pl.String),
     ).join(sheets.select("sid", "file", "sheet"), on="sid", maintain_order="left")
     columns = _item_columns(part, sheets)
-    answers = placed_answers(part, met, columns, items_of(editions))
-    findings += answer_findings(answers)
+    answers, texts = placed_answers(part, met, columns, items_of(editions))
+    findings += answer_findings(answers, texts)
     visits = lines.unique(["sid", "visit_id"], keep="first", maintain_order=True)
     tables = {
         "visit": sourced(visits.drop("encounter", "line"), sheets).select(
