@@ -10,17 +10,17 @@ import re
 
 LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SHAPED = bytes.maketrans(b"123456789" + LETTERS, b"0" * 9 + b"A" * 26)
-_ROW_TAG = rb'<row r="0{1,7}"(?: (?!hidden=)[a-zA0:]++="[^"<>\r\n\t]*+")*+'
-_TAGS = rb"(?:%s/>)*+%s>" % (_ROW_TAG, _ROW_TAG)  # of a row and the empty ones before it
+_ROW_TAG = rb'<row r="0{1,7}"(?: (?!hidden=)[a-zA0:]+="[^"<>\r\n\t]*")*'
+_TAGS = rb"(?:%s/>)*%s>" % (_ROW_TAG, _ROW_TAG)  # of a row and the empty ones before it
 _ROW_TAGS = re.compile(_TAGS)
 _NEXT_ROW = rb"(?:</row>%s)?" % _TAGS
 _COMMON_SHAPE = re.compile(  # a number or a shared text in a cell, and perhaps the next row's tag
-    rb'r="A{1,3}0{1,7}"(?: s="0++")?(?: t="[nsb]")?'
+    rb'r="A{1,3}0{1,7}"(?: s="0+")?(?: t="[nsb]")?'
     rb"(?:/>|><v>-?(?:0{1,15}|0{1,6}\.0{1,8})</v></c>)" + _NEXT_ROW
 )
 _LONG_SHAPE = re.compile(  # likewise, but of a number whose text the reader may alter
-    rb'r="A{1,3}0{1,7}"(?: s="0++")?(?: t="n")?'
-    rb"><v>-?0++(?:\.0++)?(?:[Ae][-+]?0++)?</v></c>" + _NEXT_ROW
+    rb'r="A{1,3}0{1,7}"(?: s="0+")?(?: t="n")?'
+    rb"><v>-?0+(?:\.0+)?(?:[Ae][-+]?0+)?</v></c>" + _NEXT_ROW
 )
 _MOST_SHAPES, _MOST_BYTES = 10_000, 8 << 20  # kept in mind; cut into cells
 _MOST_OF_ROW = 600  # bytes of a row's shape that is kept in mind

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from pipeline.workbook.limits import Limits, Refused
 
-# Possessive throughout: whatever stands there is looked at once.
-_PROLOG = re.compile(rb"(?:\s|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<[A-Za-z_]", re.S)
+_BLANK, _ROOT = re.compile(rb"\s+"), re.compile(rb"<[A-Za-z_]")
+_FRONT = ((b"<?", b"?>"), (b"<!--", b"-->"))  # what may stand in front of a root element
 _ENCRYPTED, _STORED, _DEFLATED = 0x1, 0, 8
 _OWN = ("xl/worksheets/sheet", "xl/sharedStrings")
 _COMMON, _COMMON_UNPACKED = 8 << 10, 256 << 10  # bytes of a part that is kept in mind
@@ -252,5 +252,23 @@ def refuse_entities(xml: bytes) -> None:
     # one byte is found many times faster than two of which every tag has the first
     if b"!" in xml and (b"<!DOCTYPE" in xml or b"<!ENTITY" in xml):
         raise Refused("file_entities")
-    if not _PROLOG.match(xml.removeprefix(b"\xef\xbb\xbf")):
+    if not _root_follows(xml.removeprefix(b"\xef\xbb\xbf")):
         raise Refused("file_corrupt")
+
+
+def _root_follows(xml: bytes) -> bool:
+    """Whether there are only blanks, instructions and comments in front of the root element. Not by
+    one expression: possessive ones are wrong in Python 3.11.2, others are slow on many comments."""
+    at = _past_blanks(xml, 0)
+    while not _ROOT.match(xml, at):
+        opening, closing = next((f for f in _FRONT if xml.startswith(f[0], at)), (b"", b""))
+        end = xml.find(closing, at + len(opening)) if opening else -1
+        if end < 0:
+            return False
+        at = _past_blanks(xml, end + len(closing))
+    return True
+
+
+def _past_blanks(xml: bytes, at: int) -> int:
+    found = _BLANK.match(xml, at)
+    return found.end() if found else at
