@@ -215,8 +215,12 @@ def _within(folder: Path) -> Iterator[str]:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
-                elif entry.is_file():
-                    yield entry.path[len(root) :].lstrip("/")
+                    continue
+                with suppress(
+                    OSError
+                ):  # a link to itself raises; the others are files all the same
+                    if entry.is_file():
+                        yield entry.path[len(root) :].lstrip("/")
 
 
 def _store(

@@ -232,6 +232,19 @@ def test_files_come_in_path_order_once(tmp_path: Path) -> None:
     assert [Path(name).name for name in skipped] == [".hidden.xlsx", "~$z.xlsx"]
 
 
+def test_links_that_lead_nowhere_hide_no_file(tmp_path: Path) -> None:
+    """Whatever order a folder is listed in: half of its entries are links to themselves."""
+    files = []
+    for n in range(8):
+        files.append(tmp_path / f"{n}.xlsx")
+        files[-1].touch()
+        (tmp_path / f"{n}-circle.xlsx").symlink_to(tmp_path / f"{n}-circle.xlsx")
+        (tmp_path / f"{n}-gone.xlsx").symlink_to(tmp_path / "gone")
+    link = tmp_path / "link.xlsx"
+    link.symlink_to(files[0])
+    assert expand([tmp_path]) == ([*files, link], [])
+
+
 @pytest.mark.parametrize(
     ("kind", "period", "stem"),
     [
