@@ -216,9 +216,7 @@ def _within(folder: Path) -> Iterator[str]:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
                     continue
-                with suppress(
-                    OSError
-                ):  # a link to itself raises; the others are files all the same
+                with suppress(OSError):  # a link to itself raises, and hides none of the others
                     if entry.is_file():
                         yield entry.path[len(root) :].lstrip("/")
 
