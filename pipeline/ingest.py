@@ -186,6 +186,8 @@ def ingest(
             moved("return", len(entries), len(files))
             returning.give_back(stores, judged, own, lang, moved)
             entries |= {f.index: entry for f, entry in zip(judged.files, own, strict=True)}
+            if len(files) > _LARGE:
+                checker().make_room()  # lists are judged: visits alone keep one of them busy
         take_replies(stores)
     return IngestReport([entries[index] for index in sorted(entries)], skipped)
 

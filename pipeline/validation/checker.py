@@ -93,13 +93,23 @@ class Checker(Children):
         self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
         for process in self._processes:
             self._idle.put(process)
+        self._gone: list[_Process] = []  # that made room
         self._voices = ThreadPoolExecutor(_SIZE)
 
     def begin(self) -> None:
         """Begins the processes; they load the library meanwhile."""
+        while self._gone:
+            self._idle.put(self._gone.pop())
         for process in self._processes:
             with contextlib.suppress(OSError):  # then it is tried again when something is asked
                 process.begin()
+
+    def make_room(self) -> None:
+        """Ends one of them, unless both are asked something; :meth:`begin` begins it again."""
+        with contextlib.suppress(queue.Empty):
+            if not self._gone:
+                self._gone.append(self._idle.get_nowait())
+                self._gone[0].end()
 
     def wait(self) -> None:
         """Waits until one of them has loaded the library."""
@@ -135,6 +145,9 @@ class Here(Checker):
 
     def begin(self) -> None:
         """Nothing is to be begun."""
+
+    def make_room(self) -> None:
+        """Nothing is to be ended."""
 
     def wait(self) -> None:
         """Nothing is to be waited for."""

@@ -35,11 +35,13 @@ def warm_up() -> None:
 
 
 def stay_ready() -> None:
-    """After a job: a large sending ends the children that read, to make room."""
+    """After a job: a large sending ends children that read and check, to make room."""
+    from pipeline.validation.checker import checker
     from pipeline.workbook.pool import pool
 
     with contextlib.suppress(Exception):
         pool().get_ready()
+        checker().begin()
 
 
 def _rehearse() -> None:

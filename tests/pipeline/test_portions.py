@@ -183,8 +183,16 @@ def test_readers_make_room_and_whoever_resides_begins_them_again(
     sheets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.ingest._LARGE", 0)
+    monkeypatch.setattr(sittings, "_ANSWERS", 1)
+    own = checker.Checker()  # whatever this process has imported
+    monkeypatch.setattr("pipeline.ingest.checker", lambda: own)
+    monkeypatch.setattr("pipeline.validation.batch.checker", lambda: own)
+    monkeypatch.setattr(checker, "checker", lambda: own)
     report, _ = taken(tmp_path / "large", sheets)
     assert report.counts()["rows"] > 0
     assert [child.process for child in pool().children] == [None, None]
+    assert [child.process for child in own._processes].count(None) == 1
     stay_ready()
-    assert all(child.process and child.process.poll() is None for child in pool().children)
+    family = [*pool().children, *own._processes]
+    assert all(child.process and child.process.poll() is None for child in family)
+    own.end()
