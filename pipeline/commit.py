@@ -45,6 +45,7 @@ class Group:
     facts: Mapping[str, pl.DataFrame]
     again: Sequence[tuple[str, str]] = ()  # (sha256, name) of files that change nothing
     editions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # used ones, as JSON
+    lie: Mapping[str, Path] = field(default_factory=dict)  # where those of `again` do, by sha256
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,13 @@ def commit(
     `staging` may have begun to copy them already.
     """
     copies = {i.file: Copy(i.path, i.upload.sha256, i.upload.extension) for i in group.incoming}
-    wanted = list(copies.values())
+    wanted = [*copies.values(), *_renewed(stores, group)]
     unstaged = staging.finish(wanted) if staging else archive.stage(stores.folder, wanted)
     at("staged")
     kept = [i for i in group.incoming if i.upload.sha256 not in unstaged]
     begun = _begin(stores, group, kept, actor)
     at("intents")
-    archive.place(stores.folder, [copies[i.file] for i in kept])
+    archive.place(stores.folder, [copy for copy in wanted if copy.sha256 not in unstaged])
     at("placed")
     places = {i.file: b for i, b in zip(kept, begun, strict=True)}
     loaded = _load(stores, group, places, at)
@@ -87,6 +88,13 @@ def commit(
     stores.warehouse.note_head(stores.office.head())
     stores.warehouse.checkpoint()
     return Committed({f: b.upload_id for f, b in places.items()}, unstaged)
+
+
+def _renewed(stores: Stores, group: Group) -> list[Copy]:
+    """Files that were received before: sending the original again mends a damaged archive."""
+    new = {i.upload.sha256 for i in group.incoming}
+    former = uploads.former(stores.office.connection, [s for s in group.lie if s not in new])
+    return [Copy(group.lie[sha256], sha256, f["extension"]) for sha256, f in former.items()]
 
 
 def _begin(stores: Stores, group: Group, kept: list[Incoming], actor: str) -> list[Begun]:

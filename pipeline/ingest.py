@@ -357,7 +357,8 @@ def _group(
         for f in new
     ]
     sent = [(f.sha256, f.name) for f in judged.files if f.index in again]
-    return Group(incoming, facts, sent, used_editions(facts, stores.office.connection))
+    lie = {f.sha256: f.path for f in judged.files if f.index in again}
+    return Group(incoming, facts, sent, used_editions(facts, stores.office.connection), lie)
 
 
 def _planned(facts: Mapping[str, pl.DataFrame]) -> dict[int, dict[str, int]]:

@@ -215,6 +215,22 @@ def test_rebuild_gives_the_same_facts(taken: Taken) -> None:
     assert verify(folder).ok
 
 
+@pytest.mark.parametrize("damage", ["changed", "gone"])
+def test_sending_the_original_again_mends_a_damaged_archive(tmp_path: Path, damage: str) -> None:
+    """As `verify` advises; it is still told as a duplicate, twins of it too."""
+    folder, path = DataFolder(tmp_path / "data"), register(tmp_path / "sent" / "register.xlsx")
+    ingest(folder, [path])
+    (kept,) = [p for _, p in archive.stored(folder)]
+    kept.write_bytes(b"other") if damage == "changed" else kept.unlink()
+    assert not verify(folder).ok
+    twin = tmp_path / "sent" / "twin.bin"
+    twin.write_bytes(path.read_bytes())
+    report = ingest(folder, [path, twin])
+    assert [f.status for f in report.files] == ["duplicate", "duplicate"]
+    assert kept.read_bytes() == path.read_bytes()
+    assert verify(folder).ok
+
+
 def test_a_missing_path_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(Fault) as told:
         ingest(DataFolder(tmp_path / "data"), [tmp_path / "没有.xlsx"])
