@@ -45,7 +45,7 @@ class Group:
     facts: Mapping[str, pl.DataFrame]
     again: Sequence[tuple[str, str]] = ()  # (sha256, name) of files that change nothing
     editions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # used ones, as JSON
-    lie: Mapping[str, Path] = field(default_factory=dict)  # where those of `again` do, by sha256
+    sources: Mapping[str, Path] = field(default_factory=dict)  # of those of `again`, by sha256
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ def commit(
 def _renewed(stores: Stores, group: Group) -> list[Copy]:
     """Files that were received before: sending the original again mends a damaged archive."""
     new = {i.upload.sha256 for i in group.incoming}
-    former = uploads.former(stores.office.connection, [s for s in group.lie if s not in new])
-    return [Copy(group.lie[sha256], sha256, f["extension"]) for sha256, f in former.items()]
+    former = uploads.former(stores.office.connection, [s for s in group.sources if s not in new])
+    return [Copy(group.sources[sha256], sha256, f["extension"]) for sha256, f in former.items()]
 
 
 def _begin(stores: Stores, group: Group, kept: list[Incoming], actor: str) -> list[Begun]:

@@ -357,8 +357,8 @@ def _group(
         for f in new
     ]
     sent = [(f.sha256, f.name) for f in judged.files if f.index in again]
-    lie = {f.sha256: f.path for f in judged.files if f.index in again}
-    return Group(incoming, facts, sent, used_editions(facts, stores.office.connection), lie)
+    sources = {f.sha256: f.path for f in judged.files if f.index in again}
+    return Group(incoming, facts, sent, used_editions(facts, stores.office.connection), sources)
 
 
 def _planned(facts: Mapping[str, pl.DataFrame]) -> dict[int, dict[str, int]]:

@@ -4,8 +4,9 @@ become, so those of one portion are let go before the next. The next one is read
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,10 +41,12 @@ def in_portions(
     `progress`: files read, and known so far; called by this thread.
     """
     parts = []
-    for batch in _batches(list(_portions(files)), progress):
-        own = understand(batch)
-        places, words = own.batch.places.clear(), own.batch.words.clear()
-        parts.append(replace(own, batch=replace(own.batch, places=places, words=words)))
+    # closed here and not when it is forgotten: a second Ctrl-C meanwhile is then an ordinary one
+    with closing(_batches(list(_portions(files)), progress)) as batches:
+        for batch in batches:
+            own = understand(batch)
+            places, words = own.batch.places.clear(), own.batch.words.clear()
+            parts.append(replace(own, batch=replace(own.batch, places=places, words=words)))
     return _joined(parts)
 
 
@@ -70,7 +73,7 @@ def _size(path: Path) -> int:
         return 0  # reading it will say what is wrong
 
 
-def _batches(portions: list[list[Named]], progress: Progress) -> Iterator[ReadBatch]:
+def _batches(portions: list[list[Named]], progress: Progress) -> Generator[ReadBatch]:
     """Each portion as read; while one is put together and looked at, the next is being read."""
     count = _Count(sum(map(len, portions)))
 

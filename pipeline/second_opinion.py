@@ -17,7 +17,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -117,12 +116,7 @@ class Opinions:
     def __enter__(self) -> Opinions:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._left.set()
         self._aside.shutdown(cancel_futures=True)
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -128,12 +127,7 @@ class Coming:
     def __enter__(self) -> Coming:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._aside.shutdown(cancel_futures=True)
 
     def __iter__(self) -> Iterator[Judged]:

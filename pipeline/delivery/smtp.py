@@ -12,7 +12,6 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Literal
 
 from pipeline.delivery.settings import Smtp
@@ -52,12 +51,7 @@ class Post:
     def __enter__(self) -> Post:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._smtp is not None:
             try:
                 self._smtp.quit()

@@ -56,19 +56,17 @@ def read(
     limits: Limits | None = None,
     progress: Progress | None = None,
     unpack_to: Path | None = None,
-    first: int = 0,
 ) -> ReadBatch:
     """Read workbooks, CSV files and zips of them, in the order given.
 
     `names` (one per path) is what the files were called when they were received, where they lie
-    under another name now: the sheet of a CSV is called after its file. `first` is the index of
-    the first file, where others were read before.
+    under another name now: the sheet of a CSV is called after its file.
 
     Every file ends as cells or as an error finding; nothing that a file contains raises. Members
     of a zip are files of their own, unpacked under `unpack_to` (default: a temporary folder that
     lasts as long as this process); the zip itself is listed only when refused.
     """
-    return gather(paths, names, limits, progress, unpack_to).batch(first)
+    return gather(paths, names, limits, progress, unpack_to).batch()
 
 
 def gather(
