@@ -3,7 +3,8 @@
     copy in (durable, temporary name) → intents → names in the archive → facts → seals → checkpoint
 
 Each arrow is one durable step for the whole group. A kill at any instant leaves each workbook all
-in or all out: `reconcile.recover` finishes or undoes it at the next opening.
+in or all out: `reconcile.recover` finishes or undoes it at the next opening. Of two groups in turn
+the second may come up to its names while the facts of the first are loaded (:mod:`storing`).
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from pipeline import archive
 from pipeline.archive import Copy, Staging
 from pipeline.faults import damaged_warehouse
 from pipeline.office import shoppers, uploads
-from pipeline.office.ledger import Act, append, payloads
+from pipeline.office.ledger import Act, Head, append, payloads
 from pipeline.office.uploads import Begun, Upload
 from pipeline.stores import Stores
 from pipeline.warehouse.editions import EDITION_USED, edition_frames
+from pipeline.warehouse.store import Warehouse
 
 # Called with the name of each step reached; tests kill the process there.
 Waypoint = Callable[[str], None]
@@ -60,6 +62,17 @@ def _nowhere(step: str) -> None:
     """The waypoint of ordinary work: nothing happens."""
 
 
+@dataclass(frozen=True)
+class Unsealed:
+    """A group between intent and seal: its files lie in the archive, its facts nowhere yet."""
+
+    places: Mapping[int, Begun]  # by file
+    facts: Mapping[str, pl.DataFrame]
+    editions: list[tuple[int, dict[str, Any]]]  # that the ledger knows as used
+    head: Head
+    committed: Committed
+
+
 def commit(
     stores: Stores,
     group: Group,
@@ -71,6 +84,16 @@ def commit(
 
     `staging` may have begun to copy them already.
     """
+    unsealed = begin(stores, group, actor, at, staging)
+    seal(stores, unsealed, load(stores.warehouse, unsealed, at), actor, at)
+    write_through(stores.warehouse, stores.office.head())
+    return unsealed.committed
+
+
+def begin(
+    stores: Stores, group: Group, actor: str, at: Waypoint, staging: Staging | None
+) -> Unsealed:
+    """Up to the names in the archive: all that is done without the facts."""
     copies = {i.file: Copy(i.path, i.upload.sha256, i.upload.extension) for i in group.incoming}
     wanted = [*copies.values(), *_renewed(stores, group)]
     unstaged = staging.finish(wanted) if staging else archive.stage(stores.folder, wanted)
@@ -81,13 +104,9 @@ def commit(
     archive.place(stores.folder, [copy for copy in wanted if copy.sha256 not in unstaged])
     at("placed")
     places = {i.file: b for i, b in zip(kept, begun, strict=True)}
-    loaded = _load(stores, group, places, at)
-    at("facts")
-    _seal(stores, begun, loaded, actor)
-    at("sealed")
-    stores.warehouse.note_head(stores.office.head())
-    stores.warehouse.checkpoint()
-    return Committed({f: b.upload_id for f, b in places.items()}, unstaged)
+    committed = Committed({f: b.upload_id for f, b in places.items()}, unstaged)
+    used = payloads(stores.office.connection, EDITION_USED)
+    return Unsealed(places, group.facts, used, stores.office.head(), committed)
 
 
 def _renewed(stores: Stores, group: Group) -> list[Copy]:
@@ -130,26 +149,34 @@ def placed(frame: pl.DataFrame, places: Mapping[int, Begun]) -> pl.DataFrame:
     return cast.join(where, on="file", how="inner", maintain_order="left").drop("file")
 
 
-def _load(
-    stores: Stores, group: Group, places: Mapping[int, Begun], at: Waypoint
+def load(
+    warehouse: Warehouse, unsealed: Unsealed, at: Waypoint = _nowhere
 ) -> dict[str, uploads.Sealed]:
-    facts = {t: placed(f, places) for t, f in group.facts.items() if t in stores.warehouse.tables}
+    """The facts, in one transaction: {upload_id: {table: [rows, hash]}} as the warehouse has them.
+
+    It asks nothing of the other stores, so a thread with a connection of its own may do it.
+    """
+    own = {t: f for t, f in unsealed.facts.items() if t in warehouse.tables}
+    facts = {t: placed(f, unsealed.places) for t, f in own.items()}
     facts = {t: f for t, f in facts.items() if not f.is_empty()}
-    if not facts:
-        return {}
-    used = payloads(stores.office.connection, EDITION_USED)
-    facts |= edition_frames(used, stores.warehouse)
-    return stores.warehouse.load(facts, stores.office.head(), at)
+    loaded: dict[str, uploads.Sealed] = {}
+    if facts:
+        facts |= edition_frames(unsealed.editions, warehouse)
+        loaded = warehouse.load(facts, unsealed.head, at)
+    at("facts")
+    return loaded
 
 
-def _seal(
-    stores: Stores, begun: Sequence[Begun], loaded: Mapping[str, uploads.Sealed], actor: str
+def seal(
+    stores: Stores,
+    unsealed: Unsealed,
+    loaded: Mapping[str, uploads.Sealed],
+    actor: str,
+    at: Waypoint = _nowhere,
 ) -> None:
     """Seals with what the warehouse counted, after comparing it with what was planned."""
-    if not begun:
-        return
     sealed: dict[str, uploads.Sealed] = {}
-    for b in begun:
+    for b in unsealed.places.values():
         facts = loaded.get(b.upload_id, {})
         planned = {t: n for t, n in b.upload.planned.items() if t != "shopper"}
         if {t: f[0] for t, f in facts.items()} != planned:
@@ -157,5 +184,13 @@ def _seal(
                 stores.warehouse.path, f"facts of upload no. {b.seq} are not those planned"
             )
         sealed[b.upload_id] = facts
-    with stores.office.transaction() as connection:
-        uploads.seal(connection, sealed, actor)
+    if sealed:
+        with stores.office.transaction() as connection:
+            uploads.seal(connection, sealed, actor)
+    at("sealed")
+
+
+def write_through(warehouse: Warehouse, head: Head) -> None:
+    """The last step: how far the ledger is, and all that is sealed in the file itself."""
+    warehouse.note_head(head)
+    warehouse.checkpoint()

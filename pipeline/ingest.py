@@ -22,7 +22,7 @@ import polars as pl
 from pipeline import archive, returning, spellings
 from pipeline.archive import Copy, Staging
 from pipeline.china_time import china_time
-from pipeline.commit import Committed, Group, Incoming, Waypoint, commit
+from pipeline.commit import Committed, Group, Incoming, Waypoint
 from pipeline.editions.keeping import editions_of
 from pipeline.faults import Fault
 from pipeline.file_names import as_text
@@ -47,6 +47,7 @@ from pipeline.second_opinion import Opinions
 from pipeline.settings import load_settings
 from pipeline.sittings import Coming, sittings
 from pipeline.stores import Stores, open_stores
+from pipeline.storing import Storing
 from pipeline.superseded import superseded
 from pipeline.validation.checker import checker
 from pipeline.validation.rounds import RULES
@@ -174,15 +175,16 @@ def ingest(
         pool().make_room()  # judging wants their room; who resides begins them again
     moved("validate", 0, len(files))
     entries, met = dict[int, FileEntry](), dict[str, str]()  # met: sha256 -> status before
-    shown = _shown(parsed.batch.files, files)
+    shown, judging = _shown(parsed.batch.files, files), partial(_judged, strict)
     with (
         open_stores(folder, settings.lock_seconds) as stores,
-        Coming(_sittings(parsed, stores), editions, stores, partial(_judged, strict)) as coming,
         Staging(folder, _copies(parsed.batch.files)) as staging,
+        Storing(stores, actor, at, staging) as storing,
+        Coming(_sittings(parsed, stores), editions, stores, judging, storing.settle) as coming,
     ):
         for judged in coming:
             returning.get_ready(judged)
-            own = _store(stores, judged, spelled, shown, met, actor, at, staging)
+            own = _store(stores, judged, spelled, shown, met, storing)
             moved("return", len(entries), len(files))
             returning.give_back(stores, judged, own, lang, moved)
             entries |= {f.index: entry for f, entry in zip(judged.files, own, strict=True)}
@@ -229,15 +231,13 @@ def _store(
     spelled: Standing,
     shown: Mapping[int, str],
     met: dict[str, str],
-    actor: str,
-    at: Waypoint,
-    staging: Staging,
+    storing: Storing,
 ) -> list[FileEntry]:
-    """Commits what is new and makes the entries."""
+    """Begins to store what is new and makes the entries."""
     entries = {f.index: _entry(judged, f, shown[f.index]) for f in judged.files}
     again = _mark_known(stores, judged, spelled, entries, met)
     group = _group(stores, judged, spelled, entries, again)
-    done = commit(stores, group, actor, at, staging)
+    done = storing.begin(group)
     _tell_unstaged(judged, entries, done)
     judged.upload_ids.update(done.upload_ids)
     return [entries[f.index] for f in judged.files]

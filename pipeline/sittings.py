@@ -41,11 +41,12 @@ def _groups(read: Read) -> list[set[int]]:
             counted = parsed.tables["answer"].group_by("file").len()
             answers.update(dict(counted.iter_rows()))
     groups = [{f.index for f in read.batch.files if f.index not in answers}]
-    taken = 0
+    # few with the lists: nothing can be judged beside those
+    taken, most = 0, _ANSWERS if sum(answers.values()) <= _ANSWERS else _ANSWERS // 4
     for file in sorted(answers):
-        if taken and taken + answers[file] > _ANSWERS:
+        if taken and taken + answers[file] > most:
             groups.append(set())
-            taken = 0
+            taken, most = 0, _ANSWERS
         groups[-1].add(file)
         taken += answers[file]
     return groups
@@ -87,13 +88,14 @@ def _of(frame: pl.DataFrame, files: set[int]) -> pl.DataFrame:
     return frame.join(wanted, on="file", how="semi", maintain_order="left")
 
 
-def apart(now: Read, later: Read, used: Collection[str]) -> bool:
+def apart(now: Collection[Read], later: Read, used: Collection[str]) -> bool:
     """Whether storing `now` cannot change how `later` is judged: there are visits only, none of
     them in both, and `now` brings no scorecard edition that is not `used` already."""
-    if not {table for read in (now, later) for table in _tables(read)} <= _OF_VISITS:
+    if not {table for read in (*now, later) for table in _tables(read)} <= _OF_VISITS:
         return False
-    (ids, editions), (later_ids, _) = (_visits_of(read) for read in (now, later))
-    return ids.isdisjoint(later_ids) and editions.issubset(used)
+    later_ids, _ = _visits_of(later)
+    before = [_visits_of(read) for read in now]
+    return all(ids.isdisjoint(later_ids) and eds.issubset(used) for ids, eds in before)
 
 
 def _tables(read: Read) -> set[str]:
@@ -114,11 +116,19 @@ class Coming:
     """The sittings of a sending in turn, as they were judged.
 
     While one is stored, threads of its own make the next ready, put what can be asked without
-    the stores, and judge it too where it is :func:`apart` from the one being stored.
+    the stores, and judge it too where it is :func:`apart` from what is being stored: that one, and
+    the one before it unless it was settled since. `settle` waits until all given out is stored.
     """
 
-    def __init__(self, sittings: Iterator[Read], editions: Editions, stores: Stores, judge: Judge):
-        self._sittings, self._editions = sittings, editions
+    def __init__(
+        self,
+        sittings: Iterator[Read],
+        editions: Editions,
+        stores: Stores,
+        judge: Judge,
+        settle: Callable[[], None],
+    ) -> None:
+        self._sittings, self._editions, self._settle = sittings, editions, settle
         self._stores, self._judge = stores, judge
         self._aside = ThreadPoolExecutor(2)  # one judges while the other asks
         self._next = self._aside.submit(self._prepared)
@@ -131,14 +141,19 @@ class Coming:
         self._aside.shutdown(cancel_futures=True)
 
     def __iter__(self) -> Iterator[Judged]:
+        unsettled: tuple[Read, ...] = ()
         while (read := self._next.result()) is not None:
             judged = self._judged.result() if self._judged else None
             if judged is None:
+                self._settle()
+                unsettled = ()
                 judged = self._judge(read, self._stores)
+            unsettled = (*unsettled[-1:], read)
             # what is asked of this one has been answered: they may turn to the next
             self._next = self._aside.submit(self._prepared)
-            self._judged = self._aside.submit(self._judged_beside, read, self._next)
+            self._judged = self._aside.submit(self._judged_beside, unsettled, self._next)
             yield judged
+        self._settle()
 
     def _prepared(self) -> Read | None:
         read = next(self._sittings, None)
@@ -148,10 +163,12 @@ class Coming:
         asked = self._aside.submit(ask_ahead, read.parsed, self._editions)
         return replace(read, ahead=asked.result)
 
-    def _judged_beside(self, now: Read, later: Future[Read | None]) -> Judged | None:
+    def _judged_beside(
+        self, unsettled: Collection[Read], later: Future[Read | None]
+    ) -> Judged | None:
         read = later.result()
         if read is None:
             return None
         with beside(self._stores) as stores:
             used = stores.warehouse.query("SELECT edition FROM edition")["edition"]
-            return self._judge(read, stores) if apart(now, read, set(used)) else None
+            return self._judge(read, stores) if apart(unsettled, read, set(used)) else None

@@ -68,7 +68,7 @@ def hashes(table: FactTable, where: str = "", schema: str = "main") -> str:
     text = f"SELECT upload_id, seq, concat_ws(chr(31), {pairs}) AS text FROM {source}"
     return (
         "SELECT upload_id, any_value(seq) AS seq, count(*) AS rows,"
-        " sha256(string_agg(digest, '' ORDER BY digest)) AS hash"
+        " sha256(array_to_string(list_sort(list(digest)), '')) AS hash"
         f" FROM (SELECT upload_id, seq, md5(text) AS digest FROM ({text})) GROUP BY upload_id"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,22 +35,29 @@ class Found:
 
 
 def check(
-    folder: DataFolder, box: Path, killed: Batch | None, acked: list[str], revision: int, deep: bool
+    folder: DataFolder,
+    box: Path,
+    killed: Sequence[Batch],
+    acked: list[str],
+    revision: int,
+    deep: bool,
 ) -> Found:
-    """Before the next writing, after its recovery, and after the batch was sent again.
+    """Before the next writing, after its recovery, and after the batches were sent again.
 
     `acked`: hashes whose commit had returned; `revision`: the newest that was acknowledged;
     `deep`: everything is verified once more in the end.
     """
     found = Found()
-    sent = killed.hashes(box) if killed else []
+    sent = [batch.hashes(box) for batch in killed]
     _sound(folder, found, "before recovery", notes=True)
     _served(folder, revision, found)
     with open_stores(folder) as stores:
         _whole(stores, sent, acked, found)
-        if killed and not _sealed(stores) >= set(sent):
-            commit(stores, group(killed, box), "office")
-            _whole(stores, sent, [*acked, *sent], found)
+        lost = [batch for batch in killed if not _sealed(stores) >= set(batch.hashes(box))]
+        for batch in lost:
+            commit(stores, group(batch, box), "office")
+        if lost:
+            _whole(stores, sent, [*acked, *(sha256 for one in sent for sha256 in one)], found)
     if deep:
         _sound(folder, found, "in the end", notes=False)
     return found
@@ -82,7 +90,7 @@ def _sealed(stores: Stores) -> set[str]:
     return {row["sha256"] for row in _rows(stores) if row["state"] == "sealed"}
 
 
-def _whole(stores: Stores, sent: list[str], acked: list[str], found: Found) -> None:
+def _whole(stores: Stores, sent: list[list[str]], acked: list[str], found: Found) -> None:
     rows = _rows(stores)
     sealed = Counter(row["sha256"] for row in rows if row["state"] == "sealed")
     loaded = stores.warehouse.query("SELECT upload_id, count(*) AS n FROM performance GROUP BY ALL")
@@ -101,8 +109,9 @@ def _whole(stores: Stores, sent: list[str], acked: list[str], found: Found) -> N
             archive.path_of(stores.folder, row["sha256"], "xlsx"), row["sha256"]
         ):
             found.note("lost", f"archived file {row['sha256'][:8]}")
-    if len({bool(sealed[sha256]) for sha256 in sent}) > 1:
-        found.note("half", "some workbooks of one batch in, some out")
+    for batch in sent:
+        if len({bool(sealed[sha256]) for sha256 in batch}) > 1:
+            found.note("half", "some workbooks of one batch in, some out")
     _keys(stores, sealed, found)
 
 

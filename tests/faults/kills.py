@@ -35,6 +35,7 @@ STEPS = (
 PER_FOLDER = 40  # kills before a new office is begun
 DEEP = 4  # every so many kills all is verified after the batch was sent again, too
 FILES = 3  # workbooks of a batch
+SITTINGS = 3  # batches of a large sending
 
 
 @dataclass
@@ -62,6 +63,7 @@ class Tally:
 
     kills: int = 0
     unreached: int = 0  # the victim ended before its time came
+    in_turn: int = 0  # kills of several groups stored in turn, see pipeline/storing.py
     where: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
     said: list[str] = field(default_factory=list)
@@ -69,7 +71,8 @@ class Tally:
     def to_json(self) -> dict[str, Any]:
         kinds = ("lost", "doubled", "half", "unsound")
         return {
-            "kills": self.kills, "unreached": self.unreached, "where": dict(self.where),
+            "kills": self.kills, "unreached": self.unreached, "in_turn": self.in_turn,
+            "where": dict(self.where),
             **{k: self.found[k] for k in kinds}, "said": self.said[:20],
         }  # fmt: skip
 
@@ -98,8 +101,9 @@ def drained(reading: int) -> str:
 
 
 class Aim:
-    """When a victim dies: at a named step, at the n-th durable call, or when the parent says
-    (`after`: the part of an undisturbed run); `nowhere`: it lives, and shows how long it takes.
+    """When a victim dies: the n-th time at a named step, at the n-th durable call, or when the
+    parent says (`after`: the part of an undisturbed run); `nowhere`: it lives, and shows how long
+    it takes.
     """
 
     def __init__(self, kind: str, step: str = "", nth: int = 0, after: float = 0.0) -> None:
@@ -111,7 +115,9 @@ class Aim:
 
     def at(self, reached: str) -> None:
         if self.kind == "step" and reached == self.step:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.nth -= 1
+            if self.nth < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def arm(self) -> None:
         """Counts fsync, rename and mkdir, the calls that make something last."""
@@ -140,7 +146,7 @@ def aims(random_ones: random.Random, count: int) -> list[Aim]:
     while len(found) < count:
         match random_ones.random():
             case x if x < 0.2:
-                found.append(Aim("step", random_ones.choice(STEPS)))
+                found.append(Aim("step", random_ones.choice(STEPS), nth=random_ones.randrange(2)))
             case x if x < 0.5:
                 found.append(Aim("call", nth=random_ones.randrange(30)))
             case _:
@@ -148,11 +154,12 @@ def aims(random_ones: random.Random, count: int) -> list[Aim]:
     return found[:count]
 
 
-def kill_once(office: Office, aim: Aim, publishing: bool, tally: Tally) -> None:
+def kill_once(office: Office, aim: Aim, publishing: bool, tally: Tally, sittings: int = 1) -> None:
     """One victim, one witness."""
-    office.number += 1
-    batch = Batch(office.number, FILES)
-    batch.paths(office.box)
+    batches = [Batch(office.number + n, FILES) for n in range(1, sittings + 1)]
+    office.number += sittings
+    for batch in batches:
+        batch.paths(office.box)
     ack = str(office.revision + 1) if publishing else "batch"
 
     def victim(pipe: int) -> None:
@@ -160,7 +167,7 @@ def kill_once(office: Office, aim: Aim, publishing: bool, tally: Tally) -> None:
         if publishing:
             put_out(office.folder, aim.at)
         else:
-            take_in(office.folder, batch, office.box, aim.at)
+            take_in(office.folder, batches, office.box, aim.at)
         os.write(pipe, ack.encode())
 
     begun = time.monotonic()
@@ -180,19 +187,20 @@ def kill_once(office: Office, aim: Aim, publishing: bool, tally: Tally) -> None:
     tally.unreached += not killed and aim.kind != "nowhere"
     if killed:
         tally.where[("publish, " if publishing else "ingest, ") + str(aim)] += 1
+        tally.in_turn += sittings > 1
     if said == "batch":
-        office.acked += batch.hashes(office.box)
+        office.acked += [h for batch in batches for h in batch.hashes(office.box)]
     elif said == ack:
         office.revision += 1
-    witness(office, None if publishing else batch, aim, tally)
+    witness(office, [] if publishing else batches, aim, tally)
 
 
-def witness(office: Office, batch: Batch | None, aim: Aim, tally: Tally) -> None:
+def witness(office: Office, batches: list[Batch], aim: Aim, tally: Tally) -> None:
     """Looks at the stores in a process of its own; what it sent again is acknowledged now."""
 
     def look(pipe: int) -> None:
         deep = office.number % DEEP == 0
-        found = check(office.folder, office.box, batch, office.acked, office.revision, deep)
+        found = check(office.folder, office.box, batches, office.acked, office.revision, deep)
         os.write(pipe, json.dumps(found.__dict__).encode())
 
     pid, reading = in_child(look)
@@ -206,9 +214,8 @@ def witness(office: Office, batch: Batch | None, aim: Aim, tally: Tally) -> None
     for kind in ("lost", "doubled", "half", "unsound"):
         tally.found[kind] += getattr(found, kind)
     tally.said += [f"after {aim}: {words}" for words in found.said]
-    if batch:
-        fresh = [h for h in batch.hashes(office.box) if h not in office.acked]
-        office.acked += fresh
+    sent = [h for batch in batches for h in batch.hashes(office.box)]
+    office.acked += [h for h in sent if h not in office.acked]
 
 
 def run(kills: int, seed: int, show: Callable[[Tally], None] = lambda tally: None) -> Tally:
@@ -223,7 +230,8 @@ def run(kills: int, seed: int, show: Callable[[Tally], None] = lambda tally: Non
                 publishing = aim.step.startswith("publish") or (
                     aim.kind != "step" and chance.random() < 0.25
                 )
-                kill_once(office, aim, publishing, tally)
+                several = not publishing and chance.random() < 0.4
+                kill_once(office, aim, publishing, tally, SITTINGS if several else 1)
                 if tally.kills >= kills:
                     break
         show(tally)

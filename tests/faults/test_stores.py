@@ -37,7 +37,7 @@ if what.isdigit():
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(what), int(what)))
 try:
-    take_in(folder, Batch(2, 2), box, at)
+    take_in(folder, [Batch(2, 2)], box, at)
 except Fault as fault:
     print(fault.status, fault.zh, fault.en)
 """
@@ -55,7 +55,7 @@ def victim(folder: DataFolder, box: Path, what: str) -> subprocess.CompletedProc
 
 def whole(folder: DataFolder, box: Path) -> Found:
     """The first batch was acknowledged, the second is finished or sent again: what is wrong?"""
-    return check(folder, box, SECOND, FIRST.hashes(box), 0, deep=True)
+    return check(folder, box, [SECOND], FIRST.hashes(box), 0, deep=True)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def box(tmp_path: Path) -> Path:
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An office with one batch in it; copied, never used itself."""
     root = tmp_path_factory.mktemp("begun")
-    take_in(DataFolder(root / "data"), FIRST, root / "box", nowhere)
+    take_in(DataFolder(root / "data"), [FIRST], root / "box", nowhere)
     return root
 
 
@@ -114,7 +114,7 @@ if os.geteuid() == 0:
     os.setegid(65534)
     os.seteuid(65534)
 try:
-    take_in(DataFolder(Path(sys.argv[1])), Batch(2, 2), Path(sys.argv[2]), lambda step: None)
+    take_in(DataFolder(Path(sys.argv[1])), [Batch(2, 2)], Path(sys.argv[2]), lambda step: None)
 except Fault as fault:
     print(fault.status, fault.zh, fault.en)
 """
@@ -223,7 +223,7 @@ def test_a_clock_set_back_changes_nothing_and_is_noted(
     folder: DataFolder, box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger, "now", lambda: "1999-12-31T23:59:59Z")
-    take_in(folder, SECOND, box, nowhere)
+    take_in(folder, [SECOND], box, nowhere)
     monkeypatch.undo()
     verdict = verify(folder)
     assert verdict.ok
@@ -258,7 +258,7 @@ def test_a_store_that_another_process_holds(
         assert other.stdout is not None and other.stdout.readline() == "held\n"
         with pytest.raises(Fault) as told:
             if store == "office":  # its readers never wait, so it shows in the writing
-                take_in(folder, SECOND, box, nowhere)
+                take_in(folder, [SECOND], box, nowhere)
             with open_stores(folder, timeout=0.2):
                 pass
         other.communicate("\n")

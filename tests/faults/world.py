@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
+from pipeline.archive import Staging
 from pipeline.commit import Group, Incoming, Waypoint, commit
 from pipeline.folders import DataFolder
 from pipeline.office import ledger
@@ -17,6 +19,7 @@ from pipeline.publish import ACT, _record, _record_unrecorded
 from pipeline.publishing import on_record
 from pipeline.publishing.writing import sweep, write_whole
 from pipeline.stores import Stores, open_stores
+from pipeline.storing import Storing
 
 ROWS = 3  # performance rows of each workbook
 PERIOD = "2026-09"
@@ -75,11 +78,18 @@ def _performance(file: int, branch: str) -> pl.DataFrame:
     )
 
 
-def take_in(folder: DataFolder, batch: Batch, box: Path, at: Waypoint) -> None:
-    """Opens the stores (with whatever recovery that means) and commits the batch."""
+def take_in(folder: DataFolder, batches: Sequence[Batch], box: Path, at: Waypoint) -> None:
+    """Opens the stores (with whatever recovery that means) and stores the batches: several of them
+    as the sittings of a large sending."""
     with open_stores(folder) as stores:
         at("opened")
-        commit(stores, group(batch, box), "office", at)
+        if len(batches) == 1:
+            commit(stores, group(batches[0], box), "office", at)
+        else:
+            with Staging(folder, ()) as staging, Storing(stores, "office", at, staging) as storing:
+                for batch in batches:
+                    storing.begin(group(batch, box))
+                storing.settle()
     at("closed")
 
 
