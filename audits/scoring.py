@@ -22,7 +22,7 @@ from fractions import Fraction
 import polars as pl
 
 from audits.exact import POINT_PLACES, POINTS, SCORE, SCORE_PLACES, decimal, points, ratio
-from audits.places import KEY, places, with_state
+from audits.places import KEY, item_frame, places, with_state
 from audits.scorecard import HEAD_FIELDS, Edition, Item
 
 # Answers enter exactly to a thousandth; scorecards ask for whole numbers, minutes may be broken.
@@ -83,7 +83,7 @@ def _by_edition(answers: pl.DataFrame, visits: pl.DataFrame, edition: Edition) -
 
 
 def _scored(answers: pl.DataFrame, visits: pl.DataFrame, used: list[Edition]) -> Scored:
-    grid = with_state(places(answers, visits, used), visits, used)
+    grid = with_state(places(answers, visits, item_frame(used)), visits, used)
     grid, units = _earned(grid, used)
     sections = _sections(grid, used, units)
     return Scored(

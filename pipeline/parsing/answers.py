@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from audits.lookups import codes_of, index_of, ranked, spans
 from audits.scorecard import Edition
 from pipeline.findings import Finding
 from pipeline.parsing import rules
-from pipeline.parsing.lookups import codes_of, index_of, ranked, spans
 from pipeline.parsing.numbering import marked
 from pipeline.parsing.numbers import floats
 from pipeline.parsing.values import NO, YES

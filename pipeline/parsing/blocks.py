@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 import polars as pl
 
+from audits.lookups import alike, firsts
 from pipeline.parsing.choosing import NEARBY
 from pipeline.parsing.headers import ExtraSpellings, names_of
 from pipeline.parsing.layout import Layout, resolve
-from pipeline.parsing.lookups import alike, firsts
 from pipeline.parsing.numbering import Grid
 from pipeline.sheets import kinds
 

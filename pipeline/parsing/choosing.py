@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from pipeline.parsing.lookups import alike, firsts
+from audits.lookups import alike, firsts
 from pipeline.sheets import kinds
 
 FEWEST = 3  # headers that make a kind

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 import polars as pl
 
+from audits.lookups import index_of
 from pipeline.parsing.layout import Layout
-from pipeline.parsing.lookups import index_of
 from pipeline.parsing.numbering import Grid, marked
 from pipeline.parsing.text import is_name
 from pipeline.sheets import kinds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.parsing.lookups import firsts
+from audits.lookups import firsts
 from pipeline.parsing.numbering import Grid
 from pipeline.sheets import kinds
 

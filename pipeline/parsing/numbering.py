@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.parsing.lookups import firsts, ranked, spans
+from audits.lookups import firsts, ranked, spans
 from pipeline.parsing.words import prepared
 from pipeline.workbook.cells import ReadBatch
 

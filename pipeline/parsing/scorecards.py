@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from audits.lookups import codes_of, index_of, ranked
 from audits.scorecard import Edition
 from pipeline.findings import Finding
 from pipeline.parsing import rules
@@ -22,7 +23,6 @@ from pipeline.parsing.answers import (
 )
 from pipeline.parsing.codes import with_visit_ids
 from pipeline.parsing.lists import Tables, sourced
-from pipeline.parsing.lookups import codes_of, index_of, ranked
 from pipeline.parsing.tables import lines_of
 from pipeline.parsing.text import is_name
 from pipeline.parsing.values import Typed, typed, value_findings, wide

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.parsing.lookups import codes_of, firsts
+from audits.lookups import codes_of, firsts
 from pipeline.parsing.values import BY_WORD, DTYPES, Typed, typed_as
 from pipeline.sheets import kinds
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
+from audits.lookups import codes_of, grouped, index_of, ranked
 from pipeline.findings import Finding
 from pipeline.parsing import rules
 from pipeline.parsing.dates import dates, months, times, years
 from pipeline.parsing.headers import MONEY_UNITS
-from pipeline.parsing.lookups import codes_of, grouped, index_of, ranked
 from pipeline.parsing.numbers import counts, floats, money, rates
 from pipeline.sheets.declaration import Column
 from pipeline.workbook.cells import letter

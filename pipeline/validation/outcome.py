@@ -82,13 +82,13 @@ def _lost(findings: Sequence[Finding]) -> pl.DataFrame:
 
 
 def _gone_visits(parsed: Parsed, lost: pl.DataFrame) -> pl.DataFrame:
-    parts = [
-        _typed(f).join(lost, on=_SOURCE, how="semi").select("file", "visit_id")
-        for f in parsed.tables.values()
-        if "visit_id" in f.columns
-    ]
-    schema = {"file": pl.UInt32, "visit_id": pl.String}
-    return pl.concat([pl.DataFrame(schema=schema), *parts]).unique()
+    found = [pl.DataFrame(schema={"file": pl.UInt32, "visit_id": pl.String})]
+    some = lost["file"].unique().implode()
+    for frame in parsed.tables.values():
+        if "visit_id" in frame.columns and len(lost):
+            few = _typed(frame.filter(pl.col("file").cast(pl.UInt32).is_in(some)))
+            found.append(few.join(lost, on=_SOURCE, how="semi").select("file", "visit_id"))
+    return pl.concat(found).unique()
 
 
 def quarantined_rows(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from audits.places import item_frame, met, places, with_state
@@ -35,11 +36,21 @@ def _own_visits(
     own = visits.with_columns(named=named).filter(pl.col("edition").is_in(list(editions)))
     own = own.unique(["file", "named"], keep="first", maintain_order=True)
     own = own.sort(pl.format("{}#{}", "file", "named")).with_row_index("number")
-    numbers = own.select("file", "named", "number", "edition")
-    said = answers.with_columns(pl.col("encounter").cast(pl.Int32), named=named)
-    said = said.join(numbers, on=["file", "named"], how="inner", maintain_order="left")
-    numbered = [f.with_columns(visit_id="number").drop("number", "named") for f in (own, said)]
-    return numbered[0], numbered[1]
+    numbers = own.select("file", "named", "edition", "number")
+    # those of a visit follow each other: of each such run the first is looked up
+    page = ("file", "visit_id", "sheet")
+    turns = (pl.col(c).ne_missing(pl.col(c).shift()) for c in page)
+    begins = answers.select(pl.any_horizontal(turns) | (pl.int_range(pl.len()) == 0)).to_series()
+    runs = answers.select(page).filter(begins).with_columns(named=named)
+    found = runs.join(numbers, on=["file", "named"], how="left", maintain_order="left")
+    run = pl.Series(np.cumsum(begins.to_numpy(), dtype=np.uint32) - np.uint32(1))
+    said = answers.with_columns(
+        pl.col("encounter").cast(pl.Int32),
+        visit_id=found["number"].gather(run),
+        edition=found["edition"].gather(run),
+    )
+    said = said.drop_nulls("visit_id") if found["number"].null_count() else said
+    return own.with_columns(visit_id="number").drop("number", "named"), said
 
 
 def visit_batch(
@@ -150,24 +161,37 @@ def answer_batch(
     used = [editions[e] for e in sorted(set(visits["edition"].to_list()))]
     if not used or own.is_empty():
         return own.with_columns(trouble=pl.lit("ok")).clear()
-    grid = _troubled(
-        with_state(places(_first_told(own).drop("edition"), visits, used), visits, used)
-    )
+    grid = _troubled(with_state(_placed(own, visits, used), visits, used))
     told = _addressed(grid, own)
     if grid["file"].count() < own.height:  # not every answer has found its place
         told = pl.concat([told, _strangers(own, grid, used)], how="diagonal_relaxed")
-    return _bounded(told, used)
+    counted = pl.col("state") == "answered"
+    return told.with_columns(
+        given=pl.when(counted).then("answer"),
+        whole=pl.when(counted & pl.col("must_whole")).then(pl.col("answer").round(0)),
+    )
 
 
-def _first_told(own: pl.DataFrame) -> pl.DataFrame:
-    """The first answer at each place; nothing is copied where there is but one, as nearly always:
-    one number of each place tells that (equal numbers of unlike places would cost time only)."""
-    item = pl.col("item_id").cast(pl.Categorical).to_physical().cast(pl.Int64)
-    visit, encounter = (pl.col(c).cast(pl.Int64) for c in ("visit_id", "encounter"))
-    numbers = own.select((visit * 2**12 + encounter) * 2**32 + item).to_series()
-    if numbers.n_unique() == own.height:
-        return own
-    return own.unique(_AT, keep="first", maintain_order=True)
+def _placed(own: pl.DataFrame, visits: pl.DataFrame, used: list[Edition]) -> pl.DataFrame:
+    """The first answer at each place, and what the place asks for."""
+    items = _asked_items(used)
+    grid = places(own.drop("edition"), visits, items)
+    if grid["file"].count() == own.height:  # nearly always: then there is but one at each
+        return grid
+    first = own.unique(_AT, keep="first", maintain_order=True)
+    return places(first.drop("edition"), visits, items)
+
+
+def _asked_items(editions: list[Edition]) -> pl.DataFrame:
+    """Of `item_frame` what is looked at here, with the bounds of an answer and whether it must be
+    whole."""
+    best = [item.best for edition in editions for item in edition.items]
+    return item_frame(editions).select(
+        "edition", "item_id", "scope", "position", "na_allowed",
+        low=pl.lit(0.0),
+        high=pl.Series([None if b is None else float(b) for b in best], dtype=pl.Float64),
+        must_whole=pl.col("kind") != "minutes",
+    )  # fmt: skip
 
 
 def _troubled(grid: pl.DataFrame) -> pl.DataFrame:
@@ -212,21 +236,6 @@ def _strangers(own: pl.DataFrame, grid: pl.DataFrame, editions: list[Edition]) -
     return other.with_columns(
         trouble=pl.when(unknown).then(pl.lit("unknown_item")).otherwise(pl.lit("wrong_place"))
     ).filter(unknown | pl.col("answer").is_not_null())
-
-
-def _bounded(frame: pl.DataFrame, editions: list[Edition]) -> pl.DataFrame:
-    rows = [
-        (e.id, i.id, 0.0, float(i.best) if i.best is not None else None, i.kind != "minutes")
-        for e in editions
-        for i in e.items
-    ]
-    schema = {"edition": pl.String, "item_id": pl.String, "low": pl.Float64, "high": pl.Float64}
-    bounds = pl.DataFrame(rows, schema=schema | {"must_whole": pl.Boolean}, orient="row")
-    counted = pl.col("state") == "answered"
-    return frame.join(bounds, on=["edition", "item_id"], how="left").with_columns(
-        given=pl.when(counted).then("answer"),
-        whole=pl.when(counted & pl.col("must_whole")).then(pl.col("answer").round(0)),
-    )
 
 
 def answer_checks(editions: dict[str, Edition]) -> list[Check]:

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.parsing import lookups
-from pipeline.parsing.lookups import alike, codes_of, firsts, grouped, index_of, ranked, spans
+from audits import lookups
+from audits.lookups import alike, codes_of, firsts, grouped, index_of, ranked, spans
 
 
 @pytest.fixture(params=["a place for each number", "sorted"], autouse=True)
