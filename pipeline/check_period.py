@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -97,6 +98,37 @@ def refuse_early(
             checks.record(connection, period, waiving)
         return
     refuse_formal(check, today())
+
+
+def refuse_early_again(
+    stores: Stores, settings: Settings, periods: Sequence[str], early: str, actor: Actor | None
+) -> None:
+    """Refuses to renew formal publications of `periods` whose check period is not over.
+
+    A waiver of before does not hold: it was for figures that are others now. With `early` the head
+    waives again, on record. Fault (1) as :func:`refuse_early`.
+    """
+    known = checks.standing(stores.office.connection)
+    ends = {p: known[p].until for p in periods if p in known}
+    waiting = {p: end for p, end in ends.items() if end is not None and today() <= end}
+    if not settings.check_days or not waiting:
+        return
+    if not early:
+        zh = "、".join(f"{p}（核对期到 {end} 为止）" for p, end in waiting.items())
+        en = ", ".join(f"{p} (check period until {end})" for p, end in waiting.items())
+        raise Fault(
+            f"未发布：--cascade 会把已正式通报的 {zh} 换成另一些数字再次正式通报，"
+            "以前的提前决定不适用于新的数字。请去掉 --cascade，待核对期满再重发；"
+            "确须提前的，由负责人再写明理由："
+            "--early 理由 --as 姓名/head",
+            f"Nothing published: --cascade would make {en} formal again with other figures, and an "
+            "earlier waiver was not for these. Leave out --cascade and renew it after the check "
+            "period; if it really cannot wait, the head says why once more: --early REASON --as "
+            "NAME/head",
+            REFUSED,
+        )
+    for period in waiting:
+        refuse_early(stores, settings, period, early, actor)
 
 
 def opened(settings: Settings, period: str, revision: int, branches: int) -> Check | None:

@@ -40,11 +40,14 @@ _HEAD = """# 指标字典 · Metric dictionary
 由声明生成，请勿手改：`python -m pipeline.dictionary`。Generated from the declarations; do not edit.
 
 率以 0–1 存储，百分点为两率之差，金额以元存储（页面显示为万元）。任何层级的率都是合计之比，
-不是下级之率的平均。一行的分子、分母都有数才进入合计；未报的机构不计，不作 0。
+不是下级之率的平均。一行的分子、分母都有数才进入合计；未报的机构不计，不作 0。期内有月份未报
+的网点，跨月的自报指标不出数（incomplete）；上级机构只合计已报月份，并说明还缺几份。
 
 Rates are stored 0-1, pp are differences of rates, money is stored in yuan (pages print 万元). At
 every level a rate is the ratio of sums, never a mean of rates. A row enters only with both its
-numerator and its denominator; what was not reported is left out, never 0.
+numerator and its denominator; what was not reported is left out, never 0. A branch that owes a
+month of a period has no self-reported figure of it (incomplete); nodes above add up what was
+reported, and say how many sheets are owed.
 """
 
 

@@ -22,9 +22,11 @@ from pipeline.explaining.originals import (
     action_records,
     corrected_cells,
     neutral_name,
+    not_as_received,
     original_texts,
     originals,
 )
+from pipeline.explaining.reasons import owed_behind, reason
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.lineage import rows_behind
@@ -82,6 +84,7 @@ def explain(
     parts = _rows(publication, page.facts, editions, declared, scope, period)
     components = [_component(page, declared, i, rows) for i, rows in enumerate(parts)]
     _must_add_up(declared, components, published)
+    owed = owed_behind(publication, declared, scope, period)
     return {
         "metric": metric,
         "scope": scope,
@@ -91,8 +94,18 @@ def explain(
         "unit": declared.unit,
         "name": {"zh": declared.zh, "en": declared.en},
         "formula": {"zh": declared.formula_zh, "en": declared.formula_en},
+        "reason": reason(declared, published, owed),
+        "owed": owed,
+        "damaged": _not_as_received(page, components),
         "components": components,
     }
+
+
+def _not_as_received(page: _Page, components: list[dict[str, Any]]) -> list[str]:
+    if page.folder is None:
+        return []
+    cells = (c for part in components for row in part["rows"] for c in row["cells"])
+    return not_as_received(page.folder, page.known, (c["sha256"] for c in cells))
 
 
 def _published(publication: Publication, metric: str, scope: str, period: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "n": pl.Int64,  # rows of the mart that entered
         "low": pl.Float64,
         "high": pl.Float64,
-        # ok, not_reported, pending_correction, insufficient, not_introduced, undecided
+        # ok, not_reported, pending_correction, insufficient, not_introduced, undecided, incomplete
         "status": pl.String,
     },
     "rank": {

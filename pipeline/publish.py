@@ -18,7 +18,7 @@ import polars as pl
 
 from audits.procedure import Actor
 from pipeline import appeals
-from pipeline.check_period import refuse_early
+from pipeline.check_period import refuse_early, refuse_early_again
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.office import ledger
@@ -33,6 +33,7 @@ from pipeline.publishing.former import former_told
 from pipeline.publishing.inputs import gather
 from pipeline.publishing.restated import Restated, restate
 from pipeline.publishing.reviewing import note_items
+from pipeline.publishing.soundness import damaged
 from pipeline.publishing.writing import sweep, write_whole
 from pipeline.stores import Stores
 
@@ -59,11 +60,12 @@ class PublishReport:
     appeals: dict[str, int] = field(default_factory=dict)
     same_as: int | None = None  # the former revision, where stage and content are the same
     over_formal: int | None = None  # of a preview: the formal revision that stays in force
+    damaged: list[str] = field(default_factory=list)  # publications nothing was compared with
 
     def to_json(self) -> dict[str, Any]:
         """The documented JSON of design §5."""
         told = ("period", "revision", "stage", "content_hash", "restatements", "counts", "stale")
-        own = (*told, "check", "appeals", "same_as", "over_formal")
+        own = (*told, "check", "appeals", "same_as", "over_formal", "damaged")
         return {
             **{k: getattr(self, k) for k in own},
             "path": str(self.path),
@@ -84,8 +86,9 @@ def publish(
     """Publish `period` as a new revision; with `cascade` also the periods that it makes stale.
 
     A formal publication waits for the end of the check period, unless `head` says why it is
-    published `early`. Fault: 2 no such period or stage, 1 no data in the period, too early or not
-    allowed, 3 busy, 4 environment.
+    published `early`; so do the formal ones of a cascade, whose figures are others than those
+    that an earlier waiver was for. Fault: 2 no such period or stage, 1 no data in the period, too
+    early or not allowed, 3 busy, 4 environment.
     """
     wanted = wanted_period(period)
     refuse_unknown(stage)
@@ -95,7 +98,15 @@ def publish(
         appeals.finish(stores)
         if stage == "formal":
             refuse_early(stores, settings, wanted, early, head)
-        return _publish(stores, wanted, stage, cascade, actor)
+        made = make(stores, wanted)
+        outdated = made.outdated(stores.folder)
+        if cascade:
+            formal = [p.period for p in outdated if _stage(p) == "formal"]
+            refuse_early_again(stores, settings, formal, early, head)
+        report = _publish(stores, made, outdated, stage, actor)
+        if not cascade:
+            return replace(report, stale=[p.period for p in outdated])
+        return replace(report, cascaded=[_renewed(stores, p, actor) for p in outdated])
 
 
 def refuse_unknown(stage: str) -> None:
@@ -122,12 +133,27 @@ def wanted_period(text: str) -> str:
 
 @dataclass(frozen=True)
 class Made:
-    """A publication before it is written: what it is made of, its tables, what it restates."""
+    """A publication before it is written: what it is made of, its tables, what it restates.
+
+    `damaged`: publications, by name, that are not as they were published; nothing is held against
+    them.
+    """
 
     inputs: Inputs
     former: Publication | None
     tables: dict[str, pl.DataFrame]
     restated: Restated
+    damaged: list[str] = field(default_factory=list)
+
+    @property
+    def compared(self) -> Publication | None:
+        """The former revision, unless it is damaged."""
+        known = self.former is not None and self.former.path.name not in self.damaged
+        return self.former if known else None
+
+    def outdated(self, folder: DataFolder) -> list[Publication]:
+        """The publications of other periods that rest on facts which are others now."""
+        return stale.outdated(folder, self.inputs.period, self.inputs.facts, self.damaged)
 
 
 def make(stores: Stores, period: str) -> Made:
@@ -138,9 +164,10 @@ def make(stores: Stores, period: str) -> Made:
     tables = assemble(inputs)
     note_items(stores, tables["item_agreement"], inputs.editions)
     changed = procedures.changed_answers(stores)
-    restated = restate(former, tables, inputs.editions, code_version(), changed)
+    made = Made(inputs, former, tables, Restated(), damaged(stores.folder, period))
+    restated = restate(made.compared, tables, inputs.editions, code_version(), changed)
     tables["restatement"] = restated.table
-    return Made(inputs, former, tables, restated)
+    return replace(made, restated=restated)
 
 
 def same_as(former: Publication | None, stage: str, hashed: str) -> int | None:
@@ -150,15 +177,18 @@ def same_as(former: Publication | None, stage: str, hashed: str) -> int | None:
     return former.revision if former.manifest["content_hash"] == hashed else None
 
 
-def _publish(stores: Stores, period: str, stage: str, cascade: bool, actor: str) -> PublishReport:
-    made = make(stores, period)
+def _publish(
+    stores: Stores, made: Made, outdated: list[Publication], stage: str, actor: str
+) -> PublishReport:
     report = _write(stores, made, stage, actor)
-    outdated = stale.outdated(stores.folder, period, made.inputs.facts)
     _mark(stores, outdated, report, actor)
-    if not cascade:
-        return _with(report, [p.period for p in outdated], [])
-    again = [_publish(stores, p.period, _stage(p), False, actor) for p in outdated]
-    return _with(report, [], again)
+    return report
+
+
+def _renewed(stores: Stores, former: Publication, actor: str) -> PublishReport:
+    """What a cascade makes of an outdated publication: its stage stays as it was."""
+    made = make(stores, former.period)
+    return _publish(stores, made, made.outdated(stores.folder), _stage(former), actor)
 
 
 def _refuse_empty(inputs: Inputs) -> None:
@@ -187,9 +217,9 @@ def _write(stores: Stores, made: Made, stage: str, actor: str) -> PublishReport:
         "ledger_head": stores.office.head().to_json(),
         "code_version": code_version(),
         "due_business_day": inputs.due_day,
-        "counts": counts_of(tables, restated),
+        "counts": counts_of(tables, restated, period),
         **procedures.told(stores, inputs, stage, revision, tables, restated),
-        "former_circular": former_told(stores.folder, period, tables),
+        "former_circular": former_told(stores.folder, period, tables, made.damaged),
     }
     place = {"period": period, "revision": revision}
 
@@ -211,14 +241,18 @@ def _write(stores: Stores, made: Made, stage: str, actor: str) -> PublishReport:
         appeals=manifest["appeals"],
         same_as=same_as(former, stage, manifest["content_hash"]),
         over_formal=manifest["over_formal"],
+        damaged=made.damaged,
     )
 
 
-def counts_of(tables: Mapping[str, pl.DataFrame], restated: Restated) -> dict[str, int]:
-    """The counts of a manifest: branches, values, who reported, what was restated."""
+def counts_of(
+    tables: Mapping[str, pl.DataFrame], restated: Restated, period: str
+) -> dict[str, int]:
+    """The counts of a manifest: branches, values, monthly sheets of the period by how they were
+    reported (as `mingcha status` counts them), what was restated."""
     own = {"values": "metric_value", "visits": "visit_score", "sources": "source"}
     branches = tables["scope"].filter(pl.col("level") == "branch").height
-    now = tables["coverage"].filter(pl.col("period") == tables["coverage"]["period"].max())
+    now = tables["coverage"].filter(pl.col("period").is_in(months_of(period)))
     states = ("reported", "late", "not_reported", "pending_correction")
     return {
         "branches": branches,
@@ -280,14 +314,7 @@ def _mark(stores: Stores, outdated: list[Publication], report: PublishReport, ac
 
 
 def _stage(publication: Publication) -> str:
-    """A cascade leaves the stage of what it renews as it was."""
     return str(publication.manifest["stage"])
-
-
-def _with(
-    report: PublishReport, outdated: list[str], cascaded: list[PublishReport]
-) -> PublishReport:
-    return replace(report, stale=outdated, cascaded=cascaded)
 
 
 def code_version() -> str:

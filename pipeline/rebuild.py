@@ -9,7 +9,7 @@ have changed since. Every upload's facts are compared with the hash that was sea
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,14 +120,18 @@ def _fill(
 ) -> None:
     stages, done = _stages(office), 0
     total = sum(len(stage.begun) for stage in stages)
+    lost: list[Begun] = []
     for stage in stages:
         progress("rebuild", done, total)
-        rebuilt.problems += _load(folder, office, warehouse, stage.begun)
+        lost += _load(folder, office, warehouse, stage.begun)
         done += len(stage.begun)
-    sealed = uploads.sealed_facts(office.connection)
+    rebuilt.problems += dict.fromkeys(_lost(folder, b.upload) for b in lost)
+    # Of those it is known why they are not there: no second reason is told.
+    told = {b.upload_id for b in lost}
+    sealed = {k: v for k, v in uploads.sealed_facts(office.connection).items() if k not in told}
     found = warehouse.contents()
     rebuilt.problems += disagreements(sealed, found, hashed=True, anew=True)
-    rebuilt.uploads = sum(len(stage.begun) for stage in stages)
+    rebuilt.uploads = total - len(lost)
     rebuilt.facts = sum(rows for facts in found.values() for rows, _ in facts.values())
 
 
@@ -170,18 +174,20 @@ def _apart(stage: _Stage, command: int, begun: Begun) -> bool:
 
 def _load(
     folder: DataFolder, office: Office, warehouse: Warehouse, begun: Sequence[Begun]
-) -> Iterator[Problem]:
+) -> list[Begun]:
+    """Loads the facts of uploads; those whose original is not there as it was received."""
     paths = [archive.path_of(folder, b.upload.sha256, b.upload.extension) for b in begun]
     held = [archive.holds(p, b.upload.sha256) for p, b in zip(paths, begun, strict=True)]
-    yield from (_lost(p) for p, there in zip(paths, held, strict=True) if not there)
+    lost = [b for b, there in zip(begun, held, strict=True) if not there]
     present = [(p, b) for p, b, there in zip(paths, begun, held, strict=True) if there]
     if not present:
-        return
+        return lost
     read = with_codes(_read_as_then(office, present), warehouse.live("branch"))
     places = {index: b for index, (_, b) in enumerate(present)}
     frames = _as_decided(read, facts_upright(tables(read.parsed), read.lying), places)
     frames |= edition_frames(payloads(office.connection, EDITION_USED), warehouse)
     warehouse.load(frames, office.head())
+    return lost
 
 
 def _read_as_then(office: Office, present: Sequence[tuple[Path, Begun]]) -> Read:
@@ -219,7 +225,8 @@ def _without(
     return frame.join(gone, on=["file", "sheet", "row"], how="anti")
 
 
-def _lost(path: Path) -> Problem:
+def _lost(folder: DataFolder, upload: Upload) -> Problem:
+    path = archive.path_of(folder, upload.sha256, upload.extension)
     return Problem(
         "archive",
         f"归档文件 {path.name} 缺失或被改动，其数据无法重建。请用备份恢复，或重新报送原文件。",

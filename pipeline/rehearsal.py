@@ -28,9 +28,10 @@ from pipeline.periods import days_of, months_of
 from pipeline.proceeding import at_work, today
 from pipeline.publication_tables import TABLES
 from pipeline.publish import Made, counts_of, make, refuse_unknown, same_as, wanted_period
-from pipeline.publishing import procedures, stale
+from pipeline.publishing import procedures
 from pipeline.publishing.cells import OFFICE
 from pipeline.publishing.content_hash import content_hash
+from pipeline.publishing.incomplete import OWED
 from pipeline.publishing.recorded import PENDING
 from pipeline.reviews import reviewed
 from pipeline.settings import Settings
@@ -49,7 +50,7 @@ def rehearse(folder: DataFolder, period: str, stage: str = "preview") -> dict[st
     refuse_unknown(stage)
     with at_work(folder) as (stores, settings), _aside(stores) as copied:
         made = make(copied, wanted)
-        outdated = stale.outdated(folder, wanted, made.inputs.facts)
+        outdated = made.outdated(folder)
         return _told(copied, settings, made, stage) | {"stale": [p.period for p in outdated]}
 
 
@@ -73,7 +74,7 @@ def _told(stores: Stores, settings: Settings, made: Made, stage: str) -> dict[st
     revision = former.revision + 1 if former else 1
     manifest = procedures.told(stores, made.inputs, stage, revision, made.tables, made.restated)
     check = checks.standing(stores.office.connection).get(period, Check(period))
-    counts, ranks = counts_of(made.tables, made.restated), _ranks(made)
+    counts, ranks = counts_of(made.tables, made.restated, period), _ranks(made)
     same = same_as(former, stage, hashed)
     told = {
         "period": period,
@@ -96,6 +97,7 @@ def _told(stores: Stores, settings: Settings, made: Made, stage: str) -> dict[st
         "not_reported": _not_reported(made),
         "waiting": _waiting(stores, made),
         "refusal": _refusal(settings, check, stage),
+        "damaged": made.damaged,
     }  # fmt: skip
     return told | {"summary": _summary(told)}
 
@@ -120,11 +122,11 @@ def _ranks(made: Made) -> pl.DataFrame:
     key = (pl.col("peer_group") == "all") & (pl.col("period") == made.inputs.period)
     now = made.tables["rank"].filter(key).select("scope", *_RANK)
     names = made.tables["scope"].select("scope", "name")
-    if made.former is None:
+    if made.compared is None:
         empty = {c: TABLES["rank"][c] for c in _RANK}
         former = pl.DataFrame(schema={"scope": pl.String, **empty}).rename(_former)
         return now.clear().join(former, on="scope").join(names, on="scope")
-    before = made.former.table("rank").filter(key).select("scope", *_RANK).rename(_former)
+    before = made.compared.table("rank").filter(key).select("scope", *_RANK).rename(_former)
     both = now.join(before, on="scope", how="left")
     same = [pl.col(c).eq_missing(pl.col(_former(c))) for c in ("rank", "tier", "status")]
     return (
@@ -149,12 +151,12 @@ def _unconfirmed(made: Made, check: Check) -> list[dict[str, str]]:
 
 
 def _not_reported(made: Made) -> list[dict[str, Any]]:
-    """Who owes a sheet of the period's last month, or its correction."""
+    """Who owes a sheet of a month of the period, or its correction."""
     table = made.tables["coverage"]
-    last = table.filter(pl.col("period") == table["period"].max())
-    open_ = last.filter(pl.col("status").is_in(["not_reported", "pending_correction"]))
+    own = table.filter(pl.col("period").is_in(months_of(made.inputs.period)))
+    open_ = own.filter(pl.col("status").is_in(OWED))
     names = made.tables["scope"].select("scope", branch_name="name")
-    rows = open_.join(names, on="scope", how="left").sort("scope", "kind")
+    rows = open_.join(names, on="scope", how="left").sort("scope", "period", "kind")
     return rows.select("scope", "branch_name", "kind", "period", "status").to_dicts()
 
 

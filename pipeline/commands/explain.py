@@ -10,10 +10,12 @@ import typer
 
 from pipeline.china_time import china_time
 from pipeline.commands.discretion import discreet_document
+from pipeline.commands.numbers import plain
 from pipeline.commands.opening import period_of, publication_of
 from pipeline.commands.rank import TIERS
-from pipeline.commands.session import Session
+from pipeline.commands.session import PARTLY, Session
 from pipeline.commands.telling import telling
+from pipeline.publishing.soundness import refuse_changed
 
 if TYPE_CHECKING:
     from pipeline.folders import DataFolder
@@ -23,6 +25,17 @@ RANK = "rank"  # explained by the visits that entered
 EFFECT = "effect."  # before a metric: what the introduction did to it
 
 FEW = 40  # up to so many rows each is shown; beyond, totals per branch (--all, --json: all)
+# The statuses of published values, in words.
+STATUSES = {
+    "ok": ("有数", "ok"),
+    "not_reported": ("未报送", "not reported"),
+    "pending_correction": ("待更正", "to be corrected"),
+    "insufficient": ("样本不足", "insufficient"),
+    "not_introduced": ("未导入", "not introduced"),
+    "undecided": ("尚无已办结的申诉", "none decided yet"),
+    "incomplete": ("期内有月份未报", "months of it not reported"),
+    "suppressed": ("不予显示", "withheld"),
+}
 EXAMPLES = 3  # rows shown to the cell where there are more
 _NAMES = {
     "numerator": ("分子", "numerator"),
@@ -63,12 +76,35 @@ def explain(
     with telling(session):
         wanted = period_of(period)
         publication = publication_of(session, wanted, revision)
+        refuse_changed(publication)
         found = _found(publication, metric, scope, wanted, session.folder)
         found = discreet_document(session.folder, found)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
     else:
         typer.echo("\n".join(_told(session, metric, found, every)))
+    if found.get("damaged"):
+        _tell_damaged(session, found)
+        raise typer.Exit(PARTLY)
+
+
+def _tell_damaged(session: Session, found: dict[str, Any]) -> None:
+    """Originals that could not be read again: the figures stand, the look into the file not."""
+    cells = (c for part in found["components"] for row in part["rows"] for c in row["cells"])
+    names = {c["sha256"]: c["file"] for c in cells}
+    for sha256 in found["damaged"]:
+        typer.echo(
+            session.say(
+                f"归档原件 {names[sha256]}（{sha256[:12]}）缺失或已被改动，无法重读："
+                "其单元格的数是入库时读到的。请用备份恢复（mingcha restore），或重新报送原文件；"
+                "详见 mingcha verify。",
+                f"The archived original {names[sha256]} ({sha256[:12]}) is gone or was changed and "
+                "could not be read again: its cells are told as they were read when it was taken "
+                "in. Bring back a backup (mingcha restore) or send the original again; see mingcha "
+                "verify.",
+            ),
+            err=True,
+        )
 
 
 def _found(
@@ -162,23 +198,34 @@ def _group(session: Session, group: dict[str, Any]) -> str:
 
 
 def _short(value: float | None) -> str:
-    return "—" if value is None else f"{value:.6g}"
+    return "—" if value is None else plain(value)
 
 
 def lines(session: Session, found: dict[str, Any], every: bool = False) -> list[str]:
     """The explanation as a tree of lines; `every` cell, or some where there are many."""
     name, formula = found["name"][session.lang], found["formula"][session.lang]
-    value = "—" if found["value"] is None else f"{found['value']:.6g}"
+    status = session.say(*STATUSES[found["status"]])
     head = f"{found['metric']} {name} · {found['scope']} · {found['period']}-r{found['revision']}"
-    told = [head, f"= {value}（{found['status']}）", session.say("公式：", "Formula: ") + formula]
+    value = _short(found["value"])
+    shown = session.say(f"= {value}（{status}）", f"= {value} ({status})")
+    told = [head, shown, *_why(session, found), session.say("公式：", "Formula: ") + formula]
     for component in found["components"]:
         told += _component(session, component, every)
     return told
 
 
+def _why(session: Session, found: dict[str, Any]) -> list[str]:
+    """Why there is no value; of a sum, what it is without."""
+    if found["reason"] is not None:
+        return [session.say(found["reason"]["zh"], found["reason"]["en"])]
+    from pipeline.explaining.reasons import owing_line
+
+    return [session.say(*owing_line(found["owed"]))] if found["owed"] else []
+
+
 def _component(session: Session, component: dict[str, Any], every: bool) -> list[str]:
     rows = component["rows"]
-    total = "—" if component["value"] is None else f"{component['value']:.10g}"
+    total = _number(component["value"])
     title = session.say(*_NAMES[component["name"]])
     counted = session.say(f"{len(rows)} 行", f"{len(rows)} rows")
     mean = component["mean_over_months"]
@@ -247,4 +294,4 @@ def _totals(session: Session, rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:.10g}"
+    return "—" if value is None else plain(value, 10)

@@ -11,10 +11,12 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from pipeline.commands.numbers import plain
 from pipeline.commands.opening import period_of, publication_of
 from pipeline.commands.session import USAGE, Session
 from pipeline.commands.telling import telling
 from pipeline.faults import Fault
+from pipeline.publishing.soundness import refuse_changed
 
 FORMATS = ("table", "json", "csv", "parquet")
 COLUMNS = (
@@ -49,6 +51,7 @@ def metrics(
         _check(format, out)
         wanted = period_of(period)
         publication = publication_of(session, wanted, revision)
+        refuse_changed(publication, "metric_value")
         values = publication.table("metric_value").filter(pl.col("period") == wanted)
         chosen = select(values, metric or [], scope or []).select(COLUMNS)
         _give(session, chosen, format, out)
@@ -159,4 +162,4 @@ def _table(values: pl.DataFrame, out: Path | None) -> None:
 
 
 def _short(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return plain(value) if isinstance(value, float) else str(value)

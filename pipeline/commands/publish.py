@@ -11,6 +11,7 @@ import typer
 
 from pipeline.commands.session import Session
 from pipeline.commands.working import worked
+from pipeline.periods import kind_of
 from pipeline.reports.words import over_formal
 
 SHOWN = 5  # changed cells printed for a person; --json has all
@@ -62,9 +63,28 @@ def publish(
         )
 
 
+def _damaged(session: Session, told: dict[str, Any]) -> list[str]:
+    """Publications that nothing could be compared with, and the cure."""
+    if not told["damaged"]:
+        return []
+    zh, en = "、".join(told["damaged"]), ", ".join(told["damaged"])
+    return [
+        session.say(
+            f"注意：发布 {zh} 的数据文件与发布时不同（被改动或损坏），没有与它比较："
+            "它的数字是否改变、是否需要重发，都没有判断。请运行 mingcha verify，"
+            "并用备份恢复（mingcha restore）或重新发布该期。",
+            f"Mind: files of publication {en} are not those that were published (changed or "
+            "damaged), so nothing was compared with it: whether its figures are restated, or it "
+            "is to be published again, was not judged. Run mingcha verify, then bring back a "
+            "backup (mingcha restore) or publish its period again.",
+        )
+    ]
+
+
 def _rehearsed(session: Session, told: dict[str, Any]) -> str:
     """What publishing now would do, in a few lines."""
     lines = [session.say(*told["summary"].values()), *over_formal(told, session.lang)]
+    lines += _damaged(session, told)
     if told["refusal"]:
         lines.append(session.say(told["refusal"]["zh"], told["refusal"]["en"]))
     if told["stale"]:
@@ -91,12 +111,12 @@ def _tell(session: Session, report: dict[str, Any]) -> None:
         session.say(
             f"已发布 {report['period']} 第 {report['revision']} 版（{stage}）："
             f"{counts['branches']} 个网点，"
-            f"{counts['values']} 个指标值；未报 {counts['not_reported']}，"
-            f"待更正 {counts['pending_correction']}。",
+            f"{counts['values']} 个指标值；业绩报表未报 {counts['not_reported']} 份，"
+            f"待更正 {counts['pending_correction']} 份。",
             f"Published {report['period']} revision {report['revision']} ({report['stage']}): "
             f"{counts['branches']} branches, {counts['values']} values; "
-            f"{counts['not_reported']} not reported, "
-            f"{counts['pending_correction']} awaiting correction.",
+            f"performance sheets not reported {counts['not_reported']}, "
+            f"awaiting correction {counts['pending_correction']}.",
         )
     )
     if report["same_as"] is not None:
@@ -107,20 +127,36 @@ def _tell(session: Session, report: dict[str, Any]) -> None:
                 "no number has changed.",
             )
         )
-    for said in over_formal(report, session.lang):
+    for said in (*over_formal(report, session.lang), *_damaged(session, report)):
         typer.echo(said)
-    _tell_gaps(session, counts)
+    _tell_gaps(session, report["period"], counts)
     _tell_procedure(session, report)
     typer.echo(f"{report['path']}\n{report['content_hash']}")
     if report["restatements"] or counts["restated_values"]:
         _tell_restated(session, report)
 
 
-def _tell_gaps(session: Session, counts: dict[str, Any]) -> None:
-    """Where half of the last month's sheets are not there, the figures speak for few branches."""
+def _tell_gaps(session: Session, period: str, counts: dict[str, Any]) -> None:
+    """What figures speak for where sheets are not there: of a month from half of them on, of
+    longer periods from the first on, since a branch has no figure of a period it reported in part.
+    """
     there = counts["reported"] + counts["late"]
-    due = there + counts["not_reported"] + counts["pending_correction"]
-    if due and there * 2 < due:
+    owed = counts["not_reported"] + counts["pending_correction"]
+    due = there + owed
+    if kind_of(period) != "month" and owed:
+        typer.echo(
+            session.say(
+                f"注意：期内应报业绩报表 {due} 份（每网点每月一份），还缺 {owed} 份。缺月的网点本期"
+                "自报指标不出数，不参与比较；上级机构的合计只含已报月份，合计额不与上期比较。"
+                f"请先催报（mingcha status --period {period}），补报后重新发布。",
+                f"Mind: of {due} performance sheets due in the period (one a branch and month) "
+                f"{owed} are not there. A branch that owes a month has no self-reported figures of "
+                "this period and is not compared; sums of nodes above hold the reported months "
+                "alone, and totals are not compared with the period before. Chase the others "
+                f"(mingcha status --period {period}) and publish again.",
+            )
+        )
+    elif due and there * 2 < due:
         typer.echo(
             session.say(
                 f"注意：期末月份应报 {due} 个网点，只有 {there} 个已报，"

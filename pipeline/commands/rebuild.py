@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.commands.session import DONE, PARTLY, Session
 from pipeline.commands.telling import telling
 from pipeline.commands.working import bar
+
+if TYPE_CHECKING:
+    from pipeline.rebuild import Rebuilt
 
 
 def register(app: typer.Typer) -> None:
@@ -35,14 +38,29 @@ def rebuild_command(
     else:
         for problem in rebuilt.problems:
             typer.echo(session.say(problem.zh, problem.en), err=True)
-        if rebuilt.kept:
-            zh = "原数据仓库与台账一致，已保留，未作替换。"
-            en = "The warehouse that was there agrees with the ledger and was kept."
-            typer.echo(session.say(zh, en), err=True)
-        typer.echo(
-            session.say(
-                f"已由 {rebuilt.uploads} 个上传重建数据 {rebuilt.facts} 行。",
-                f"Rebuilt {rebuilt.facts} facts from {rebuilt.uploads} uploads.",
-            )
-        )
+        typer.echo(session.say(*_told(rebuilt)), err=rebuilt.kept)
     raise typer.Exit(DONE if not rebuilt.problems else PARTLY)
+
+
+def _told(rebuilt: Rebuilt) -> tuple[str, str]:
+    """What came of it, in one sentence that does not take back what the problems say."""
+    uploads, facts, found = rebuilt.uploads, rebuilt.facts, len(rebuilt.problems)
+    if rebuilt.kept:
+        zh = (
+            f"没有重建（问题 {found} 处，见上）：现有数据仓库与台账一致，已原样保留，数据照常可用。"
+            "上述问题解决后再运行 mingcha rebuild。"
+        )
+        return zh, (
+            f"Nothing was rebuilt ({found} problems, see above): the warehouse that is there "
+            "agrees with the ledger, was kept as it is and can be used. Once the problems are "
+            "solved, run mingcha rebuild again."
+        )
+    if found:
+        return (
+            f"只重建了一部分：由 {uploads} 个上传重建数据 {facts} 行，问题 {found} 处，见上。",
+            f"Rebuilt in part: {facts} facts from {uploads} uploads, {found} problems, see above.",
+        )
+    return (
+        f"已由 {uploads} 个上传重建数据 {facts} 行。",
+        f"Rebuilt {facts} facts from {uploads} uploads.",
+    )

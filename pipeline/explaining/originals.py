@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.archive import path_of
+from pipeline.archive import holds, path_of
 from pipeline.folders import DataFolder
 from pipeline.office import Office, actions, corrections
 from pipeline.publishing.office_actions import RECORD
@@ -79,6 +79,17 @@ def action_records(folder: DataFolder | None) -> dict[tuple[str, str], int]:
     return {(act.action_id, f"{RECORD}{act.number}"): act.seq for act in told}
 
 
+def not_as_received(
+    folder: DataFolder, known: dict[str, Original], sha256s: Iterable[str]
+) -> list[str]:
+    """The SHA-256 of the originals that are gone from the archive or have other bytes there."""
+    return [
+        sha256
+        for sha256 in sorted(set(sha256s) & known.keys())
+        if not holds(path_of(folder, sha256, known[sha256].extension), sha256)
+    ]
+
+
 def neutral_name(sha256: str) -> str:
     """What a file is called for those who may not know its name."""
     return f"file-{sha256[:12]}"
@@ -87,7 +98,10 @@ def neutral_name(sha256: str) -> str:
 def original_texts(
     folder: DataFolder, known: dict[str, Original], sha256s: Iterable[str]
 ) -> pl.DataFrame:
-    """[sha256, sheet, cell, text] of the archived files that are there, read anew as untrusted."""
+    """[sha256, sheet, cell, text] of the archived files that are there, read anew as untrusted.
+
+    Of a file with other bytes than were received nothing is told (see :func:`not_as_received`).
+    """
     from pipeline.workbook import read
 
     wanted = [

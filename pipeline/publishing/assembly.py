@@ -13,6 +13,7 @@ from audits.scoring import Scored, score
 from audits.statistics.adoption import Thresholds
 from pipeline.marts.world import Settings
 from pipeline.measure import measure
+from pipeline.metrics import metrics
 from pipeline.periods import DUE_BUSINESS_DAY, last_month, months_of, periods_of
 from pipeline.publication_tables import TABLES
 from pipeline.publishing.adoption import adoption
@@ -28,6 +29,7 @@ from pipeline.publishing.dictionary import metric_table
 from pipeline.publishing.early_signs import early_signs
 from pipeline.publishing.effects import effects
 from pipeline.publishing.hierarchy import scope_members, scope_table
+from pipeline.publishing.incomplete import without_incomplete
 from pipeline.publishing.intervals import with_intervals
 from pipeline.publishing.ranking import Ranking, rank_tables
 from pipeline.publishing.undecided import without_undecided
@@ -64,6 +66,8 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
         facts, scope, members, periods, inputs.editions, settings=settings, own=inputs.period
     )
     values = without_undecided(values, facts["appeal"], members, periods)
+    reported = _coverage(inputs, scope, periods)
+    values = without_incomplete(values, reported, members, metrics(inputs.editions), periods)
     scored = score(facts["answer"], facts["visit"], dict(inputs.editions))
     scored = with_vetoes(scored, facts.get("decided_veto"), dict(inputs.editions))
     tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()}
@@ -73,11 +77,15 @@ def assemble(inputs: Inputs) -> dict[str, pl.DataFrame]:
     tables["effect"] = effects(tables["metric_value"], scope, inputs.editions)
     tables |= _visits(inputs, scope, scored, periods)
     tables |= _lasting(inputs, tables, scored, periods)
-    held = facts["quarantine"].filter(pl.col("kind") == "performance")
-    waiting = held.select("branch_code", pl.col("period").alias("month"))
-    tables["coverage"] = coverage(scope, _months(periods), inputs.received, waiting, inputs.due_day)
+    tables["coverage"] = reported
     tables["source"] = _sources(facts)
     return tables | {f"fact_{name}": frame for name, frame in facts.items()}
+
+
+def _coverage(inputs: Inputs, scope: pl.DataFrame, periods: Sequence[str]) -> pl.DataFrame:
+    held = inputs.facts["quarantine"].filter(pl.col("kind") == "performance")
+    waiting = held.select("branch_code", pl.col("period").alias("month"))
+    return coverage(scope, _months(periods), inputs.received, waiting, inputs.due_day)
 
 
 def months_with_data(facts: Mapping[str, pl.DataFrame]) -> list[str]:

@@ -7,7 +7,7 @@ of what was read then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import polars as pl
@@ -19,12 +19,16 @@ from pipeline.publishing.restatements import changed_values
 
 
 def former_told(
-    folder: DataFolder, period: str, tables: Mapping[str, pl.DataFrame]
+    folder: DataFolder,
+    period: str,
+    tables: Mapping[str, pl.DataFrame],
+    damaged: Collection[str] = (),
 ) -> dict[str, Any] | None:
     """{period, revision, stage, told: {metric: value of the province}, restated: how many of its
-    values are otherwise in `tables`}; None where the period before was never published."""
+    values are otherwise in `tables`}; None where the period before was never published, or is among
+    the `damaged`, so that nobody knows what it said."""
     found = open_publication(folder, previous(period))
-    if found is None:
+    if found is None or found.path.name in damaged:
         return None
     own = pl.col("period") == found.period
     before = found.table("metric_value").filter(own)

@@ -7,12 +7,14 @@ bytes, so that asking costs less than opening; a publication of before there wer
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.faults import Fault
-from pipeline.publication import Publication
+from pipeline.folders import DataFolder
+from pipeline.periods import previous
+from pipeline.publication import Publication, published
 from pipeline.publishing import on_record
 
 if TYPE_CHECKING:  # the database comes with it, to every command that opens a publication
@@ -21,13 +23,18 @@ if TYPE_CHECKING:  # the database comes with it, to every command that opens a p
 _NOT_AS_PUBLISHED = 1
 
 
-def changed_tables(publication: Publication) -> list[str]:
-    """Names of the tables whose file is gone or has other bytes than it was published with."""
+def changed_tables(
+    publication: Publication, looked_at: Callable[[str], bool] = lambda name: True
+) -> list[str]:
+    """Names of the tables whose file is gone or has other bytes than it was published with.
+
+    `looked_at`: which tables to ask about, where not all of them are read.
+    """
     said = publication.manifest.get("tables", {})
     return [
         name
         for name, told in sorted(said.items())
-        if _digest(publication.path / f"{name}.parquet") != told["sha256"]
+        if looked_at(name) and _digest(publication.path / f"{name}.parquet") != told["sha256"]
     ]
 
 
@@ -39,11 +46,28 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def refuse_changed(publication: Publication) -> None:
-    """Fault (1) naming the tables: nothing is made of numbers that nobody published."""
-    if found := changed_tables(publication):
+def refuse_changed(publication: Publication, *tables: str) -> None:
+    """Fault (1) naming the tables: nothing is made of, or told from, numbers that nobody published.
+
+    `tables`: the only ones that are read; by default all.
+    """
+    if found := changed_tables(publication, lambda name: not tables or name in tables):
         problem = _of_tables(publication, found)
         raise Fault(problem.zh, problem.en, _NOT_AS_PUBLISHED)
+
+
+def damaged(folder: DataFolder, period: str) -> list[str]:
+    """Names of the newest publications that publishing `period` would read and that are not as
+    they were published: its own former revision, the period before, and the facts of all others."""
+    newest = {p.period: p for p in published(folder)}
+    return [p.path.name for p in newest.values() if changed_tables(p, _read_of(p.period, period))]
+
+
+def _read_of(other: str, period: str) -> Callable[[str], bool]:
+    if other == period:
+        return lambda name: True
+    former = other == previous(period)
+    return lambda name: name.startswith("fact_") or (former and name == "metric_value")
 
 
 def unsound(publications: Iterable[Publication], known: on_record.Known) -> Iterator[Problem]:
@@ -74,10 +98,10 @@ def _of_tables(publication: Publication, tables: list[str]) -> Problem:
     name, listed = publication.path.name, ", ".join(tables)
     return _problem(
         f"发布 {name} 的数据文件（{listed}）与发布时不同，被改动或损坏。"
-        "不能用它生成文件；请用备份恢复（mingcha restore），或重新发布该期。",
+        "不能用它查数、溯源或生成文件；请用备份恢复（mingcha restore），或重新发布该期。",
         f"Files of publication {name} ({listed}) are not those that were published: they were "
-        "changed or damaged. No documents are made of it; bring back a backup (mingcha restore) "
-        "or publish the period again.",
+        "changed or damaged. No documents are made of it and no figures told from it; bring back "
+        "a backup (mingcha restore) or publish the period again.",
     )
 
 

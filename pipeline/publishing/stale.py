@@ -4,7 +4,7 @@ publication itself is never changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -43,14 +43,19 @@ def is_stale(folder: DataFolder, period: str, revision: int) -> bool:
 
 
 def outdated(
-    folder: DataFolder, period: str, facts: Mapping[str, pl.DataFrame]
+    folder: DataFolder,
+    period: str,
+    facts: Mapping[str, pl.DataFrame],
+    damaged: Collection[str] = (),
 ) -> list[Publication]:
     """Newest publications of other periods whose facts differ from `facts` where both look.
 
     `facts` are those of the new publication of `period`; the result is in order of their ends.
+    The `damaged` ones, by name, are not compared: what they hold is not what was published.
     """
     newest = {p.period: p for p in published(folder) if p.period != period}
-    found = [p for p in newest.values() if _differs(p, period, facts)]
+    sound = [p for p in newest.values() if p.path.name not in damaged]
+    found = [p for p in sound if _differs(p, period, facts)]
     return sorted(found, key=lambda p: (last_month(p.period), p.period))
 
 

@@ -9,13 +9,16 @@ G. Y. Zou and A. Donner, ibid. 27 (2008) 1693-1702).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import hypot
 
 import numpy as np
 import polars as pl
 
 from audits.statistics.change import Change, Verdict, quantile, ratio_change
+from pipeline.periods import months_of
+from pipeline.publishing.coverage import KIND
+from pipeline.publishing.incomplete import INCOMPLETE, OWED
 from pipeline.reports.blocks import Evidence, Quantity, Reckoned, Sentence, Table, TableColumn
 from pipeline.reports.figures import Figures, Language, quoted
 from pipeline.reports.saying import direction, pp, rare, rounded, say, whole
@@ -35,6 +38,8 @@ class Movement:
     change: Reckoned | None = None
     low: Reckoned | None = None
     high: Reckoned | None = None
+    # Sheets of either period are not there, so that sums are not compared.
+    owed: bool = field(default=False, kw_only=True)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -90,6 +95,8 @@ def _movement(f: Figures, metric: str, scope: str, own: np.ndarray) -> Movement:
     now, before = f.at(metric, scope), f.at(metric, scope, f.former)
     if now.value is None or before.value is None:
         return Movement(now, before)
+    if _is_sum(f, metric) and _owes(f, scope):
+        return Movement(now, before, owed=True)
     change = Reckoned(now.value - before.value, f"SELECT {_difference(now, before)}")
     declared = f.metrics.get(metric, {})
     if metric == GAP:
@@ -113,6 +120,17 @@ def _movement(f: Figures, metric: str, scope: str, own: np.ndarray) -> Movement:
             for sign in (-1, 1)
         ),
     )
+
+
+def _is_sum(f: Figures, metric: str) -> bool:
+    """Whether it adds up sheets and divides by nothing: less was sold, or less was reported."""
+    declared = f.metrics.get(metric, {})
+    return declared.get("form") in ("amount", "difference") and declared.get("observed") is False
+
+
+def _owes(f: Figures, scope: str) -> bool:
+    months = [*months_of(f.period), *months_of(f.former)]
+    return f.rows("coverage", scope, kind=KIND, period=months, status=list(OWED)).height > 0
 
 
 def _place(e: Evidence) -> str:
@@ -188,7 +206,10 @@ def _moved(lang: Language, change: Reckoned) -> Sentence:
 def verdict_word(lang: Language, m: Movement, status: str = "") -> str:
     """The judgement in a word; of what has no value why, as far as `status` tells."""
     if m.now.value is None:
-        return word(lang, "verdict_undecided" if status == UNDECIDED else "verdict_missing")
+        why = {UNDECIDED: "verdict_undecided", INCOMPLETE: "verdict_owed"}
+        return word(lang, why.get(status, "verdict_missing"))
+    if m.owed:
+        return word(lang, "verdict_owed")
     return word(lang, f"verdict_{m.verdict or 'none'}")
 
 

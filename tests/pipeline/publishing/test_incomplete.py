@@ -1,0 +1,128 @@
+"""A quarter of which a branch owes a month: real workbooks through the real commands.
+
+One answer in every place: status, publish, rehearsal, metrics, explain, the circular's verdict.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.folders import DataFolder
+from pipeline.publication import Publication, open_publication
+from pipeline.reports.figures import Figures
+from pipeline.reports.movement import movements, verdict_word
+from pipeline.sheets import kinds
+from tests.pipeline.offices import Line
+from tests.pipeline.test_ingest import EAST, WEST, book, register
+
+# (month, branch): one-sentence talks, customers served, contracts. West owes August.
+GIVEN = {
+    ("2026-07", EAST): (60, 100, 5), ("2026-07", WEST): (20, 100, 7),
+    ("2026-08", EAST): (50, 100, 5),
+    ("2026-09", EAST): (40, 100, 5), ("2026-09", WEST): (30, 100, 7),
+}  # fmt: skip
+AUGUST = (10, 100, 7)
+
+
+def sheet(path: Path, month: str, branch: tuple[str, str], given: tuple[int, int, int]) -> Path:
+    """A branch's sheet of the columns that are counted here."""
+    ids = ("branch_code", "branch_name", "month", "spoken", "served", "dca_contracts")
+    kind = kinds()["performance"]
+    path.parent.mkdir(exist_ok=True)
+    return book(path, [kind.column(i).zh for i in ids], [[*branch, month, *given]])
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
+    box = tmp_path_factory.mktemp("owed")
+    line = Line(box / "data")
+    for (month, branch), given in GIVEN.items():
+        sheet(box / "in" / f"{branch[0]}-{month}.xlsx", month, branch, given)
+    line.run("ingest", str(register(box / "网点名册.xlsx")), str(box / "in"))
+    return line
+
+
+@pytest.fixture(scope="module")
+def quarter(line: Line) -> Publication:
+    line.run("publish", "--period", "2026Q3")
+    found = open_publication(DataFolder(line.root), "2026Q3")
+    assert found is not None
+    return found
+
+
+def value(publication: Publication, metric: str, scope: str, period: str) -> tuple[object, ...]:
+    rows = publication.table("metric_value").filter(metric=metric, scope=scope, period=period)
+    (row,) = rows.select("value", "numerator", "denominator", "status").rows()
+    return row
+
+
+def test_a_branch_has_no_quarter_while_it_owes_a_month(quarter: Publication) -> None:
+    speak = "reported_speak_up"
+    assert value(quarter, speak, WEST[0], "2026Q3") == (None, 50, 200, "incomplete")
+    assert value(quarter, "dca_contracts", WEST[0], "2026Q3") == (None, 14, None, "incomplete")
+    assert value(quarter, speak, EAST[0], "2026Q3") == (150 / 300, 150, 300, "ok")
+    # The month it did report stands, and nodes above add up what was reported.
+    assert value(quarter, speak, WEST[0], "2026-09") == (0.3, 30, 100, "ok")
+    assert value(quarter, speak, "37", "2026Q3") == (200 / 500, 200, 500, "ok")
+
+
+def test_every_place_counts_the_same_sheets(line: Line, quarter: Publication) -> None:
+    status = line.json("status", "status", "--period", "2026Q3")["counts"]
+    assert (status["not_reported"], status["pending_correction"]) == (1, 0)
+    assert quarter.manifest["counts"]["not_reported"] == 1
+    rehearsed = line.json("publish-rehearsal", "publish", "--period", "2026Q3", "--rehearse")
+    assert rehearsed["counts"]["not_reported"] == 1
+    assert [(r["scope"], r["period"]) for r in rehearsed["not_reported"]] == [(WEST[0], "2026-08")]
+    told = line.run("publish", "--period", "2026Q3")
+    assert "业绩报表未报 1 份" in told and "应报业绩报表 6 份" in told and "还缺 1 份" in told
+    english = line.run("--lang", "en", "publish", "--period", "2026Q3")
+    assert "of 6 performance sheets due in the period" in english and "1 are not there" in english
+
+
+def test_sums_of_unlike_periods_are_not_compared(line: Line, quarter: Publication) -> None:
+    """September beside August: 12 contracts beside 5, since West has not reported August."""
+    line.run("publish", "--period", "2026-09")
+    month = open_publication(DataFolder(line.root), "2026-09")
+    assert month is not None
+    whole, east = movements(Figures(month), ["dca_contracts"], ["37", EAST[0]])
+    assert (whole.now.value, whole.before.value, whole.change) == (12, 5, None)
+    assert [verdict_word(lang, whole) for lang in ("zh", "en")] == [
+        "未报齐，不比较", "not all reported",
+    ]  # fmt: skip
+    assert east.change is not None and east.change.value == 0
+    (rate,) = movements(Figures(month), ["reported_speak_up"], ["37"])
+    assert rate.change is not None  # a share of those who reported
+
+
+def test_explain_names_the_months_owed(line: Line, quarter: Publication) -> None:
+    where = ("explain", "reported_speak_up", "--scope", WEST[0], "--period", "2026Q3")
+    found = line.json("explain", *where)
+    owed = {"branch_code": WEST[0], "month": "2026-08", "status": "not_reported"}
+    assert (found["value"], found["owed"]) == (None, [owed])
+    told = line.run(*where)
+    assert "incomplete" not in told and "期内有月份未报" in told
+    assert f"未报：{WEST[0]} 2026-08" in told and "mingcha status --period 2026Q3" in told
+    english = line.run("--lang", "en", *where)
+    assert f"not reported: {WEST[0]} 2026-08" in english
+    province = line.json("explain", *where[:2], "--scope", "37", *where[4:])
+    assert (province["status"], province["owed"]) == ("ok", [owed])  # a sum says what it lacks
+
+
+def test_metrics_json_says_incomplete(line: Line, quarter: Publication) -> None:
+    given = ("--period", "2026Q3", "--metric", "reported_speak_up", "--scope", WEST[0])
+    (row,) = json.loads(line.run("metrics", *given, "--format", "json"))
+    assert (row["value"], row["status"]) == (None, "incomplete")
+
+
+def test_once_it_is_sent_the_quarter_is_whole(
+    line: Line, quarter: Publication, tmp_path: Path
+) -> None:
+    line.run("ingest", str(sheet(tmp_path / "八月.xlsx", "2026-08", WEST, AUGUST)))
+    line.run("publish", "--period", "2026Q3")
+    found = open_publication(DataFolder(line.root), "2026Q3")
+    assert found is not None
+    assert value(found, "reported_speak_up", WEST[0], "2026Q3") == (0.2, 60, 300, "ok")
+    assert found.manifest["counts"]["not_reported"] == 0
