@@ -12,6 +12,7 @@ from dashboards.exports import csv
 from dashboards.formats import DASH, apart, literal
 from dashboards.views import Context
 from pipeline.china_time import china_time
+from pipeline.publishing.soundness import not_compared
 from pipeline.reports.words import over_formal
 
 Told = dict[str, Any]
@@ -25,6 +26,7 @@ def rehearsal(context: Context, told: Told) -> None:
     box = st.info if told["same_as"] is not None else st.success
     box(literal(words.of(summary["zh"], summary["en"])), icon=":material/preview:")
     _over_formal(context, told)
+    _damaged(context, told)
     if told["opens_check"]:
         st.caption(words("publish.opens_check", until=told["opens_check"]))
     _tiles(context, told)
@@ -39,6 +41,12 @@ def _over_formal(context: Context, told: Told) -> None:
     """A preview over a formal revision does not take its place."""
     for said in over_formal(told, context.words.lang):
         st.warning(literal(said))
+
+
+def _damaged(context: Context, told: Told) -> None:
+    """Publications that are not as they were published, so that nothing was held against them."""
+    if told["damaged"]:
+        st.warning(literal(context.words.of(*not_compared(told["damaged"]))))
 
 
 def _tiles(context: Context, told: Told) -> None:
@@ -167,6 +175,7 @@ def published(context: Context, report: Told) -> None:
             said = words("publish.done", stage=words(f"stage.{report['stage']}"), **slots)
             st.success(said, icon=":material/task_alt:")
         _over_formal(context, report)
+        _damaged(context, report)
         st.markdown(words("publish.did", **counts))
         if report["check"] and report["check"]["until"]:
             st.caption(words("publish.check_until", **report["check"]))

@@ -14,6 +14,7 @@ from pipeline.findings import Rule
 from pipeline.folders import DataFolder
 from pipeline.judging import Judged
 from pipeline.office import uploads
+from pipeline.office.proceedings import today
 from pipeline.stores import Stores
 
 NOT_RETURNED = Rule(
@@ -96,7 +97,7 @@ def _annotate(
             _source(folder, entry),
             names[index],
             judged.verdicts[index].findings,
-            returned_path(folder, entry.kind, entry.period, entry.sha256, date.today()),
+            returned_path(folder, entry.kind, entry.period, entry.sha256, today()),
             _lost(judged, index),
             lang,
         )

@@ -12,6 +12,7 @@ import typer
 from pipeline.commands.session import Session
 from pipeline.commands.working import worked
 from pipeline.periods import kind_of
+from pipeline.publishing.soundness import not_compared
 from pipeline.reports.words import over_formal
 
 SHOWN = 5  # changed cells printed for a person; --json has all
@@ -64,21 +65,7 @@ def publish(
 
 
 def _damaged(session: Session, told: dict[str, Any]) -> list[str]:
-    """Publications that nothing could be compared with, and the cure."""
-    if not told["damaged"]:
-        return []
-    zh, en = "、".join(told["damaged"]), ", ".join(told["damaged"])
-    return [
-        session.say(
-            f"注意：发布 {zh} 的数据文件与发布时不同（被改动或损坏），没有与它比较："
-            "它的数字是否改变、是否需要重发，都没有判断。请运行 mingcha verify，"
-            "并用备份恢复（mingcha restore）或重新发布该期。",
-            f"Mind: files of publication {en} are not those that were published (changed or "
-            "damaged), so nothing was compared with it: whether its figures are restated, or it "
-            "is to be published again, was not judged. Run mingcha verify, then bring back a "
-            "backup (mingcha restore) or publish its period again.",
-        )
-    ]
+    return [session.say(*not_compared(told["damaged"]))] if told["damaged"] else []
 
 
 def _rehearsed(session: Session, told: dict[str, Any]) -> str:

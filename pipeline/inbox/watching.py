@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from pipeline.folders import DataFolder
 from pipeline.inbox.filing import Taken, copy, move, put_back, recover, take
 from pipeline.inbox.looking import ARCHIVE, RETURNED, UNFINISHED, Inbox, Line
 from pipeline.office.jobs import CANCELLED
+from pipeline.office.proceedings import today
 from pipeline.worker.sentences import DIED_AGAIN
 from pipeline.worker.tasks import Answer
 
@@ -128,7 +128,7 @@ class Watch:
             put_back(self.inbox.root, file)
 
     def _place(self, name: str) -> Path:
-        return self.inbox.root / name / date.today().isoformat()
+        return self.inbox.root / name / today().isoformat()
 
     def _file_away(self, file: Taken, entries: list[dict[str, Any]]) -> None:
         if any(f["rule"] == _CHANGED for e in entries for f in e["findings"]):

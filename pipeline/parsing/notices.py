@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,9 +16,10 @@ from pipeline.parsing.headers import ExtraSpellings, names_of
 from pipeline.parsing.layout import Layout
 from pipeline.parsing.numbering import Grid
 from pipeline.sheets import kinds
-from pipeline.sheets.declaration import Column
+from pipeline.sheets.declaration import Column, SheetKind
 from pipeline.workbook.cells import letter
 
+FEW = 5  # absent columns named in one sentence
 SHOWN = 20  # rows or columns named in one sentence
 
 
@@ -29,17 +30,33 @@ def listed(slot: str, numbers: Iterable[object]) -> dict[str, Any]:
     return {slot: "、".join(names[:SHOWN]) + more, f"{slot}_en": ", ".join(names[:SHOWN]) + more}
 
 
-def _guess(nearest: str | None) -> dict[str, Any]:
+def _guess(nearest: str | None, absent: Sequence[Column]) -> dict[str, Any]:
+    lacking = _lacking([c for c in absent if c.zh != nearest])
     if nearest is None:
         return {
-            "guess_zh": "若需读取，请改用模板的表头；不需要的可忽略。",
-            "guess_en": "If it is to be read, use the template's headers; if not, ignore this.",
+            "guess_zh": f"若需读取，请改用模板的表头；不需要的可忽略。{lacking['absent_zh']}",
+            "guess_en": "If it is to be read, use the template's headers; if not, ignore this."
+            + lacking["absent_en"],
         }
     return {
         "guess_zh": f"是否为“{nearest}”？是的请改成这个表头，或请省行确认这种写法；"
-        "不需要的可忽略。",
+        f"不需要的可忽略。{lacking['absent_zh']}",
         "guess_en": f"Did you mean {nearest}? If so, change the header, or have the office confirm "
-        "this spelling; if the column is not needed, ignore this.",
+        f"this spelling; if the column is not needed, ignore this.{lacking['absent_en']}",
+    }
+
+
+def _lacking(absent: Sequence[Column]) -> dict[str, Any]:
+    """Which columns of the template an unknown or repeated header may stand for."""
+    if not absent:
+        return {"absent_zh": "", "absent_en": ""}
+    more = ["…"] if len(absent) > FEW else []
+    zh = "、".join([c.zh for c in absent[:FEW]] + more)
+    en = ", ".join([c.en for c in absent[:FEW]] + more)
+    return {
+        "absent_zh": f"本表缺少模板中的“{zh}”，若是其中一列，请改成这个表头。",
+        "absent_en": f" The sheet lacks these columns of the template: {en}. If it is one of them, "
+        "give it that header.",
     }
 
 
@@ -59,6 +76,7 @@ def _layout_findings(
             yield _missing(sheet, column, base)
     if kind.layout == "one_visit" and not _answered(layout):
         yield rules.NO_ANSWER_COLUMN.at(file, name, row=base)
+    absent = _absent(kind, layout)
     for first, second in layout.duplicates:
         yield rules.DUPLICATE_HEADER.at(
             file,
@@ -66,14 +84,31 @@ def _layout_findings(
             f"{letter(second.col)}{base + second.row}",
             value=second.text,
             other=f"{letter(first.col)}{base + first.row}",
+            **_lacking(absent),
         )
     names = names_of(kind.id, extra)
     for row, col, text in layout.unknown:
         if names.knows(text):
             continue
         cell = f"{letter(col)}{base + row}"
-        words = _guess(names.nearest(text, layout.found)) | _hidden(col in sheet["hidden_cols"])
+        nearest = names.nearest(text, layout.found)
+        words = _guess(nearest, absent) | _hidden(col in sheet["hidden_cols"])
         yield rules.UNKNOWN_COLUMN.at(file, name, cell, value=text, **words)
+
+
+def _absent(kind: SheetKind, layout: Layout) -> list[Column]:
+    """Columns of the template that a list lacks, of those who fill in most of theirs here.
+
+    Office and branch each send their own columns: the other's are not missed. Required ones are
+    told by themselves.
+    """
+    found: list[Column] = []
+    for filler in ("office", "branch") if kind.layout == "list" else ():
+        own = [c for c in kind.columns if c.filler == filler and not c.derived]
+        lacking = [c for c in own if c.id not in layout.found]
+        if len(lacking) * 2 <= len(own):
+            found += [c for c in lacking if not c.required]
+    return found
 
 
 def _missing(sheet: dict[str, Any], column: Column, row: int) -> Finding:

@@ -29,9 +29,9 @@ MISSING_COLUMN = Rule(
 )  # fmt: skip
 DUPLICATE_HEADER = Rule(
     "duplicate_header", "error", "workbook",
-    "表头“{value}”（{cell}）与 {other} 重复，不知该取哪一列。请删去或改名其中一列。",
+    "表头“{value}”（{cell}）与 {other} 重复，不知该取哪一列。请删去或改名其中一列。{absent_zh}",
     "Header {value} ({cell}) repeats {other}; it is unclear which to take. "
-    "Delete or rename one.",
+    "Delete or rename one.{absent_en}",
 )  # fmt: skip
 NO_ROWS = Rule(
     "no_rows", "error", "workbook",

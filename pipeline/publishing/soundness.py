@@ -7,7 +7,7 @@ bytes, so that asking costs less than opening; a publication of before there wer
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,21 @@ def damaged(folder: DataFolder, period: str) -> list[str]:
     they were published: its own former revision, the period before, and the facts of all others."""
     newest = {p.period: p for p in published(folder)}
     return [p.path.name for p in newest.values() if changed_tables(p, _read_of(p.period, period))]
+
+
+def not_compared(names: Sequence[str]) -> tuple[str, str]:
+    """That publishing compared nothing with these publications, and the cure."""
+    zh, en = "、".join(names), ", ".join(names)
+    return (
+        f"注意：发布 {zh} 的数据文件与发布时不同（被改动或损坏），没有与它比较："
+        "它的数字是否改变、是否需要重发，都没有判断。请运行 mingcha verify，"
+        "并用备份恢复（mingcha restore）或重新发布该期。"
+    ), (
+        f"Mind: files of publication {en} are not those that were published (changed or "
+        "damaged), so nothing was compared with it: whether its figures are restated, or it is "
+        "to be published again, was not judged. Run mingcha verify, then bring back a backup "
+        "(mingcha restore) or publish its period again."
+    )
 
 
 def _read_of(other: str, period: str) -> Callable[[str], bool]:

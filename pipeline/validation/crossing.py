@@ -7,6 +7,7 @@ from pipeline.validation.merged import merged_findings
 from pipeline.validation.missing import missing_branches, missing_nodes
 from pipeline.validation.naming import named_people
 from pipeline.validation.patterns import pattern_findings
+from pipeline.validation.replaced import replaced_months
 from pipeline.validation.replies import reply_findings
 from pipeline.validation.resent import resent_visits
 from pipeline.validation.rounds import round_findings
@@ -23,6 +24,7 @@ CROSS_CHECKS = (
     months_to_come,
     missing_branches,
     merged_findings,
+    replaced_months,
     pattern_findings,
     resent_visits,
     shopper_findings,

@@ -41,9 +41,11 @@ DUPLICATE = Rule(
 )  # fmt: skip
 UNKNOWN_BRANCH = Rule(
     "unknown_branch", "error", "row",
-    "“{column}”的 {value} 不在机构台账中{hint}。请核对代码（保留前面的 0），新机构请先报机构台账。",
+    "“{column}”的 {value} 不在机构台账中{hint}。请核对代码（保留前面的 0），新机构请先报机构台账；"
+    "不属于任何机构的行（示例行、误填的行）请整行删去。",
     "{column_en} {value} is not in the branch register{hint_en}. Check the code (leading zeros), "
-    "or send the register with the new branch first.",
+    "or send the register with the new branch first; a row of no branch (an example, an invented "
+    "one) is to be deleted.",
 )  # fmt: skip
 NO_REGISTER = Rule(
     "no_register", "error", "workbook",

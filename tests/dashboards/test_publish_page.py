@@ -167,6 +167,25 @@ def test_a_preview_over_a_formal_revision_says_which_is_in_force(
     assert wanted[lang] in told
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_damaged_publication_is_warned_of(monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
+    from types import SimpleNamespace
+    from typing import cast
+
+    from dashboards import publish_parts
+    from dashboards.views import Context
+    from dashboards.words import Words
+
+    said: list[str] = []
+    monkeypatch.setattr(publish_parts.st, "warning", said.append)
+    context = cast(Context, SimpleNamespace(words=Words(lang)))
+    for damaged in ([], ["2026Q3-r1"]):
+        publish_parts._damaged(context, {"damaged": damaged})
+    (told,) = said
+    wanted = {"zh": "没有与它比较", "en": "nothing was compared"}
+    assert "2026Q3-r1" in told and wanted[lang] in told
+
+
 def test_who_publishes() -> None:
     assert {r for r in ROLES if user_can(Viewer(r, "01"), "publish")} == {"office", "head"}
     (view,) = [v for v in views() if v.id == "publish"]

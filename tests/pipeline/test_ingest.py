@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import xlsxwriter
 
 import pipeline
 from pipeline import archive
+from pipeline.china_time import CHINA
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.ingest import IngestReport, expand, ingest
@@ -149,7 +150,7 @@ def test_what_was_not_taken_whole_comes_back_annotated(taken: Taken) -> None:
     folder, report = taken
     partial = entry(report, "更正.xlsx")
     name = f"performance-2026-09-{str(partial['sha256'])[:12]}.xlsx"
-    assert partial["returned"] == f"returned/{date.today().isoformat()}/{name}"
+    assert partial["returned"] == f"returned/{datetime.now(CHINA).date().isoformat()}/{name}"
     annotated = openpyxl.load_workbook(folder.root / str(partial["returned"]))
     assert len(annotated.sheetnames) == 2
     assert entry(report, "2/九月.xlsx")["returned"] is None

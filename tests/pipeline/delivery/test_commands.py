@@ -423,7 +423,7 @@ def test_publish_says_it_before_and_after(
     answer = {
         "period": "2026-09", "revision": 2, "stage": "preview", "over_formal": 1, "counts": counts,
         "same_as": None, "check": None, "appeals": {"filed": 0}, "path": "", "content_hash": "",
-        "restatements": [], "cascaded": [], "stale": [], "refusal": None,
+        "restatements": [], "cascaded": [], "stale": [], "damaged": [], "refusal": None,
         "summary": {"zh": "一", "en": "one"}, "waiting": dict.fromkeys(
             ("appeals", "appeals_on_sheets", "reviews", "actions"), 0),
     }  # fmt: skip

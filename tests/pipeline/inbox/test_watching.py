@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
+from pipeline.china_time import CHINA
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.inbox import filing, looking, watching
@@ -20,7 +21,7 @@ from pipeline.inbox.watching import Watch
 from pipeline.worker.sentences import DIED_AGAIN
 from pipeline.worker.tasks import Answer
 
-TODAY = date.today().isoformat()
+TODAY = datetime.now(CHINA).date().isoformat()
 Ingest = Callable[[list[Path]], Answer]
 
 
