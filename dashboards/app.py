@@ -123,10 +123,15 @@ def _choose_publication(words: Words, found: list[Key], key: Key) -> None:
     )
 
 
+def _demo_note() -> str:
+    """That the data are invented is said of what `mingcha demo` made alone."""
+    return "demo.note" if from_environment().folder.demo.is_file() else "demo.note_real"
+
+
 def _demo_viewer(words: Words, key: Key | None) -> Viewer:
     """The role switch of the demonstration. Roles never come from the address."""
     with st.sidebar:
-        st.caption(words("demo.note"))
+        st.caption(words(_demo_note()))
         role = st.selectbox(
             words("demo.role"), ROLES, format_func=lambda r: words(f"role.{r}"), key="demo_role"
         )

@@ -9,6 +9,7 @@ was handed in is found again, as in any other tab.
 from __future__ import annotations
 
 import json
+import re
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,6 +35,7 @@ addEventListener('DOMContentLoaded', () => {
 });
 </script>""".replace("SAID", json.dumps(_SAID)).encode()
 _END = b"</head>"
+_ROOT = re.compile(rb"""id=["']?root\b""")
 
 
 class ComingBack:
@@ -60,7 +62,8 @@ class ComingBack:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            whole = body.replace(_END, SCRIPT + _END, 1)
+            # Pages of our own (sign-in) have no root: they cannot fall over so.
+            whole = body.replace(_END, SCRIPT + _END, 1) if _ROOT.search(body) else body
             MutableHeaders(scope=start)["content-length"] = str(len(whole))
             await send(start)
             await send({"type": "http.response.body", "body": whole})

@@ -52,6 +52,11 @@ class DataFolder:
         return self.root / ".worker.json"
 
     @property
+    def demo(self) -> Path:
+        """Says that `mingcha demo` made this folder: its data are invented."""
+        return self.root / "demo.json"
+
+    @property
     def rewards(self) -> Path:
         """The office's rules of reward; the packaged ones hold where there is none."""
         return self.root / "rewards.yaml"

@@ -13,8 +13,6 @@ import typer
 
 from pipeline.commands.session import DONE, ENVIRONMENT, PARTLY, Session
 
-MARK = "demo.json"  # says that this data folder is a demonstration, so it may be filled
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -32,7 +30,7 @@ def demo(
     """Make, ingest and publish the sample province, then serve it on loopback."""
     session: Session = ctx.obj
     root = session.folder.root
-    mark = root / MARK
+    mark = session.folder.demo
     if root.is_dir() and any(root.iterdir()) and not mark.is_file():
         typer.echo(
             session.say(
@@ -58,7 +56,7 @@ def _fill(session: Session, branches: int) -> None:
     sheets = root.parent / f"{root.name}-sheets"
     root.mkdir(parents=True, exist_ok=True)
     # Written first: an interrupted demo may be filled again.
-    (root / MARK).write_text(json.dumps({"branches": branches, "complete": False}), "utf-8")
+    session.folder.demo.write_text(json.dumps({"branches": branches, "complete": False}), "utf-8")
     _say(session, "1/3 生成样例省份", "1/3 making the sample province", sheets)
     _step(session, "sample", str(sheets), "--branches", str(branches))
     _say(session, "2/3 录入与校验", "2/3 ingesting and checking", sheets)
@@ -83,7 +81,7 @@ def _fill(session: Session, branches: int) -> None:
     _quietly(session, "action", "open", "--period", "2026-09", *office)
     _quietly(session, "round", "draft", "2026Q4", "--edition", "covert-1", *office)
     _quietly(session, "round", "show", "2026Q4", *office)
-    (root / MARK).write_text(json.dumps({"branches": branches, "complete": True}), "utf-8")
+    session.folder.demo.write_text(json.dumps({"branches": branches, "complete": True}), "utf-8")
 
 
 def _say(session: Session, zh: str, en: str, path: Path) -> None:

@@ -34,10 +34,11 @@ def replaced_months(subject: Subject) -> list[Finding]:
     Compared are the columns that the sheet has: what it lacks keeps its former value (see
     DECISIONS 9). Rows that are not taken replace nothing.
     """
-    if subject.kind.table != "performance" or subject.known.sent.is_empty():
+    stored, sent = subject.known.performance, subject.known.sent
+    if subject.kind.table != "performance" or stored.is_empty() or sent.is_empty():
         return []
-    rows = subject.kept["performance"]
-    again = rows.join(subject.known.sent.select(_KEY).unique(), on=_KEY, how="semi")
+    known = stored.join(sent, on=_KEY, how="semi")
+    again = subject.kept["performance"].join(known, on=_KEY, how="semi", maintain_order="left")
     parts = again.partition_by("file", "sheet", "month", as_dict=True, maintain_order=True)
     return [_of_one(subject, own) for own in parts.values()]
 

@@ -49,6 +49,9 @@ def test_a_page_has_them_once_and_says_how_long_it_is(parts: int) -> None:
 
 
 def test_nothing_else_is_touched() -> None:
+    """Nor a page of our own, whose script would find no root and fail."""
+    signing_in = "<html><head><title>登录</title></head><body><form></form></body></html>"
+    assert _asked(HTMLResponse(signing_in))[1].decode() == signing_in
     for response in (
         Response("</head>", media_type="text/csv"),
         HTMLResponse("</head>", 401),
