@@ -21,7 +21,7 @@ from pipeline.workbook.reading import Gathered, gather
 if TYPE_CHECKING:
     from pipeline.judging import Read
 
-_BYTES = 12 << 20  # workbooks of a portion: some 1,000 scorecards, some 720,000 cells
+_BYTES = 24 << 20  # workbooks of a portion: some 2,000 scorecards, some 1,400,000 cells
 # Of the first one, since nothing can be done before it is read, and of the last ones, since nobody
 # reads while they are looked at; no less, since looking at one takes a tenth of a second by itself.
 _FIRST = 5 << 20

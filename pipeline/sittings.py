@@ -80,11 +80,13 @@ def _rows(parsed: Parsed, files: set[int]) -> Parsed:
 
 def _of(frame: pl.DataFrame, files: set[int]) -> pl.DataFrame:
     place = frame["file"]
-    own = sorted(files.intersection(place.unique()))
-    if own and place.is_sorted():  # then most of a large sending need not be looked at
-        first = place.search_sorted(own[0], side="left")
-        frame = frame.slice(first, place.search_sorted(own[-1], side="right") - first)
-    wanted = pl.DataFrame({"file": own}, schema={"file": frame.schema["file"]})
+    if files and place.is_sorted():  # then most of a large sending need not be looked at
+        first = place.search_sorted(min(files), side="left")
+        frame = frame.slice(first, place.search_sorted(max(files), side="right") - first)
+    there = set(frame["file"].unique())
+    if there <= files:
+        return frame
+    wanted = pl.DataFrame({"file": sorted(there & files)}, schema={"file": place.dtype})
     return frame.join(wanted, on="file", how="semi", maintain_order="left")
 
 

@@ -102,7 +102,8 @@ def main():
     for module, name, phase in (
         (ingest, "read_and_parse", "all reading"), (pipeline.recognise, "recognise", "recognise"),
         (pipeline.parse, "parse", "parse"), (pipeline.validate, "validate", "validate"),
-        (ingest, "judge", "all judging"), (ingest, "commit", "archive, facts, ledger"),
+        (ingest, "judge", "all judging"), (ingest.Storing, "begin", "archive, facts, ledger"),
+        (ingest.Storing, "settle", "archive, facts, ledger"),
         (pipeline.returning, "give_back", "returned workbooks"),
     ):
         timed(module, name, phase)

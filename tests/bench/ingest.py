@@ -7,7 +7,8 @@ apart and left out of all three. The contenders take turns, so that a busy machi
 them; ratios are formed within a turn. The quick one takes from half to twice its median from one
 second to the next: it runs before and after mingcha, and both get more turns than the slow one.
 What they write stays until all is measured: for each file that is made, ext4 looks at every inode
-deleted in the last minutes, which costs more than copying once thousands were.
+deleted in the last minutes, which costs more than copying once thousands were. Each begins when the
+disk has what the one before it wrote, for mingcha alone waits for the disk.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def environment(scratch: Path) -> dict[str, str]:
 def timed(script: Path, sheets: Path, env: dict[str, str]) -> Timing:
     """Run one contender in a process and a folder of its own, which is left beside its script."""
     folder = tempfile.mkdtemp(dir=script.parent)
+    os.sync()
     done = subprocess.run(
         [sys.executable, str(script), str(sheets), folder],
         capture_output=True,

@@ -64,8 +64,9 @@ def test_portions_and_sittings_change_nothing(
 def test_portions_are_as_large_as_may_be_and_none_is_a_scrap(
     count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files of a million bytes each."""
+    """Files of a million bytes each, twelve of them a portion."""
     monkeypatch.setattr(portions, "_size", lambda path: 1_000_000)
+    monkeypatch.setattr(portions, "_BYTES", 12 << 20)
     files = [(Path(str(number)), str(number)) for number in range(count)]
     made = list(portions._portions(files))
     assert [file for portion in made for file in portion] == files
