@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pipeline.interrupted import SAID, STOPPED  # first: Ctrl-C may come while others are imported
+
+# isort: split
 import atexit
 import gc
 import importlib
@@ -73,6 +76,9 @@ def main() -> None:
     atexit.register(gc.freeze)  # what ends need not be looked through for what it no longer uses
     try:
         load_commands()()
+    except KeyboardInterrupt:  # while commands are imported; the library sees to the rest
+        print(SAID, file=sys.stderr)
+        sys.exit(STOPPED)
     except OSError as error:
         said = f"{error.strerror or error}: {error.filename or ''}".strip(": ")
         print(f"环境错误：{said}\nEnvironment error: {said}", file=sys.stderr)

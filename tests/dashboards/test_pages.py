@@ -296,7 +296,11 @@ class TestRoles:
         self, page: Page, folder: Path, province: ModuleType
     ) -> None:
         app = page(folder, "branch", demo=True, scope=province.BRANCHES[1])
+        notes = [c.value for c in app.sidebar.caption]  # `mingcha demo` did not make this folder
+        assert any("真实数据" in n for n in notes) and not any("虚构" in n for n in notes)
+        (folder / "demo.json").write_text("{}")
         app.selectbox(key="demo_role").select("branch").run()
+        assert any("虚构" in c.value for c in app.sidebar.caption)
         own = province.BRANCHES[0]
         with pytest.raises(KeyError):  # nothing to choose
             app.selectbox(key="branch_choice")
