@@ -109,6 +109,7 @@ def main(handle: int) -> None:
     # The parent watches resident memory; this is the backstop for one sudden huge allocation.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.meta_path.insert(0, _NoPandas())
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads spin idly as they start
     # The imports are paid for before any file.
     import pyarrow as pa
 

@@ -7,7 +7,7 @@ file would cost more than the reading. Each distinct text is looked at once, and
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -23,16 +23,24 @@ _SERIAL = re.compile(r"-?\d+(\.\d+)?\Z")
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?\Z")
 
 
+class _Laid(NamedTuple):
+    """A block where it was laid: its sheet, the place of its first cell, its measures in cells, and
+    the column of the sheet in which it begins."""
+
+    sheet: int
+    start: int
+    height: int
+    width: int
+    first_col: int
+
+
 class LongForm:
     """Collects the sheets of a chunk; :meth:`tables` melts them."""
 
     def __init__(self) -> None:
         self.arrays: list[Any] = []
-        self.lengths: list[int] = []
-        self.cols: list[int] = []
-        self.owners: list[int] = []
+        self.blocks: list[_Laid] = []
         self.sheets: list[tuple[int, int]] = []  # file, position
-        self.orders: list[np.ndarray] = []  # places of each sheet, row by row
         self.size = 0
         self.marks: list[tuple[int, str, str | None, bool]] = []
         self.loose: list[tuple[int, int, int, str, str]] = []  # sheet, row, col, text, flag
@@ -51,10 +59,7 @@ class LongForm:
                 at = start + (col - block.first_col) * height + row - 1
                 self.marks.append((at, flag, text, sheet.date1904))
         self.arrays += block.columns
-        self.lengths += [height] * width
-        self.cols += range(block.first_col, block.first_col + width)
-        self.owners += [owner] * width
-        self.orders.append(np.arange(start, start + height * width).reshape(width, height).T)
+        self.blocks.append(_Laid(owner, start, height, width, block.first_col))
         self.size += height * width
 
     def tables(self) -> tuple[pa.Table, pa.Table]:
@@ -68,24 +73,25 @@ class LongForm:
             new = (iso_date(old, date1904) if flag == "date" else old) if text is None else text
             words.write(at, new, flag)
         loose = np.array([(*cell[:3], words.of(*cell[3:])) for cell in self.loose], np.int64)
-        owner, row, col, word = np.concatenate([self._block_cells(words), loose.reshape(-1, 4)]).T
-        places = np.array(self.sheets, np.int64).reshape(-1, 2)[owner]
+        pairs = zip(self._block_cells(words), loose.reshape(-1, 4).T, strict=True)
+        owner, row, col, word = map(np.concatenate, pairs)
+        file, position = np.array(self.sheets, np.int64).reshape(-1, 2).T.take(owner, axis=1)
         numbers, table = words.table(word)
-        return _places(places[:, 0], places[:, 1], row, col, numbers), table
+        return _places(file, position, row, col, numbers), table
 
-    def _block_cells(self, words: _Words) -> np.ndarray:
-        """[cells, 4]: owner, row, column and word of what the blocks say."""
-        order = np.concatenate([np.empty(0, np.int64), *(o.ravel() for o in self.orders)])
-        kept = order[words.said()[words.number[order]]]
-        lengths = np.array(self.lengths, np.int64)
-        starts = np.cumsum(lengths) - lengths
-        part = np.repeat(np.arange(len(lengths)), lengths)[kept]
-        cells = np.empty((len(kept), 4), np.int64)
-        cells[:, 0] = np.array(self.owners, np.int64)[part]
-        cells[:, 1] = kept - starts[part] + 1 if len(kept) else kept
-        cells[:, 2] = np.array(self.cols, np.int64)[part]
-        cells[:, 3] = words.number[kept]
-        return cells
+    def _block_cells(self, words: _Words) -> tuple[Any, Any, Any, Any]:
+        """Sheet, row, column and word of what the blocks say, row by row."""
+        numbers = [np.empty(0, np.int32)]
+        for _, start, height, width, _ in self.blocks:
+            columns = words.number[start : start + height * width].reshape(width, height)
+            numbers.append(columns.T.ravel())
+        number = np.concatenate(numbers)
+        kept = np.flatnonzero(words.said().take(number))
+        blocks = np.array(self.blocks, np.int64).reshape(-1, 5)
+        ends = np.searchsorted(kept, [0, *blocks[:, 1] + blocks[:, 2] * blocks[:, 3]])
+        sheet, start, _, width, first = blocks.T.repeat(np.diff(ends), axis=1)
+        row, col = np.divmod(kept - start, width)
+        return sheet, row + 1, col + first, number.take(kept)
 
 
 class _Words:
