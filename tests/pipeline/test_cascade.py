@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from audits.procedure import Actor, Refused
+from pipeline.check_period import refuse_early_again
+from pipeline.faults import Fault
 from pipeline.folders import DataFolder
 from pipeline.publication import published
+from pipeline.publish import publish
+from pipeline.settings import load_settings
+from pipeline.stores import open_stores
 from tests.pipeline.offices import HEAD, Clock, Line
 from tests.pipeline.publishing.test_incomplete import sheet
 from tests.pipeline.test_ingest import EAST, WEST, register
@@ -41,19 +47,21 @@ def names(line: Line) -> list[tuple[str, str]]:
 
 
 def test_the_head_is_asked_again(line: Line, clock: Clock) -> None:
-    before = names(line)
-    said = line.run(*CASCADE, expect=1)
-    assert "2026Q3" in said and "--early" in said and "2026-10-15" in said
-    assert "--early REASON" in line.run("--lang", "en", *CASCADE, expect=1)
+    before, folder = names(line), DataFolder(line.root)
+    with pytest.raises(Fault) as refused:
+        publish(folder, "2026-09", cascade=True)
+    assert refused.value.status == 1
+    assert all(w in refused.value.zh for w in ("2026Q3", "2026-10-15", "--early 理由"))
+    assert "2026Q3" in refused.value.en and "--early REASON" in refused.value.en
     assert names(line) == before  # nothing was published, the month neither
-    assert "负责人" in line.run(*CASCADE, "--early", "理由", "--as", "张敏/office", expect=1)
-    assert names(line) == before
     report = line.json("publish", *CASCADE, *EARLY)
     (quarter,) = report["cascaded"]
     assert (quarter["period"], quarter["stage"], quarter["revision"]) == ("2026Q3", "formal", 3)
-
-
-def test_after_the_check_period_nobody_is_asked(line: Line, clock: Clock) -> None:
-    clock.set(10, 16)
-    (quarter,) = line.json("publish", *CASCADE)["cascaded"]
-    assert (quarter["stage"], quarter["revision"]) == ("formal", 3)
+    with open_stores(folder, 1.0) as stores:
+        asked = (stores, load_settings(folder), ["2026Q3"], "")
+        with pytest.raises(Fault, match="2026Q3"):  # one waiver is good for one publishing
+            refuse_early_again(*asked, None)
+        with pytest.raises(Refused):  # whoever is no head decides nothing
+            refuse_early_again(*asked[:3], "理由", Actor("张敏", "office"))
+        clock.set(10, 16)
+        refuse_early_again(*asked, None)  # after the check period nobody is asked
