@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipeline.office import editions
 from pipeline.parse import Parsed
 from pipeline.stores import Stores, beside
 from pipeline.validation.ahead import Editions, ask_ahead
+from pipeline.warehouse.editions import strange_editions
 
 if TYPE_CHECKING:
     from pipeline.judging import Judged, Read
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     Judge = Callable[[Read, Stores], Judged]
 
 _OF_VISITS = {"visit", "encounter", "answer"}
-_ANSWERS = 200_000  # of a sitting: some 2,000 visits; their checks take some 150 MB
+_ANSWERS = 400_000  # of a sitting: some 4,000 visits; their checks take some 300 MB
 
 
 def sittings(read: Read) -> Iterator[Read]:
@@ -42,7 +44,7 @@ def _groups(read: Read) -> list[set[int]]:
             answers.update(dict(counted.iter_rows()))
     groups = [{f.index for f in read.batch.files if f.index not in answers}]
     # few with the lists: nothing can be judged beside those
-    taken, most = 0, _ANSWERS if sum(answers.values()) <= _ANSWERS else _ANSWERS // 4
+    taken, most = 0, _ANSWERS if sum(answers.values()) <= _ANSWERS else _ANSWERS // 8
     for file in sorted(answers):
         if taken and taken + answers[file] > most:
             groups.append(set())
@@ -90,14 +92,20 @@ def _of(frame: pl.DataFrame, files: set[int]) -> pl.DataFrame:
     return frame.join(wanted, on="file", how="semi", maintain_order="left")
 
 
-def apart(now: Collection[Read], later: Read, used: Collection[str]) -> bool:
+def apart(now: Collection[Read], later: Read, stores: Stores) -> bool:
     """Whether storing `now` cannot change how `later` is judged: there are visits only, none of
-    them in both, and `now` brings no scorecard edition that is not `used` already."""
+    them in both, and the scorecard editions that `now` brings, if any, are of one line with those
+    of `later` and those in use (`strange_editions`), whichever of them comes first."""
     if not {table for read in (*now, later) for table in _tables(read)} <= _OF_VISITS:
         return False
-    later_ids, _ = _visits_of(later)
+    ids, wanted = _visits_of(later)
     before = [_visits_of(read) for read in now]
-    return all(ids.isdisjoint(later_ids) and eds.issubset(used) for ids, eds in before)
+    if not all(ids.isdisjoint(own) for own, _ in before):
+        return False
+    known = editions.known(stores.office.connection)
+    brought = {name for _, own in before for name in own if name in known}
+    brought -= set(stores.warehouse.query("SELECT edition FROM edition")["edition"])
+    return not (brought and strange_editions(stores.warehouse, sorted(brought | wanted), known))
 
 
 def _tables(read: Read) -> set[str]:
@@ -125,12 +133,12 @@ class Coming:
     def __init__(
         self,
         sittings: Iterator[Read],
-        editions: Editions,
+        known: Editions,
         stores: Stores,
         judge: Judge,
         settle: Callable[[], None],
     ) -> None:
-        self._sittings, self._editions, self._settle = sittings, editions, settle
+        self._sittings, self._editions, self._settle = sittings, known, settle
         self._stores, self._judge = stores, judge
         self._aside = ThreadPoolExecutor(2)  # one judges while the other asks
         self._next = self._aside.submit(self._prepared)
@@ -172,5 +180,4 @@ class Coming:
         if read is None:
             return None
         with beside(self._stores) as stores:
-            used = stores.warehouse.query("SELECT edition FROM edition")["edition"]
-            return self._judge(read, stores) if apart(unsettled, read, set(used)) else None
+            return self._judge(read, stores) if apart(unsettled, read, stores) else None

@@ -1,9 +1,10 @@
 """The three contenders as scripts of their own: each runs in a fresh process and folder.
 
-Arguments: folder of workbooks, folder to write in. The last line of output is JSON: seconds of
-`start` (libraries; of mingcha all that its resident worker does before a first job), of `work`, and
-of `cpu` (own and children's processor time during the work); mingcha adds `phases`, `counts` and
-`memory` (the most that it and its children held at once, MiB).
+Arguments: folder of workbooks, folder to write in; a third one to have the memory of mingcha
+watched. The last line of output is JSON: seconds of `start` (libraries; of mingcha all that its
+resident worker does before a first job), of `work`, and of `cpu` (own and children's processor time
+during the work); mingcha adds `phases`, `counts` and `memory` (the most that it and its children
+held at once, MiB; 0 where it was not watched).
 """
 
 FASTEXCEL = """
@@ -98,7 +99,8 @@ def timed(module, name, phase):
 def main():
     warm_up()
     start = time.perf_counter() - t0
-    threading.Thread(target=watch, daemon=True).start()
+    if sys.argv[3:]:
+        threading.Thread(target=watch, daemon=True).start()
     for module, name, phase in (
         (ingest, "read_and_parse", "all reading"), (pipeline.recognise, "recognise", "recognise"),
         (pipeline.parse, "parse", "parse"), (pipeline.validate, "validate", "validate"),

@@ -8,7 +8,8 @@ them; ratios are formed within a turn. The quick one takes from half to twice it
 second to the next: it runs before and after mingcha, and both get more turns than the slow one.
 What they write stays until all is measured: for each file that is made, ext4 looks at every inode
 deleted in the last minutes, which costs more than copying once thousands were. Each begins when the
-disk has what the one before it wrote, for mingcha alone waits for the disk.
+disk has what the one before it wrote, for mingcha alone waits for the disk. Memory is looked at in
+a run of its own: to look twice a second at what seven processes hold slows them.
 """
 
 from __future__ import annotations
@@ -75,12 +76,12 @@ def environment(scratch: Path) -> dict[str, str]:
     return kept | {"PYTHONPYCACHEPREFIX": str(scratch / "compiled"), "PYTHONPATH": str(_ROOT)}
 
 
-def timed(script: Path, sheets: Path, env: dict[str, str]) -> Timing:
+def timed(script: Path, sheets: Path, env: dict[str, str], *more: str) -> Timing:
     """Run one contender in a process and a folder of its own, which is left beside its script."""
     folder = tempfile.mkdtemp(dir=script.parent)
     os.sync()
     done = subprocess.run(
-        [sys.executable, str(script), str(sheets), folder],
+        [sys.executable, str(script), str(sheets), folder, *more],
         capture_output=True,
         text=True,
         env=env,
@@ -91,8 +92,8 @@ def timed(script: Path, sheets: Path, env: dict[str, str]) -> Timing:
     return found
 
 
-def runs(scratch: Path, load: Load) -> list[dict[str, Timing]]:
-    """The measured turns, each contender once in each."""
+def runs(scratch: Path, load: Load) -> tuple[list[dict[str, Timing]], float]:
+    """The measured turns, each contender once in each, and the memory of mingcha in MiB."""
     sheets = Path(os.environ.get(_KEPT) or scratch) / f"sheets-{load.branches}"
     env = environment(scratch)
     made = [*sheets.rglob("*.xlsx")]
@@ -107,7 +108,7 @@ def runs(scratch: Path, load: Load) -> list[dict[str, Timing]]:
         found.append(_turn(lambda name: timed(scripts[name], sheets, env), slow))
         work = {n: round(t["work"], 2) for n, t in found[-1].items()}
         print(f"turn {turn + 1}:", work, flush=True)
-    return found
+    return found, float(timed(scripts[OURS], sheets, env, "watched")["memory"])
 
 
 def _turn(run: Callable[[str], Timing], slow: bool) -> dict[str, Timing]:
@@ -128,7 +129,7 @@ def median(found: list[dict[str, Timing]], name: str, *keys: str) -> float:
     return statistics.median(figures)
 
 
-def show(found: list[dict[str, Timing]], load: Load) -> None:
+def show(found: list[dict[str, Timing]], memory: float, load: Load) -> None:
     """Seconds of each contender, the phases of mingcha, and the ratios against their bars."""
     for name in CONTENDERS:
         work, cpu, start = (median(found, name, key) for key in ("work", "cpu", "start"))
@@ -141,7 +142,6 @@ def show(found: list[dict[str, Timing]], load: Load) -> None:
             ratios = sorted(t[OURS][key] / t[base][key] for t in found if base in t)
             ratio, of = statistics.median(ratios), f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
             print(f"mingcha ÷ {base}, {what}: {ratio:.2f} ({of}; bar for time: {bar:.2f})")
-    memory = median(found, OURS, "memory")
     print(f"memory of mingcha with its children: {memory:.0f} MiB (bar: {MEMORY})", flush=True)
 
 
@@ -153,8 +153,8 @@ def main(names: Sequence[str] = ()) -> None:
         runs(Path(scratch), Load(2, 1, 1, {}))
         for name in names or LOADS:
             print(f"== {name}", flush=True)
-            found = runs(Path(scratch), LOADS[name])
-            show(found, LOADS[name])
+            found, memory = runs(Path(scratch), LOADS[name])
+            show(found, memory, LOADS[name])
             works[name] = median(found, OURS, "work")
     if set(works) == set(LOADS):
         growth = works["year"] / works["spine"]
