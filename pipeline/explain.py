@@ -94,7 +94,7 @@ def explain(
         "unit": declared.unit,
         "name": {"zh": declared.zh, "en": declared.en},
         "formula": {"zh": declared.formula_zh, "en": declared.formula_en},
-        "reason": reason(declared, published, owed),
+        "reason": reason(publication, declared, published, owed),
         "owed": owed,
         "damaged": _not_as_received(page, components),
         "components": components,

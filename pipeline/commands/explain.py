@@ -27,7 +27,7 @@ EFFECT = "effect."  # before a metric: what the introduction did to it
 FEW = 40  # up to so many rows each is shown; beyond, totals per branch (--all, --json: all)
 # The statuses of published values, in words.
 STATUSES = {
-    "ok": ("有数", "ok"),
+    "ok": ("正常", "ok"),
     "not_reported": ("未报送", "not reported"),
     "pending_correction": ("待更正", "to be corrected"),
     "insufficient": ("样本不足", "insufficient"),

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.metrics.declaration import Metric
 from pipeline.periods import months_of
 from pipeline.publication import Publication
-from pipeline.publishing.incomplete import SHEETS, months_looked_at, owed_months
+from pipeline.publishing.incomplete import INCOMPLETE, SHEETS, months_looked_at, owed_months
 from pipeline.sheets import kinds
 
 _FROM_SHEETS = {SHEETS, "target_progress"}
@@ -22,34 +22,45 @@ def owed_behind(
 ) -> list[dict[str, str]]:
     """The sheets that a figure would add up and that are not there: `branch_code`, `month` and
     `status` (not_reported, pending_correction), by branch and month."""
+    own = owed_months(_due(publication, metric, scope, period))
+    return own.sort("branch_code", "month").to_dicts()
+
+
+def _due(publication: Publication, metric: Metric, scope: str, period: str) -> pl.DataFrame:
+    """Rows of `coverage` of the sheets that a figure would add up; none if it adds up none."""
+    rows = publication.table("coverage")
     if not any(part.mart in _FROM_SHEETS for part in metric.parts):
-        return []
+        return rows.clear()
     months = months_looked_at(metric, period) or months_of(period)
     members = publication.table("scope_member").filter(pl.col("scope") == scope)
-    rows = owed_months(publication.table("coverage")).filter(pl.col("month").is_in(months))
-    own = rows.join(members, on="branch_code", how="semi").sort("branch_code", "month")
-    return own.to_dicts()
+    own = pl.col("scope").is_in(members["branch_code"].to_list())
+    return rows.filter(own & pl.col("period").is_in(months))
 
 
 def reason(
-    metric: Metric, published: Mapping[str, Any], owed: Sequence[Mapping[str, str]]
+    publication: Publication,
+    metric: Metric,
+    published: Mapping[str, Any],
+    owed: Sequence[Mapping[str, str]],
 ) -> dict[str, str] | None:
     """Why there is no value, and what to do, as `{"zh", "en"}`; None where there is one."""
     if published["status"] == "ok":
         return None
     period, status = published["period"], published["status"]
-    if owed:
-        zh, en = _owing(owed)
-        return {
-            "zh": f"{zh}。请催报或更正（mingcha status --period {period}），补报后重新发布。",
-            "en": f"{en}. Chase or correct them (mingcha status --period {period}), then publish "
-            "again.",
-        }
     zh, en = _OTHERWISE.get(status, _OTHERWISE["not_reported"])
     if status == "not_reported" and any(part.mart in _FROM_SHEETS for part in metric.parts):
-        zh, en = _blank(metric)
+        due = _due(publication, metric, published["scope"], period).height
+        zh, en = _blank(metric) if due > len(owed) else ("", "")
+    elif owed and status in (INCOMPLETE, "pending_correction"):
+        zh, en = "", ""
     given = {"denominator": published["denominator"] or 0, "minimum": metric.minimum}
-    return {"zh": zh.format(**given), "en": en.format(**given)}
+    told = [(zh.format(**given), en.format(**given))]
+    if owed:
+        zh, en = _owing(owed)
+        cure = f"mingcha status --period {period}"
+        zh = f"{zh}。请催报或更正（{cure}），补报后重新发布。"
+        told.append((zh, f"{en}. Chase or correct them ({cure}), then publish again."))
+    return {"zh": "".join(z for z, _ in told), "en": " ".join(e for _, e in told if e)}
 
 
 _OWED_WORDS = {
@@ -68,13 +79,14 @@ def _owing(owed: Sequence[Mapping[str, str]]) -> tuple[str, str]:
             zh.append(f"{chinese}：{'、'.join(own[:_LISTED])}{more}")
             more = f" … ({len(own)})" if len(own) > _LISTED else ""
             en.append(f"{english}: {', '.join(own[:_LISTED])}{more}")
-    return "；".join(zh), "; ".join(en)
+    english = "; ".join(en)
+    return "；".join(zh), english[:1].upper() + english[1:]
 
 
 def owing_line(owed: Sequence[Mapping[str, str]]) -> tuple[str, str]:
     """Of a sum that has a value: what it is without."""
     zh, en = _owing(owed)
-    return f"合计不含以下报表，{zh}", f"Without these sheets, {en}"
+    return f"合计不含以下报表。{zh}", f"Without these sheets. {en}"
 
 
 def _blank(metric: Metric) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.commands.numbers import plain
 from pipeline.commands.publish import _tell_gaps
 from pipeline.commands.session import Session
 from pipeline.folders import DataFolder
@@ -114,9 +115,25 @@ def test_explain_names_the_months_owed(line: Line, quarter: Publication) -> None
     told = line.run(*where)
     assert "incomplete" not in told and "期内有月份未报" in told
     assert f"未报：{WEST[0]} 2026-08" in told and "mingcha status --period 2026Q3" in told
-    assert f"not reported: {WEST[0]} 2026-08" in found["reason"]["en"]
+    assert f"Not reported: {WEST[0]} 2026-08" in found["reason"]["en"]
     province = line.json("explain", *where[:2], "--scope", "37", *where[4:])
     assert (province["status"], province["owed"]) == ("ok", [owed])  # a sum says what it lacks
+
+
+def test_explain_says_why_a_figure_is_empty(line: Line, quarter: Publication) -> None:
+    """Sheets came without the columns; no visit was made; and a large figure is told in full."""
+    at = ("--scope", EAST[0], "--period", "2026Q3")
+    blank = line.run("explain", "fee_share", *at)
+    assert (
+        "未报送" in blank
+        and "中间业务收入”“营业收入”等列是否空白" in blank
+        and "未报：" not in blank
+    )
+    unseen = line.json("explain", "explain", "adherence", *at)["reason"]
+    assert "没有可计入的记录" in unseen["zh"] and "Nothing of the period enters" in unseen["en"]
+    assert [plain(v) for v in (9.94986e7, 0.36666666, -1234.5, 1.2e-5)] == [
+        "99,498,600", "0.366667", "-1,234.5", "0.000012",
+    ]  # fmt: skip
 
 
 def test_metrics_json_says_incomplete(line: Line, quarter: Publication) -> None:
