@@ -119,7 +119,8 @@ def test_exactly_the_mended_one_is_gone(sent: Sent) -> None:
         others = [
             {f["rule"] for f in e.findings if f["severity"] != "error"} for e in (before, entry)
         ]
-        assert others[1] <= others[0], before.file  # our own sheet and comments are not told
+        # our own sheet and comments are not told; that EAST's figures were taken before is
+        assert others[1] <= others[0] | {"month_sent_again"}, before.file
 
 
 def test_the_second_return_marks_the_two(sent: Sent) -> None:
