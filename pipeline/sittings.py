@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Judge = Callable[[Read, Stores], Judged]
 
 _OF_VISITS = {"visit", "encounter", "answer"}
-_ANSWERS = 400_000  # of a sitting: some 4,000 visits; their checks take some 300 MB
+_ANSWERS = 300_000  # of a sitting: some 3,000 visits; their checks take some 220 MB
 
 
 def sittings(read: Read) -> Iterator[Read]:
@@ -44,7 +44,7 @@ def _groups(read: Read) -> list[set[int]]:
             answers.update(dict(counted.iter_rows()))
     groups = [{f.index for f in read.batch.files if f.index not in answers}]
     # few with the lists: nothing can be judged beside those
-    taken, most = 0, _ANSWERS if sum(answers.values()) <= _ANSWERS else _ANSWERS // 8
+    taken, most = 0, _ANSWERS if sum(answers.values()) <= _ANSWERS else _ANSWERS // 6
     for file in sorted(answers):
         if taken and taken + answers[file] > most:
             groups.append(set())
