@@ -52,6 +52,24 @@ def test_the_next_group_begins_while_one_is_loaded(tmp_path: Path) -> None:
     assert not verify(folder).problems
 
 
+def test_nothing_is_loaded_before_the_group_before_it_is_sealed(tmp_path: Path) -> None:
+    """However long sealing takes: else a kill could leave two groups with facts and no seal."""
+    folder, box = DataFolder(tmp_path / "data"), tmp_path / "box"
+    steps: list[str] = []
+    second = threading.Event()
+    early: list[bool] = []
+
+    def at(step: str) -> None:
+        steps.append(step)
+        if step == "facts:performance" and steps.count(step) == 2:
+            second.set()
+        if step == "sealed" and steps.count(step) == 1:
+            early.append(second.wait(0.5))
+
+    take_in(folder, BATCHES, box, at)
+    assert early == [False] and second.is_set()
+
+
 def test_a_fault_while_loading_stops_the_next_group(tmp_path: Path) -> None:
     """The one before is in, that one and the next one are out, and both can be sent again."""
     folder, box = DataFolder(tmp_path / "data"), tmp_path / "box"
