@@ -15,7 +15,7 @@ def _matches(codes: pl.Series, register: pl.DataFrame) -> dict[str, str]:
     """Code as written -> the one registered code that differs from it by leading zeros only."""
     every = register["branch_code"].drop_nulls()
     written = codes.drop_nulls().unique()
-    lost = written.filter(~written.is_in(every.implode()) & written.str.contains(r"^\d+$"))
+    lost = written.filter(~written.is_in(every.implode()) & written.str.contains(r"^[0-9]+$"))
     if lost.is_empty():
         return {}
     known = every.unique().to_frame("full")

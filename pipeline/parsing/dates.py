@@ -1,22 +1,33 @@
 """Dates, months, years and times of day as people write them (domain §4).
 
-Frames come with `plain`, `joined`, `flag`, `date1904` and, for months, `title` (YYYY-MM or null).
+Frames come with `text`, `plain`, `joined`, `flag`, `date1904` and, for months, `title` (YYYY-MM or
+null).
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-_CLOCK_AFTER = r"(?:[ T]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$"
-_DAY = r"^((?:19|20)\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?" + _CLOCK_AFTER
-_EIGHT = r"^((?:19|20)\d{2})(\d{2})(\d{2})$"
-_MONTH = r"^(20\d{2})[-/.年](\d{1,2})(?:月份?)?$"
-_SIX = r"^(20\d{2})(\d{2})$"
-_BARE_MONTH = r"^(\d{1,2})(?:月份?)?$"
-_SERIAL = r"^(\d{5})(?:\.\d+)?$"
-_CLOCK = r"(?:^|[T ])(上午|下午|晚上|中午)?(\d{1,2})[:时点](\d{1,2})?分?(?::\d{2}(?:\.\d+)?)?$"
+from pipeline.parsing.words import MARKS
+
+_CLOCK_AFTER = r"(?:[ T]?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?$"
+_DAY = r"^((?:19|20)[0-9]{2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})[日号]?" + _CLOCK_AFTER
+_EIGHT = r"^((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})$"
+_MONTH = r"^(20[0-9]{2})[-/.年]([0-9]{1,2})(?:月份?)?$"
+_SIX = r"^(20[0-9]{2})([0-9]{2})$"
+_BARE_MONTH = r"^([0-9]{1,2})(?:月份?)?$"
+_SERIAL = r"^([0-9]{5})(?:\.[0-9]+)?$"
+_CLOCK = (
+    r"(?:^|[T ])(上午|下午|晚上|中午)?([0-9]{1,2})[:时点]([0-9]{1,2})?分?"
+    r"(?::[0-9]{2}(?:\.[0-9]+)?)?$"
+)
 FIRST_SERIAL, LAST_SERIAL = 20000, 73050  # 1954 .. 2099
 SHIFT_1904 = 1462  # days between the two date systems
+
+
+def _half_width() -> pl.Expr:
+    """`plain`, but as written where a footnote would become part of the number: 9月1①日."""
+    return pl.when(pl.col("text").str.contains(MARKS)).then("text").otherwise("plain")
 
 
 def _joined(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
@@ -33,7 +44,7 @@ def _serial() -> pl.Expr:
 
 
 def _day() -> pl.Expr:
-    text = pl.col("plain").str.replace_all(r" ?([-/.年月日]) ?", "${1}")
+    text = _half_width().str.replace_all(r" ?([-/.年月日]) ?", "${1}")
     written = _joined(*(text.str.extract(_DAY, n) for n in (1, 2, 3)))
     return pl.coalesce(
         written, _joined(*(pl.col("joined").str.extract(_EIGHT, n) for n in (1, 2, 3)))
@@ -65,7 +76,7 @@ def months(frame: pl.DataFrame) -> pl.DataFrame:
     named = text.str.contains("月")
     agrees = by_title.dt.strftime("%Y-%m") == title
     found = pl.coalesce(*written, _day(), _serial(), pl.when(named | agrees).then(by_title))
-    eaten = text.str.contains(r"^20\d{2}\.1$")
+    eaten = text.str.contains(r"^20[0-9]{2}\.1$")
     year = text.str.slice(0, 4)
     settled = (title == pl.concat_str(year, pl.lit("-01"))) | (
         title == pl.concat_str(year, pl.lit("-10"))
@@ -77,20 +88,20 @@ def months(frame: pl.DataFrame) -> pl.DataFrame:
 
 def years(frame: pl.DataFrame) -> pl.DataFrame:
     """Years: 2026, 2026年, 2026年度. Value: Int32."""
-    year = pl.col("joined").str.extract(r"^((?:19|20)\d{2})(?:\.0+)?(?:年度?)?$")
+    year = pl.col("joined").str.extract(r"^((?:19|20)[0-9]{2})(?:\.0+)?(?:年度?)?$")
     return frame.with_columns(value=year.cast(pl.Int32))
 
 
 def times(frame: pl.DataFrame) -> pl.DataFrame:
     """Times of day: 09:35, 9：35, 9时35分, 下午2:20, a fraction of a day. Value: Time (minutes)."""
-    text = pl.col("plain")
+    text = _half_width()
     half, hour, minute = (text.str.extract(_CLOCK, n) for n in (1, 2, 3))
     hours = hour.cast(pl.Int32, strict=False)
     later = half.is_in(["下午", "晚上"]).fill_null(False) & (hours < 12)
     clock = hours + pl.when(later).then(12).otherwise(0)
     given = clock * 60 + minute.cast(pl.Int32, strict=False).fill_null(0)
     right = (clock < 24) & (minute.cast(pl.Int32, strict=False).fill_null(0) < 60)
-    share = pl.col("joined").str.extract(r"^(0?\.\d+)$").cast(pl.Float64, strict=False)
+    share = pl.col("joined").str.extract(r"^(0?\.[0-9]+)$").cast(pl.Float64, strict=False)
     counted = (share * 1440).round().cast(pl.Int32)
     total = pl.coalesce(pl.when(right).then(given), pl.when(counted < 1440).then(counted))
     return frame.with_columns(value=pl.time(total // 60, total % 60))

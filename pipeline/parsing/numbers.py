@@ -13,8 +13,8 @@ import polars as pl
 
 from pipeline.parsing.headers import MONEY_UNITS
 
-_NUMBER = r"^([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?$"
-_SCIENTIFIC = r"^[+-]?\d+(?:\.\d+)?[eE][+-]?\d{1,2}$"
+_NUMBER = r"^([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]*))?$"
+_SCIENTIFIC = r"^[+-]?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]{1,2}$"
 _COUNTED = r"(?:人次|人|户|次|笔|天|日|个|件|名|级|分钟|分)$"
 _AMOUNT = r"(百万元|千元|万元|亿元|万|亿|元)(?:整)?$"
 _CURRENCY = r"^(?:¥|RMB|人民币)"

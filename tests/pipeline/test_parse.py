@@ -59,6 +59,23 @@ def test_counts_that_cannot_be_read(bad: str) -> None:
     assert column("在岗人数", bad) == ([None], [("unreadable_value", "C2")])
 
 
+# Digits that are none to a Chinese reader, and marks that half width makes digits of a number:
+# 12① would be 121, 5² 52, and ٥ ended the whole sending.
+@pytest.mark.parametrize("bad", ["٥", "१२", "12①", "5²", "①", "1½", "⒓", "12⑴"])
+@pytest.mark.parametrize("header", ["在岗人数", "储蓄存款余额（元）"])
+def test_digits_of_other_scripts_and_footnotes_are_no_numbers(header: str, bad: str) -> None:
+    values, told = column(header, "7", bad)
+    assert values == [7, None]
+    assert ("unreadable_value", "C3") in told
+
+
+@pytest.mark.parametrize("bad", ["٢٠٢٦-٠٩", "2026年9月①", "202609²", "2026-09-1①"])
+def test_nor_are_they_months(bad: str) -> None:
+    found = parsed("performance", [["网点代码", "月份", "在岗人数"], ["0101", bad, 5]])
+    assert found.tables["performance"]["month"].to_list() == [None]
+    assert [(f.rule, f.cell) for f in found.findings] == [("unreadable_month", "B2")]
+
+
 @pytest.mark.parametrize(
     ("flag", "text", "rule"),
     [("error", "#DIV/0!", "error_cell"), ("", "#REF!", "error_cell"),
