@@ -52,6 +52,7 @@ def known_world(
         sent=_sent(warehouse, months, own),
         visits=_of_visits(warehouse, "visit", newest),
         answers=_of_visits(warehouse, "answer", newest),
+        that_day=_that_day(warehouse, _asked(parsed, "visit", ["branch_code", "visit_date"]), own),
         told_of=_told_of(warehouse) if "branches" in parsed else _NOBODY,
         shoppers=shoppers.live(office) if office is not None else _NOBODY,
         rounds={} if office is None or by_appeal else rounds.standing(office),
@@ -142,6 +143,18 @@ def _of_visits(warehouse: Warehouse, table: str, newest: pl.DataFrame) -> pl.Dat
         return warehouse.query(f"SELECT * FROM {table} LIMIT 0")
     with _asking(warehouse, newest):
         return warehouse.query(f"SELECT * FROM {table} SEMI JOIN {_BATCH} USING (visit_id, seq)")
+
+
+def _that_day(warehouse: Warehouse, days: pl.DataFrame, own: Collection[str]) -> pl.DataFrame:
+    """Visits to those branches on those days, as far as they came in other files."""
+    if days.is_empty():
+        return warehouse.query("SELECT * FROM visit LIMIT 0")
+    with _asking(warehouse, days.with_columns(pl.col("visit_date").str.to_date())):
+        found = warehouse.query(
+            f"SELECT * FROM visit SEMI JOIN {_BATCH} USING (branch_code, visit_date) ORDER BY seq"
+        )
+    found = found.filter(_of_others(own))
+    return found.unique("visit_id", keep="last", maintain_order=True)
 
 
 def _of_others(own: Collection[str]) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.findings import Finding
+from pipeline.validation.levels import rows_of_nodes
 from pipeline.validation.merged import merged_findings
 from pipeline.validation.missing import missing_branches, missing_nodes
 from pipeline.validation.naming import named_people
@@ -13,20 +14,24 @@ from pipeline.validation.resent import resent_visits
 from pipeline.validation.rounds import round_findings
 from pipeline.validation.shoppers import shopper_findings
 from pipeline.validation.subject import Subject
-from pipeline.validation.timing import months_to_come
+from pipeline.validation.timing import months_astray, months_to_come
 from pipeline.validation.tree import tree_findings
+from pipeline.validation.twice import visits_told_twice
 
 # In this order: a register is whole before it is compared, a row sound before it is a yardstick.
 CROSS_CHECKS = (
     tree_findings,
+    rows_of_nodes,
     round_findings,
     missing_nodes,
     months_to_come,
+    months_astray,
     missing_branches,
     merged_findings,
     replaced_months,
     pattern_findings,
     resent_visits,
+    visits_told_twice,
     shopper_findings,
     reply_findings,
     named_people,

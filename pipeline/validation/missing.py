@@ -70,7 +70,7 @@ def missing_branches(subject: Subject) -> list[Finding]:
     own = rows.filter(several).select("file", "sheet", "month", "branch_code")
     if own.is_empty():
         return []
-    lines = _lines(subject.register)
+    lines = lines_of(subject.register)
     in_run = {m: set(codes) for m, codes in rows.group_by("month").agg("branch_code").iter_rows()}
     earlier = _sheets_of(rows, "file"), _sheets_of(subject.known.sent, "seq")
     found: list[Finding] = []
@@ -109,7 +109,7 @@ def _stored(subject: Subject, month: str) -> set[str]:
     return set(sent.filter(pl.col("month") == month)["branch_code"])
 
 
-def _lines(register: pl.DataFrame) -> dict[str, list[str]]:
+def lines_of(register: pl.DataFrame) -> dict[str, list[str]]:
     """Per branch (网点) its line of superiors from the top down to itself."""
     if not {"parent_code", "level"} <= set(register.columns):
         return {}

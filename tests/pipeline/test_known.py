@@ -119,6 +119,21 @@ def test_a_file_read_anew_is_not_held_against_itself(warehouse: Warehouse) -> No
     assert set(got.sent["seq"]) == {1}
 
 
+def test_visits_of_the_same_branch_and_day(warehouse: Warehouse) -> None:
+    other_day = {"visit_id": "v3", "visit_date": date(2026, 9, 2)}
+    load(warehouse, 1, visit=[VISIT | other_day, VISIT | {"visit_id": "v4", "branch_code": WEST}])
+
+    def that_day(own: set[str]) -> list[tuple[str, int]]:
+        come = pl.DataFrame([VISIT | {"visit_id": "v2"}])
+        parsed = {"scorecard": Parsed("scorecard", {"visit": come}, pl.DataFrame())}
+        found = ask(warehouse, parsed, own=own).that_day
+        return sorted(found.select("visit_id", "seq").iter_rows())
+
+    assert that_day(set()) == [("v1", 2)]
+    assert that_day({SHA[2]}) == [("v1", 1)]
+    assert that_day(set(SHA.values())) == []
+
+
 def test_branches_with_facts_are_asked_for_registers_only(warehouse: Warehouse) -> None:
     register = Parsed("branches", {"branch": live("branch", REGISTER)}, pl.DataFrame())
     assert sorted(ask(warehouse, {"branches": register}).told_of["branch_code"]) == [EAST, WEST]
