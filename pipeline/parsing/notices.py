@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Rule
 from pipeline.parsing import rules
 from pipeline.parsing.choosing import FEWEST
 from pipeline.parsing.headers import ExtraSpellings, names_of
@@ -73,7 +73,7 @@ def _layout_findings(
     kind = kinds()[sheet["kind"]]
     for column in kind.columns:
         if column.required and column.id not in layout.found:
-            yield _missing(sheet, column, base)
+            yield _missing(rules.MISSING_COLUMN, sheet, column, base)
     if kind.layout == "one_visit" and not _answered(layout):
         yield rules.NO_ANSWER_COLUMN.at(file, name, row=base)
     absent = _absent(kind, layout)
@@ -111,9 +111,9 @@ def _absent(kind: SheetKind, layout: Layout) -> list[Column]:
     return found
 
 
-def _missing(sheet: dict[str, Any], column: Column, row: int) -> Finding:
+def _missing(rule: Rule, sheet: dict[str, Any], column: Column, row: int) -> Finding:
     words = {"column": column.zh, "column_en": column.en}
-    return rules.MISSING_COLUMN.at(sheet["file"], sheet["sheet"], row=row, **words)
+    return rule.at(sheet["file"], sheet["sheet"], row=row, **words)
 
 
 def header_findings(
@@ -134,7 +134,8 @@ def header_findings(
         return findings
     sheets = {sheet["sid"]: sheet for sheet in placed.iter_rows(named=True)}
     for kind, id, sid in lacking.sort("at", "sid").select("kind", "column", "sid").iter_rows():
-        findings.append(_missing(sheets[sid], kinds()[kind].column(id), sheets[sid]["base"]))
+        column, base = kinds()[kind].column(id), sheets[sid]["base"]
+        findings.append(_missing(rules.MISSING_HEAD, sheets[sid], column, base))
     return findings
 
 

@@ -23,9 +23,17 @@ TWO_KINDS = Rule(
 )  # fmt: skip
 MISSING_COLUMN = Rule(
     "missing_column", "error", "workbook",
-    "工作表“{sheet}”第 {row} 行的表头缺少必需的“{column}”。请补上该列（或该栏）后重报。",
+    "工作表“{sheet}”第 {row} 行的表头缺少必需的“{column}”。请补上该列后重报。",
     "The header in row {row} of sheet {sheet} lacks the required {column_en}. "
-    "Add it and send again.",
+    "Add the column and send again.",
+)  # fmt: skip
+MISSING_HEAD = Rule(
+    "missing_head", "error", "workbook",
+    "工作表“{sheet}”第 {row} 行的表头之上缺少必需的“{column}”。请在那里的一个空格写上“{column}”，"
+    "右边一格填其内容（没有空格的，在最上面插入一行），再重报。",
+    "Above the header in row {row} of sheet {sheet} the required {column_en} is missing. Write "
+    "{column} into a blank cell there and its value into the next cell (insert a row on top if "
+    "there is none), and send again.",
 )  # fmt: skip
 DUPLICATE_HEADER = Rule(
     "duplicate_header", "error", "workbook",
@@ -61,18 +69,18 @@ HIDDEN_SKIPPED = Rule(
 )  # fmt: skip
 HIDDEN_SHEET = Rule(
     "hidden_sheet", "warning", "none",
-    "工作表“{sheet}”是隐藏的，仍已读取。若不应报送请删去。",
-    "Sheet {sheet} is hidden and was read all the same. Delete it if it is not meant.",
+    "工作表“{sheet}”是隐藏的，仍已读取。应报送的请取消隐藏，不应报送的请删去。",
+    "Sheet {sheet} is hidden and was read all the same. Unhide it if meant, delete it if not.",
 )  # fmt: skip
 HIDDEN_ROWS = Rule(
     "hidden_rows", "warning", "none",
-    "隐藏的行也已读取：第 {rows} 行。若不应报送请删去这些行。",
-    "Hidden rows were read too: {rows_en}. Delete them if they are not meant.",
+    "隐藏的行也已读取：第 {rows} 行。应报送的请取消隐藏，不应报送的请删去。",
+    "Hidden rows were read too: {rows_en}. Unhide them if meant, delete them if not.",
 )  # fmt: skip
 HIDDEN_COLUMNS = Rule(
     "hidden_columns", "info", "none",
-    "隐藏的列也已读取：{columns} 列。若不应报送请删去这些列。",
-    "Hidden columns were read too: {columns_en}. Delete them if they are not meant.",
+    "隐藏的列也已读取：{columns} 列。应报送的请取消隐藏，不应报送的请删去。",
+    "Hidden columns were read too: {columns_en}. Unhide them if meant, delete them if not.",
 )  # fmt: skip
 ROWS_LEFT_OUT = Rule(
     "rows_left_out", "info", "none",

@@ -36,7 +36,7 @@ TURNED = Rule(
     "be done.",
 )  # fmt: skip
 _PLACE = ["file", "sheet"]
-_SUSPECT = (rules.TRANSPOSED.id, rules.MISSING_COLUMN.id)
+_SUSPECT = (rules.TRANSPOSED.id, rules.MISSING_COLUMN.id, rules.MISSING_HEAD.id)
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})\Z")
 _RANGES = ("span",)  # words of a sentence that name cells
 _WIDEST = 16384  # columns of a sheet: what has more rows cannot be turned

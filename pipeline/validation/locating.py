@@ -8,11 +8,17 @@ from typing import Any
 import polars as pl
 
 from pipeline.findings import Finding, Rule
-from pipeline.parsing.rules import MISSING_COLUMN, MONTH_UNKNOWN, TARGET_UNIT, TARGET_UNIT_TWICE
+from pipeline.parsing.rules import (
+    MISSING_COLUMN,
+    MISSING_HEAD,
+    MONTH_UNKNOWN,
+    TARGET_UNIT,
+    TARGET_UNIT_TWICE,
+)
 from pipeline.validation.checks import Check, plain
 from pipeline.validation.rules import MANDATORY
 
-_NO_COLUMN = (MISSING_COLUMN.id, MONTH_UNKNOWN.id)
+_NO_COLUMN = (MISSING_COLUMN.id, MISSING_HEAD.id, MONTH_UNKNOWN.id)
 _NO_TARGET = (TARGET_UNIT.id, TARGET_UNIT_TWICE.id)
 _NO_MAP = pl.DataFrame(
     schema={

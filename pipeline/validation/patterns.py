@@ -32,9 +32,11 @@ COPIED_MONTH = Rule(
 )  # fmt: skip
 COPIED_ROW = Rule(
     "copied_row", "warning", "none",
-    "本行的 {count} 项网点填报数与同月网点 {value} 完全相同，疑似复制后未改。请两个网点分别核对。",
+    "本行的 {count} 项网点填报数与同月网点 {value} 完全相同，疑似复制后未改。"
+    "请各网点按台账核对，改正抄来的数；属实可忽略。",
     "All {count} figures reported by the branch itself equal those of branch {value} in the same "
-    "month: the row may be a copy. Have both branches check.",
+    "month: the row may be a copy. Have each branch check its records and correct what was "
+    "copied; ignore if true.",
 )  # fmt: skip
 ROUND = Rule(
     "round_figures", "warning", "none",

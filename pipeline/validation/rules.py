@@ -56,8 +56,11 @@ NO_REGISTER = Rule(
 )  # fmt: skip
 NAME_DIFFERS = Rule(
     "name_differs", "warning", "none",
-    "“{value}”与机构台账中该代码的名称“{other}”不一致。请核对代码是否填错。",
-    "{value} is not the register's name of this code, {other}. Check whether the code is right.",
+    "“{value}”与机构台账中该代码的名称“{other}”不一致。请核对代码，填错的请改正；代码无误的，请把名称改成台账的，"
+    "机构已更名的请报送新的机构台账。",
+    "{value} is not the register's name of this code, {other}. Check the code and correct it if "
+    "it is wrong; if it is right, write the register's name, or send a new register if the branch "
+    "has been renamed.",
 )  # fmt: skip
 JUMP = Rule(
     "jump", "warning", "none",

@@ -261,7 +261,7 @@ def code_in_full_width(c: Card) -> None:
 @way("branch head", "arrange", "headers")
 def no_code(c: Card) -> None:
     del c.labels["branch_code"]
-    c.told.append(("missing_column", None))
+    c.told.append(("missing_head", None))
     c.no_table = True
 
 

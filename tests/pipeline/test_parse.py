@@ -313,6 +313,24 @@ def test_scorecard_of_one_visit() -> None:
     assert found.periods == {0: "2026Q3"}
 
 
+def test_a_head_field_that_is_missing_is_mended_where_the_sentence_says() -> None:
+    code, rows = ["网点代码", "0101"], [["A01", "一", "1", "否"], ["A02", "二", "1", "2"]]
+    without = [["评分表"], *HEAD[1:]]
+    without[1] = HEAD[1][2:]
+
+    def told(*grid: list[str]) -> list[tuple[str, int | None, str]]:
+        batch = batch_of([*grid, *rows])
+        return [(f.rule, f.row, f.zh) for f in recognise(batch).findings if f.severity == "error"]
+
+    [(rule, row, zh)] = told(*without, TABLE)
+    assert (rule, row) == ("missing_head", 6)
+    assert "第 6 行的表头之上" in zh and "右边一格" in zh and "最上面插入一行" in zh
+    assert told(code, *without, TABLE) == []
+    assert told(without[0], [*without[1], *code], *without[2:], TABLE) == []
+    # a column of the table would not do
+    assert [r for r, *_ in told(*without, [*TABLE, code[0]])] == ["missing_head"]
+
+
 def test_plain_answer_column_follows_the_scope_of_the_item() -> None:
     table = ["考核项编号", "考核内容", "分值", "检查结果", "不适用", "扣分原因"]
     grid = [*HEAD, table, ["A01", "一", "1", "否"], ["B01", "三", "1", "不适用"]]
@@ -337,7 +355,7 @@ def test_scorecard_without_a_head_field_is_structural() -> None:
     batch = batch_of([*HEAD[:3], ["进入时间", "9:30", "暗访员编号", "S07"], TABLE,
                       ["A01", "一", "1", "是"]])  # fmt: skip
     errors = [f for f in recognise(batch).findings if f.severity == "error"]
-    assert [f.rule for f in errors] == ["missing_column"]
+    assert [f.rule for f in errors] == ["missing_head"]
     assert "离开时间" in errors[0].zh
 
 

@@ -146,6 +146,8 @@ def test_hidden_rows_and_columns_are_told() -> None:
     told = {f.rule: f.zh for f in recognise(batch).findings}
     assert "第 3 行" in told["hidden_rows"] and "9" not in told["hidden_rows"]
     assert "D 列" in told["hidden_columns"]
+    # what is meant is mended, too
+    assert all("应报送的请取消隐藏" in told[r] for r in ("hidden_rows", "hidden_columns"))
 
 
 def test_header_printed_again_on_the_next_page() -> None:

@@ -198,6 +198,7 @@ def test_names_differ_only_if_they_really_do() -> None:
     assert check_monthly(with_row(2, branch_name="第2网点(营业部) ")).findings == []
     result = check_monthly(with_row(2, branch_name="第3网点（营业部）"))
     assert where(result) == {("name_differs", "B5")}
+    assert "代码无误的，请把名称改成台账的" in result.findings[0].zh
     assert result.status == {0: "warned"}
 
 

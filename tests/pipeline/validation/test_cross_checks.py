@@ -261,6 +261,7 @@ def test_a_row_copied_from_a_neighbour_is_told_on_both() -> None:
     found = made_up(rows)
     assert said(found) == [("copied_row", "A2"), ("copied_row", "A3")]
     assert WEST in found[0].zh and EAST in found[1].zh
+    assert "改正抄来的数；属实可忽略" in found[0].zh
 
 
 def test_a_workbook_copied_from_a_neighbour_s() -> None:
