@@ -20,6 +20,7 @@ _DATES = (
 )
 _FORBIDDEN = re.compile(r"[\\/*?:\[\]\x00-\x1f]")
 _CELL_LIMIT = 32_767
+_NAME_LIMIT = 31
 
 
 def equivalent(sheets: list[Sheet], typed: bool) -> bytes:
@@ -29,8 +30,8 @@ def equivalent(sheets: list[Sheet], typed: bool) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
     cells = _cells(sheets)
-    for number, sheet in enumerate(sheets):
-        page = book.add_worksheet(_FORBIDDEN.sub("_", sheet.name)[:31].strip("'") or None)
+    for number, (sheet, name) in enumerate(zip(sheets, _names(sheets), strict=True)):
+        page = book.add_worksheet(name)
         _shape(page, sheet)
         for row, col, text, flag in cells[number]:
             _write(book, page, row - 1, col - 1, text[:_CELL_LIMIT], flag if typed else "text")
@@ -38,6 +39,21 @@ def equivalent(sheets: list[Sheet], typed: bool) -> bytes:
         book.add_worksheet("Sheet1")
     book.close()
     return out.getvalue()
+
+
+def _names(sheets: list[Sheet]) -> list[str]:
+    """Names that Excel takes, each once: other formats allow long ones, which begin alike."""
+    taken: set[str] = set()
+    names = []
+    for number, sheet in enumerate(sheets, 1):
+        own = _FORBIDDEN.sub("_", sheet.name)[:_NAME_LIMIT].strip("'") or f"Sheet{number}"
+        name, again = own, 1
+        while name.lower() in taken:
+            again += 1
+            name = f"{own[: _NAME_LIMIT - len(str(again)) - 2]}({again})"
+        taken.add(name.lower())
+        names.append(name)
+    return names
 
 
 def _cells(sheets: list[Sheet]) -> list[list[tuple[int, int, str, str]]]:

@@ -57,6 +57,31 @@ def test_csv_comes_back_as_text_cells(tmp_path: Path) -> None:
     assert sheet["B2"].comment.text == "请改正此格。"
 
 
+def test_long_names_of_sheets_that_begin_alike_come_back_as_two_sheets(tmp_path: Path) -> None:
+    """OpenDocument allows names of any length, and names that differ in case alone."""
+    source = tmp_path / "s.ods"
+    names = ("某省分行营业网点二〇二六年九月业绩报表（第三次更正稿）之一至五", "表", "甲", "A", "a")
+    assert len(names[0]) == 31
+    names = (names[0] + "・六", names[0] + "・七", *names[1:], "Sheet7", "")
+    tables = "".join(
+        f'<table:table table:name="{name}"><table:table-row><table:table-cell'
+        f' office:value-type="string"><text:p>{number}</text:p></table:table-cell>'
+        "</table:table-row></table:table>"
+        for number, name in enumerate(names)
+    )
+    spaces = "".join(
+        f' xmlns:{p}="urn:oasis:names:tc:opendocument:xmlns:{p}:1.0"'
+        for p in ("office", "table", "text")
+    )
+    with zipfile.ZipFile(source, "w") as z:
+        z.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        z.writestr("content.xml", f"<office:document-content{spaces}>{tables}"
+                                  "</office:document-content>")  # fmt: skip
+    out = load_workbook(annotate(source, [finding("表", "A1")], tmp_path / "o.xlsx"))
+    assert [page["A1"].value for page in out.worksheets[1:]] == list(range(8))
+    assert out["表"]["A1"].comment is not None
+
+
 def test_a_refused_file_comes_back_as_the_list_alone(tmp_path: Path) -> None:
     source = tmp_path / "x.xlsx"
     source.write_bytes(b"PK\x03\x04broken")
