@@ -24,6 +24,7 @@ from pipeline.parsing.notices import (
     row_findings,
     second_findings,
     second_tables,
+    tables_above,
 )
 from pipeline.parsing.numbering import numbered, parts_of
 from pipeline.parsing.rows import roles, without_second
@@ -126,7 +127,8 @@ def _part(batch: ReadBatch, extra: ExtraSpellings | None) -> tuple[Part, list[Fi
     fields = fields_of(grid, columns)
     rows = roles(grid, fields, named, columns, placed)
     seconds = second_tables(rows, named, columns)
-    findings += second_findings(seconds, grid, placed)
+    above = tables_above(grid, named, placed)
+    findings += second_findings(pl.concat([seconds, above]), grid, placed)
     rows = without_second(rows, seconds)
     findings += doubts + row_findings(rows, placed) + hidden_findings(rows, columns, placed)
     findings += told + merged_findings(grid, doubtful, rows, placed)

@@ -14,7 +14,7 @@ from pipeline.parsing.layout import Layout, resolve
 from pipeline.parsing.numbering import Grid
 from pipeline.sheets import kinds
 
-_NUMBER = r"^[\s\d.,%+-]+$"
+NUMBER = r"^[\s\d.,%+-]+$"
 
 
 def anchor(kind: str) -> str:
@@ -45,7 +45,7 @@ def _rows_in_block(near: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
         .group_by("sid", "off", "one_visit")
         .agg(
             n=pl.len(),
-            numeric=pl.col("text").str.contains(_NUMBER).any(),
+            numeric=pl.col("text").str.contains(NUMBER).any(),
             anchored=(pl.col("col") == pl.col("anchor_col")).any(),
         )
         .join(marks, on=["sid", "off"], how="left")

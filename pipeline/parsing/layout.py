@@ -60,13 +60,12 @@ def _filled(cells: list[BlockCell], last: int) -> dict[int, dict[int, str]]:
 
 
 def _candidates(stack: list[str]) -> list[str]:
-    """Readings of the texts over one column, lowest first, then joined with those above."""
+    """Readings of the texts over one column, each with one group name above first: under 转介 a
+    客户数 is 转介客户数, though alone it would be read as 个人客户数."""
     lowest = stack[-1]
-    readings = [lowest]
-    if len(stack) > 1:
-        readings += [above + lowest for above in reversed(stack[:-1])]
-        readings.append("".join(stack))
-    return readings
+    if len(stack) == 1:
+        return [lowest]
+    return [above + lowest for above in reversed(stack[:-1])] + ["".join(stack), lowest]
 
 
 def _find(names: Names, stack: list[str]) -> tuple[Column, str] | None:

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.findings import Finding, Rule
 from pipeline.parsing import rules
+from pipeline.parsing.blocks import NUMBER
 from pipeline.parsing.choosing import FEWEST
 from pipeline.parsing.headers import ExtraSpellings, names_of
 from pipeline.parsing.layout import Layout
@@ -202,6 +203,25 @@ def second_tables(rows: pl.DataFrame, hits: pl.DataFrame, columns: pl.DataFrame)
     return cells.unique("sid", keep="first", maintain_order=True).select(
         "sid", "line", "row", "col"
     )
+
+
+def tables_above(grid: Grid, hits: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+    """Where the chosen table begins although another stands over it: sid, line, row, col of its
+    first header. A header over rows of figures is no group of names."""
+    begins = placed.select("sid", "kind", "base", "header_first")
+    own = hits.filter(~pl.col("head")).join(begins, on=["sid", "kind"])
+    over = own.filter(pl.col("row") < pl.col("header_first"))
+    different = pl.min_horizontal(pl.col("column").n_unique(), pl.col("col").n_unique())
+    rows = over.group_by("sid", "header_first", "row").agg(names=different)
+    whole = rows.filter(pl.col("names") >= FEWEST)
+    tops = whole.group_by("sid", "header_first").agg(top=pl.col("row").min()).sort("sid")
+    first, last = tops["top"].to_numpy() + 1, tops["header_first"].to_numpy() - 1
+    between = grid.on(grid.lines_between(tops["sid"], first, last))
+    figures = grid.spelled(between, "text").filter(pl.col("text").str.contains(NUMBER))
+    filled = figures.group_by("sid", "line").len().filter(pl.col("len") >= 2)
+    found = own.filter(pl.col("row") == pl.col("base")).join(filled, on="sid", how="semi")
+    found = found.sort("line", "col").unique("sid", keep="first", maintain_order=True)
+    return found.select("sid", "line", "row", "col")
 
 
 def second_findings(seconds: pl.DataFrame, grid: Grid, placed: pl.DataFrame) -> list[Finding]:

@@ -16,11 +16,14 @@ _NOTE = (
     r"|(?:签字|签名|签章|盖章)\)?:?$|:$"
 )
 _CHINESE = r"\p{Han}"
+_STEMS = "甲乙丙丁戊己"
+_FIRST_NUMBER = ["栏次", *_STEMS, "0", "1", "(1)", "1.0"]
 ROLES = ("data", "total", "mean", "note", "header")
 _DATA, _IS_TOTAL, _IS_MEAN, _IS_NOTE, _IS_HEADER = range(len(ROLES))
 # What a text may say of its row; one bit each.
 _SAYS_TOTAL, _SAYS_MEAN, _SAYS_NOTE, _IS_CHINESE = 1, 2, 4, 8
 _LAST_ROW = 2**40  # beyond any
+_FEW, _TITLES = 3, 2  # cells of a title's row; such rows over the header of a printed page
 LONGEST_TOTAL = 24  # characters; a longer text that ends in 合计 is prose
 
 
@@ -70,9 +73,45 @@ def roles(
         for own in (keys["column"] == keys["anchor"], columns["column"] == "branch_name")
     )
     again = marked(_repeated(grid, rows, hits, columns, about), len(grid.lines))[line]
-    role = _role(grid, again, rows["n"].to_numpy() == 1, (rows["first"].to_numpy(), key, name))
+    again |= _numbering(grid, rows, about)
+    alone = rows["n"].to_numpy()
+    alone = (alone == 1) | ((alone <= _FEW) & _over(again, rows))
+    role = _role(grid, again, alone, (rows["first"].to_numpy(), key, name))
     named = pl.Series("role", role).cat.to(pl.Enum(ROLES))
     return rows.select("line", "sid", "row", named)
+
+
+def _numbering(grid: Grid, rows: pl.DataFrame, about: pl.DataFrame) -> np.ndarray:
+    """Which rows right under a header only number its columns: 甲 乙 1 2 3 …, or 1 2 3 …"""
+    begins = about.select("sid", next=pl.col("header_last").cast(pl.Int64) + 1)
+    under = rows.with_row_index("at").join(begins, on="sid").filter(pl.col("row") == pl.col("next"))
+    under = grid.spelled(under, "dense", word="first").filter(pl.col("dense").is_in(_FIRST_NUMBER))
+    found = np.zeros(len(rows), dtype=bool)
+    for at, line in under.select("at", "line").iter_rows():
+        own = grid.spelled(grid.on(pl.DataFrame({"line": [line]})), "dense")["dense"]
+        found[at] = _counts(own.to_list())
+    return found
+
+
+def _counts(texts: list[str]) -> bool:
+    """Whether texts, after 栏次 and stems, count on by one, and to three at least."""
+    rest = [t.strip("()").removesuffix(".0") for t in texts if t not in ("栏次", *_STEMS)]
+    numbers = [int(t) for t in rest if t.isdecimal()]
+    return (
+        len(numbers) == len(rest) >= 3
+        and numbers[0] <= 1
+        and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    )
+
+
+def _over(again: np.ndarray, rows: pl.DataFrame) -> np.ndarray:
+    """Which rows stand right over a header printed again: the page has its title and number too."""
+    sid, row = rows["sid"].to_numpy(), rows["row"].to_numpy().astype(np.int64)
+    over = np.zeros(len(again), dtype=bool)
+    for _ in range(_TITLES):
+        near = (sid[1:] == sid[:-1]) & (row[1:] - row[:-1] <= 2)
+        over[:-1] |= near & (again | over)[1:]
+    return over
 
 
 def without_second(rows: pl.DataFrame, seconds: pl.DataFrame) -> pl.DataFrame:

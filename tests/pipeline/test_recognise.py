@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from reading import batch_of
 
 from pipeline.recognise import recognise
@@ -43,6 +44,17 @@ def test_two_row_merged_header_joins_group_and_indicator() -> None:
         "meetings_in_time": 5, "deposits": 6,
     }  # fmt: skip
     assert found.sheets["header_last"].to_list() == [2]
+
+
+def test_a_group_name_goes_before_what_the_indicator_would_be_alone() -> None:
+    grid = [
+        ["网点代码", "网点名称", "接待", "转介", None, "个人客户数"],
+        [None, None, "客户数", "客户数", "成交数", None],
+        ["01010001", "甲支行", "900", "120", "40", "8000"],
+    ]
+    assert columns_of(recognise(batch_of(grid))) == {
+        "branch_code": 1, "branch_name": 2, "served": 3, "referred": 4, "closed": 5, "customers": 6,
+    }  # fmt: skip
 
 
 def test_three_row_header() -> None:
@@ -154,6 +166,51 @@ def test_header_printed_again_on_the_next_page() -> None:
     grid = [HEADER, ROW, HEADER, ["01010002", *ROW[1:]]]
     roles = recognise(batch_of(grid)).rows.sort("row")["role"].to_list()
     assert roles == ["data", "header", "data"]
+
+
+def test_a_printed_page_begins_with_its_title_and_its_number() -> None:
+    page = ["网点业绩报表", None, None, None, "第2页 共2页"]
+    other = ["01010002", "乙支行", "2026-09", "9", "250"]
+    grid = [HEADER, ROW, ["制表：王五"], page, ["2026年9月"], HEADER, other]
+    found = recognise(batch_of(grid))
+    assert found.rows.filter(pl.col("role") == "data")["row"].to_list() == [2, 7]
+    assert [(f.rule, f.slots["rows"]) for f in found.findings] == [("rows_left_out", "3、4、5")]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [["甲", "乙", "丙", "1", "2"], ["1", "2", "3", "4", "5"], ["栏次", "(1)", "(2)", "(3)", "(4)"]],
+)
+def test_a_row_that_numbers_the_columns_is_no_data(numbers: list[str]) -> None:
+    if numbers[0] == "甲":  # two figures alone would prove nothing
+        numbers, header, row = [*numbers, "3"], [*HEADER, "晨会次数"], [*ROW, "20"]
+    else:
+        header, row = HEADER, ROW
+    found = recognise(batch_of([header, numbers, row]))
+    assert found.rows.select("row", "role").rows() == [(2, "header"), (3, "data")]
+    assert found.findings == []
+
+
+@pytest.mark.parametrize("row", [["1", "2", "2026-09", "4", "5"], ["1", "2", "3", "4", "6"]])
+def test_a_row_that_only_begins_like_numbers_of_columns_is_data(row: list[str]) -> None:
+    assert recognise(batch_of([HEADER, row])).rows["role"].to_list() == ["data"]
+
+
+def test_a_table_over_the_one_with_more_headers_is_not_lost_in_silence() -> None:
+    more = [*HEADER[:3], "晨会次数", "夕会次数", "识别客户数"]
+    grid = [HEADER, ROW, [], more, [*ROW[:3], "20", "19", "80"]]
+    [told] = recognise(batch_of(grid)).findings
+    assert (told.rule, told.cell, told.severity) == ("second_table", "A4", "error")
+
+
+def test_group_names_that_are_headers_themselves_are_no_table_above() -> None:
+    grid = [
+        ["网点代码", "网点名称", "接待客户", "转介客户", "建档"],
+        [None, None, "(人次)", "(人)", "(户)"],
+        ["网点代码", "网点名称", "接待客户数", "转介客户数", "建档数", "晨会次数"],
+        ["01010001", "甲支行", "300", "20", "9", "18"],
+    ]
+    assert rules_of(recognise(batch_of(grid))) == []
 
 
 def test_column_without_header() -> None:
