@@ -60,7 +60,7 @@ def _line(context: Context, row: Row) -> tuple[str, ...]:
         written(words, row["province"], unit),
         _components(row),
         "" if row["n"] is None else str(row["n"]),
-        "" if status == "ok" else words.either(f"value.{status}", status),
+        "" if status == "ok" else words.value_status(status),
     )
 
 
@@ -121,7 +121,7 @@ def _value_line(context: Context, code: str, row: Row, name: str) -> None:
     if row["metric"] == "speak_up_gap":
         said.append(words("peers.gap"))
     if row["status"] != "ok":
-        said = [words.either(f"value.{row['status']}", str(row["status"]))]
+        said = [words.value_status(str(row["status"]))]
     title = literal(words.of(row["zh"], row["en"]) or str(row["metric"]))
     with st.container(
         horizontal=True, wrap=False, horizontal_alignment="distribute", vertical_alignment="center"

@@ -138,7 +138,7 @@ def _text(context: Context, row: dict[str, object] | None, unit: str) -> str:
     if row is None:
         return DASH
     if row["value"] is None:
-        return context.words.either(f"value.{row['status']}", DASH)
+        return context.words.value_status(str(row["status"]), DASH)
     return written(context.words, row["value"], unit)  # type: ignore[arg-type]
 
 

@@ -107,7 +107,7 @@ def _table(
 def _written(context: Context, row: dict[str, object] | None) -> str:
     if row is None or row["status"] in ("ok", None) or row["value"] is not None:
         return written(context.words, row["value"] if row else None, "%")  # type: ignore[arg-type]
-    return context.words.either(f"value.{row['status']}", str(row["status"]))
+    return context.words.value_status(str(row["status"]))
 
 
 VIEW = View(id="heatmap", order=16, icon=":material/grid_on:", subject="values", show=show)

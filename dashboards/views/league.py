@@ -157,7 +157,7 @@ def _worded(context: Context, rows: pl.DataFrame, *, drawn: bool = False) -> pl.
     `drawn`: with the interval as a picture, and tiers short enough for a phone beside it.
     """
     words = context.words
-    status = {s: words.either(f"rank.{s}", s) for s in rows["status"].unique().to_list()}
+    status = {s: words.rank_status(s) for s in rows["status"].unique().to_list()}
     tier = {t: words(f"tier.{t}") for t in _TIERS}
     if drawn:
         short = {t: words(f"league.tier.{t}") for t in _TIERS}

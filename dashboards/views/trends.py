@@ -147,7 +147,7 @@ def _table(context: Context, lines: pl.DataFrame, unit: str) -> pl.DataFrame:
         (
             r["name"], r["period"], written(words, r["value"], unit),
             interval(words, r["low"], r["high"], unit),
-            "" if r["status"] == "ok" else words.either(f"value.{r['status']}", r["status"]),
+            "" if r["status"] == "ok" else words.value_status(r["status"]),
         )
         for r in lines.sort("name", "period").iter_rows(named=True)
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
+from pipeline import statuses
 from pipeline.sheets import kinds
 
 Language = Literal["zh", "en"]
@@ -65,6 +66,14 @@ class Words:
     def unit(self, unit: str | None) -> str:
         """A unit of a metric in words of the language; what is no word stays as it is."""
         return self.either(f"unit.{unit}", unit or "")
+
+    def value_status(self, status: str, otherwise: str = "") -> str:
+        """What a published value's status means; `otherwise`, or the status, if unknown."""
+        return self.of(*statuses.VALUE.get(status, (otherwise or status,) * 2))
+
+    def rank_status(self, status: str) -> str:
+        """What a published rank's status means; the status if unknown."""
+        return self.of(*statuses.RANK.get(status, (status, status)))
 
     def kind(self, kind: str) -> str:
         """The name of a sheet kind, in its declaration's words."""

@@ -76,7 +76,8 @@ def _reliability(session: Session, row: dict[str, Any]) -> str:
 
 
 def _item(session: Session, row: dict[str, Any]) -> str:
-    figures = f"α {_interval(row, 'alpha')}，AC1 {_number(row['ac1'], 2)}"
+    comma = session.say("，", ", ")
+    figures = f"α {_interval(row, 'alpha')}{comma}AC1 {_number(row['ac1'], 2)}"
     out = session.say("，已决定不计入排名", ", left out of ranks") if row["left_out"] else ""
     return session.say("需改写：", "to be reworded: ") + f"{row['item_id']} {figures}{out}"
 
@@ -84,9 +85,11 @@ def _item(session: Session, row: dict[str, Any]) -> str:
 def _excluded(session: Session, row: dict[str, Any]) -> str:
     from audits.fabrication import SIGNALS  # numpy comes with it, to every command
 
-    why = "、".join(session.say(*SIGNALS[s]) for s in row["signals"])
-    head = session.say("不计分的暗访：", "visit not scored: ")
-    return f"{head}{row['scope']} {row['visit_date']}（{why}）"
+    visit, signals = f"{row['scope']} {row['visit_date']}", [SIGNALS[s] for s in row["signals"]]
+    return session.say(
+        f"不计分的暗访：{visit}（{'、'.join(zh for zh, _ in signals)}）",
+        f"visit not scored: {visit} ({', '.join(en for _, en in signals)})",
+    )
 
 
 def _shopper(session: Session, row: dict[str, Any]) -> str:

@@ -64,7 +64,8 @@ def _line(session: Session, one: dict[str, Any]) -> str:
     )
     name = session.say(one["zh"], one["en"])
     items = session.say(f"{one['items']} 项", f"{one['items']} items")
-    return f"{one['edition']}  {name}（{one['valid_from']}{after}；{items}；{used}；{source}）"
+    about = session.say("；", "; ").join((f"{one['valid_from']}{after}", items, used, source))
+    return f"{one['edition']}  {name}" + session.say(f"（{about}）", f" ({about})")
 
 
 def check(ctx: typer.Context, file: _File, as_json: _Json = False) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline import statuses
 from pipeline.china_time import china_time
 from pipeline.commands.discretion import discreet_document
 from pipeline.commands.numbers import plain
@@ -25,17 +26,6 @@ RANK = "rank"  # explained by the visits that entered
 EFFECT = "effect."  # before a metric: what the introduction did to it
 
 FEW = 40  # up to so many rows each is shown; beyond, totals per branch (--all, --json: all)
-# The statuses of published values, in words.
-STATUSES = {
-    "ok": ("正常", "ok"),
-    "not_reported": ("未报送", "not reported"),
-    "pending_correction": ("待更正", "to be corrected"),
-    "insufficient": ("样本不足", "insufficient"),
-    "not_introduced": ("未导入", "not introduced"),
-    "undecided": ("尚无已办结的申诉", "none decided yet"),
-    "incomplete": ("期内有月份未报", "months of it not reported"),
-    "suppressed": ("不予显示", "withheld"),
-}
 EXAMPLES = 3  # rows shown to the cell where there are more
 _NAMES = {
     "numerator": ("分子", "numerator"),
@@ -188,7 +178,8 @@ def rank_lines(session: Session, found: dict[str, Any]) -> list[str]:
 def _group(session: Session, group: dict[str, Any]) -> str:
     interval = "—" if group["low"] is None else f"{group['low']}–{group['high']}"
     rank = "—" if group["rank"] is None else group["rank"]
-    of, status, whole = group["of"], group["status"], group["peer_group"] == "all"
+    of, whole = group["of"], group["peer_group"] == "all"
+    status = session.say(*statuses.RANK[group["status"]])
     name = session.say("全省", "province") if whole else group["peer_group"]
     tier = session.say(*TIERS.get(group["tier"], ("—", "—")))
     return session.say(
@@ -204,7 +195,7 @@ def _short(value: float | None) -> str:
 def lines(session: Session, found: dict[str, Any], every: bool = False) -> list[str]:
     """The explanation as a tree of lines; `every` cell, or some where there are many."""
     name, formula = found["name"][session.lang], found["formula"][session.lang]
-    status = session.say(*STATUSES[found["status"]])
+    status = session.say(*statuses.VALUE[found["status"]])
     head = f"{found['metric']} {name} · {found['scope']} · {found['period']}-r{found['revision']}"
     value = _short(found["value"])
     shown = session.say(f"= {value}（{status}）", f"= {value} ({status})")
@@ -230,8 +221,10 @@ def _component(session: Session, component: dict[str, Any], every: bool) -> list
     counted = session.say(f"{len(rows)} 行", f"{len(rows)} rows")
     mean = component["mean_over_months"]
     by = session.say(f"，÷ {mean} 个月", f", ÷ {mean} months") if mean else ""
-    head = (
-        f"├ {title} {total}（{component['mart']}.{'+'.join(component['sources'])}，{counted}{by}）"
+    source = f"{component['mart']}.{'+'.join(component['sources'])}"
+    head = session.say(
+        f"├ {title} {total}（{source}，{counted}{by}）",
+        f"├ {title} {total} ({source}, {counted}{by})",
     )
     short = not every and len(rows) > FEW
     return [head, *(_totals(session, rows) if short else _rows(session, rows))]

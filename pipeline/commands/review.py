@@ -104,7 +104,8 @@ def text(
         typer.echo(json.dumps(found, ensure_ascii=False))
     for one in [] if as_json else found:
         rule = one["rule"][session.lang]
-        typer.echo(f"{one['line']}: “{one['words']}” {one[session.lang]}（{rule}）")
+        why = session.say(f"{one['zh']}（{rule}）", f"{one['en']} ({rule})")
+        typer.echo(f"{one['line']}: “{one['words']}” {why}")
     if found:
         raise typer.Exit(PARTLY)
 
@@ -148,8 +149,9 @@ def _tell(session: Session, found: list[dict[str, Any]], as_json: bool) -> None:
             typer.echo(f"    {reason[session.lang]}")
         for side, said in case["decisions"].items():
             name = session.say({"office": "省行", "union": "工会"}[side], side)
-            verdict = session.say(*EVENTS[said["verdict"]])
-            typer.echo(f"    {name} {said['day']} {said['actor']}：{verdict}，{said['reason']}")
+            (zh, en), who = EVENTS[said["verdict"]], f"{said['day']} {said['actor']}"
+            how = session.say(f"{zh}，{said['reason']}", f"{en}, {said['reason']}")
+            typer.echo(f"    {name} {who}" + session.say("：", ": ") + how)
     if not found:
         typer.echo(session.say("没有复核事项。", "There is nothing to review."))
 
