@@ -7,7 +7,6 @@ from pipeline.validation.levels import rows_of_nodes
 from pipeline.validation.merged import merged_findings
 from pipeline.validation.missing import missing_branches, missing_nodes
 from pipeline.validation.naming import named_people
-from pipeline.validation.outlets import rows_of_no_outlet
 from pipeline.validation.patterns import pattern_findings
 from pipeline.validation.replaced import replaced_months
 from pipeline.validation.replies import reply_findings
@@ -25,7 +24,6 @@ CROSS_CHECKS = (
     rows_of_nodes,
     round_findings,
     missing_nodes,
-    rows_of_no_outlet,
     months_to_come,
     months_astray,
     missing_branches,

@@ -18,7 +18,7 @@ NOT_OUTLET = Rule(
     "not_outlet", "error", "row",
     "{value} 在机构台账中是{level}（{name}），不是网点，不计入任何指标，所以没有录入。"
     "请把代码改为具体网点的代码；该机构确是网点的，请先更正机构台账中的机构层级。",
-    "{value} is a {level} in the branch register ({name}), not a branch (网点): no metric counts "
+    "{value} is a {level} in the branch register ({name}), not a branch: no metric counts "
     "it, so it was not taken. Give the code of the branch itself; if it is one, correct its level "
     "in the register first.",
 )  # fmt: skip

@@ -145,20 +145,6 @@ def test_a_register_without_a_node_that_has_facts() -> None:
     assert crossed("branches", parsed, branches=REGISTER) == []
 
 
-def test_a_sub_branch_is_no_outlet() -> None:
-    # a row of sums with the code of the sub-branch, or an outlet's code short of two digits
-    [told] = monthly(months(EAST, "370101"))
-    assert (told.rule, told.cell, told.severity, told.reach) == ("no_outlet", "A3", "error", "row")
-    assert "370101 在机构台账中是支行“云安”" in told.zh
-    [card_of_one] = crossed("scorecard", card(branch_code="3701"), branches=REGISTER)
-    assert (card_of_one.rule, card_of_one.value) == ("no_outlet", "3701")
-
-
-def test_a_register_without_levels_says_nothing_about_outlets() -> None:
-    register = REGISTER.drop("level")
-    assert monthly(months("370101"), branches=register) == []
-
-
 def test_a_month_to_come_is_told_once_per_workbook() -> None:
     rows = months(EAST, WEST, SOUTH, NORTH) + months(EAST, file=1)
     assert monthly(rows, today=date(2026, 9, 1)) == []
