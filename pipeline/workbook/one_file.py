@@ -8,6 +8,7 @@ from pipeline.workbook.content import kind_of
 from pipeline.workbook.limits import Limits, Refused
 from pipeline.workbook.package import Directory, Package, open_package, unpack, xml_parts
 from pipeline.workbook.sheet import Sheet
+from pipeline.workbook.together import Steps, at_once
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv")
 
@@ -25,6 +26,11 @@ class Contents:
 
 def read_one(data: bytes, name: str, limits: Limits) -> Contents:
     """Sheets of one file, or :class:`Refused`. A zip of workbooks gives format `archive`."""
+    return at_once(in_steps(data, name, limits))
+
+
+def in_steps(data: bytes, name: str, limits: Limits) -> Steps[Contents]:
+    """As :func:`read_one`, step by step."""
     kind = kind_of(data, name)
     if kind == "text":
         return Contents("csv", _read_text(data, name, limits))
@@ -33,7 +39,7 @@ def read_one(data: bytes, name: str, limits: Limits) -> Contents:
 
         sheets, notices = read_xls(data, name, limits)
         return Contents("xls", sheets, notices)
-    return _read_package(data, name, limits)
+    return (yield from _read_package(data, name, limits))
 
 
 def _read_text(data: bytes, name: str, limits: Limits) -> list[Sheet]:
@@ -48,7 +54,7 @@ def _read_text(data: bytes, name: str, limits: Limits) -> list[Sheet]:
         raise Refused("file_text") from refused
 
 
-def _read_package(data: bytes, name: str, limits: Limits) -> Contents:
+def _read_package(data: bytes, name: str, limits: Limits) -> Steps[Contents]:
     directory = open_package(data, limits)
     if "content.xml" in directory and ("mimetype" in directory or _MANIFEST in directory):
         return _read_open_document(data, directory, limits)
@@ -58,6 +64,7 @@ def _read_package(data: bytes, name: str, limits: Limits) -> Contents:
             raise Refused("file_corrupt")  # a workbook that lost its parts, no archive of any
         return Contents("archive")
     parts = xml_parts(data, directory, limits)
+    yield sum(map(len, parts.values()))
     from pipeline.workbook.ooxml import notices, read_ooxml, workbook_part
 
     workbook = workbook_part(parts)
@@ -71,7 +78,7 @@ def _read_package(data: bytes, name: str, limits: Limits) -> Contents:
     if not workbook.startswith("xl/") and b"<sheets" not in parts[workbook]:
         raise Refused("file_not_workbook", what_zh="Word 或 PowerPoint 文档",
                       what_en="a Word or PowerPoint document")  # fmt: skip
-    sheets = read_ooxml(Package(data, directory, parts), workbook, limits)
+    sheets = yield from read_ooxml(Package(data, directory, parts), workbook, limits)
     return Contents("xlsx", sheets, notices(parts, list(directory)))
 
 

@@ -18,6 +18,7 @@ from pipeline.workbook.package import Package, repacked
 from pipeline.workbook.sheet import Block, Sheet, address
 from pipeline.workbook.slow_facts import scan_slowly
 from pipeline.workbook.styles import Styles, read_styles
+from pipeline.workbook.together import Steps
 
 _ADDRESS = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"')
 _UNIQUE_COUNT = re.compile(rb"\buniqueCount\s*=\s*[\"']\s*\+?([0-9]+)")
@@ -106,9 +107,9 @@ def notices(parts: dict[str, bytes], names: list[str]) -> list[str]:
     return found
 
 
-def read_ooxml(package: Package, workbook: str, limits: Limits) -> list[Sheet]:
+def read_ooxml(package: Package, workbook: str, limits: Limits) -> Steps[list[Sheet]]:
     """All worksheets of an OOXML workbook, each verified to stand at its true addresses."""
-    parts = package.parts
+    parts, held = package.parts, sum(map(len, package.parts.values()))
     try:
         book = read_book(parts, workbook)
         folder = posixpath.dirname(workbook)
@@ -119,7 +120,9 @@ def read_ooxml(package: Package, workbook: str, limits: Limits) -> list[Sheet]:
     refuse_sheets(book, limits)
     refuse_false_count(parts)
     known = [_facts(sheet, parts[sheet.part], styles, limits) for sheet in book.sheets]
+    yield held
     reader = _reader(package, workbook) if any(f.hulls for f in known) else None
+    yield held
     return [
         _sheet(reader, position, sheet, book, facts, parts[sheet.part])
         for position, (sheet, facts) in enumerate(zip(book.sheets, known, strict=True))
