@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.findings import Finding
+from pipeline.validation.contradicted import contradicted_months
 from pipeline.validation.levels import rows_of_nodes
 from pipeline.validation.merged import merged_findings
 from pipeline.validation.missing import missing_branches, missing_nodes
@@ -29,6 +30,7 @@ CROSS_CHECKS = (
     missing_branches,
     merged_findings,
     replaced_months,
+    contradicted_months,
     pattern_findings,
     resent_visits,
     visits_told_twice,

@@ -51,8 +51,8 @@ def _of_one(subject: Subject, rows: pl.DataFrame) -> Finding:
         "month": month,
         "branches": rows.height,
         "count": len(changed),
-        **_listed("uploads", uploads),
-        **_listed("changes", [zh for zh, _ in changed], [en for _, en in changed]),
+        **listed("uploads", uploads),
+        **listed("changes", [zh for zh, _ in changed], [en for _, en in changed]),
     }
     return (REPLACED if changed else SENT_AGAIN).at(file, sheet, **words)
 
@@ -77,7 +77,7 @@ def _changed(subject: Subject, rows: pl.DataFrame, columns: Sequence[str]) -> li
     for column in columns:
         unlike = both.filter(pl.col(column).ne_missing(pl.col(f"{column}__was")))
         for code, was, now in unlike.select("branch_code", f"{column}__was", column).iter_rows():
-            told = f"{_plain(was)} → {_plain(now)}"
+            told = f"{shown(was)} → {shown(now)}"
             found.append((f"{code} {names[column].zh} {told}", f"{code} {names[column].en} {told}"))
     return found
 
@@ -89,7 +89,8 @@ def _uploads(subject: Subject, rows: pl.DataFrame) -> list[str]:
     return newest["upload_id"].str.slice(0, 8).unique().sort().to_list()
 
 
-def _listed(slot: str, zh: Sequence[str], en: Sequence[str] | None = None) -> dict[str, str]:
+def listed(slot: str, zh: Sequence[str], en: Sequence[str] | None = None) -> dict[str, str]:
+    """The words {slot} and {slot}_en: the first few of a list."""
     more = ["…"] if len(zh) > _NAMED else []
     english = zh if en is None else en
     return {
@@ -98,5 +99,6 @@ def _listed(slot: str, zh: Sequence[str], en: Sequence[str] | None = None) -> di
     }
 
 
-def _plain(value: float | None) -> str:
+def shown(value: float | None) -> str:
+    """A figure as a sentence gives it."""
     return "—" if value is None else f"{value:,.10g}" if abs(value) < 1e9 else f"{value:,.2f}"

@@ -72,6 +72,35 @@ def test_a_sheet_of_several_months_is_none_that_strays() -> None:
     assert monthly((EAST, MONTH), (WEST, MONTH), (SOUTH, MONTH), (SOUTH, "2026-08")) == []
 
 
+# ---- two files of one run ---------------------------------------------------------------------
+def two_files(first: dict[str, Any], second: dict[str, Any], **columns: Any) -> list[Finding]:
+    rows = [
+        *placed([{"branch_code": EAST, "month": MONTH, **first}], 0),
+        *placed([{"branch_code": EAST, "month": MONTH, **second}], 1),
+    ]
+    both = columns or {"columns": {0: COLUMNS, 1: COLUMNS}}
+    return crossed("performance", parsed_list("performance", rows, **both), branches=REGISTER)
+
+
+def test_two_files_that_contradict_each_other_are_both_told() -> None:
+    one, other = two_files({"served": 924}, {"served": 950})
+    assert (one.rule, one.file, one.cell) == ("month_overruled", 0, "C2")
+    assert (other.rule, other.file, other.cell) == ("month_overrules", 1, "C2")
+    for sentence in (one.zh, one.en, other.zh, other.en):
+        assert "924 → 950" in sentence and EAST in sentence and MONTH in sentence
+
+
+def test_a_blank_of_the_later_file_is_a_contradiction_too() -> None:
+    one, _ = two_files({"served": 924}, {})
+    assert "924 → —" in one.zh
+
+
+def test_two_files_that_agree_or_tell_of_other_columns_say_nothing() -> None:
+    assert two_files({"served": 924}, {"served": 924}) == []
+    other = {0: COLUMNS, 1: ("branch_code", "month", "staff")}
+    assert two_files({"served": 924}, {"staff": 7}, columns=other) == []
+
+
 # ---- visits ----------------------------------------------------------------------------------
 LATER = {"visit_id": "v2", "time_in": time(9, 31)}
 
