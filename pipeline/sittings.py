@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -94,13 +94,14 @@ def _of(frame: pl.DataFrame, files: set[int]) -> pl.DataFrame:
 
 def apart(now: Collection[Read], later: Read, stores: Stores) -> bool:
     """Whether storing `now` cannot change how `later` is judged: there are visits only, none of
-    them in both, and the scorecard editions that `now` brings, if any, are of one line with those
-    of `later` and those in use (`strange_editions`), whichever of them comes first."""
+    them in both, none to one branch on one day, and the scorecard editions that `now` brings, if
+    any, are of one line with those of `later` and those in use (`strange_editions`), whichever of
+    them comes first."""
     if not {table for read in (*now, later) for table in _tables(read)} <= _OF_VISITS:
         return False
-    ids, wanted = _visits_of(later)
+    visits, wanted = _visits_of(later)
     before = [_visits_of(read) for read in now]
-    if not all(ids.isdisjoint(own) for own, _ in before):
+    if not all(visits.isdisjoint(own) for own, _ in before):
         return False
     known = editions.known(stores.office.connection)
     brought = {name for _, own in before for name in own if name in known}
@@ -112,14 +113,16 @@ def _tables(read: Read) -> set[str]:
     return {table for parsed in read.parsed.values() for table in parsed.tables}
 
 
-def _visits_of(read: Read) -> tuple[set[str], set[str]]:
-    """Ids of visits, and the editions that they were scored by."""
-    ids, editions = set[str](), set[str]()
+def _visits_of(read: Read) -> tuple[set[Any], set[str]]:
+    """By what visits are held against each other (id, branch with day), and their editions."""
+    visits, editions = set[Any](), set[str]()
     for parsed in read.parsed.values():
-        visits = parsed.tables.get("visit", pl.DataFrame(schema=["visit_id", "edition"]))
-        ids.update(visits["visit_id"].drop_nulls())
-        editions.update(visits["edition"].drop_nulls().unique())
-    return ids, editions
+        if "visit" in parsed.tables:
+            own = parsed.tables["visit"]
+            visits.update(own["visit_id"].drop_nulls())
+            visits.update(own.select("branch_code", "visit_date").drop_nulls().iter_rows())
+            editions.update(own["edition"].drop_nulls().unique())
+    return visits, editions
 
 
 class Coming:

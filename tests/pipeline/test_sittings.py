@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -20,10 +21,14 @@ from pipeline.workbook.cells import ReadBatch
 NOTHING = pl.DataFrame()
 
 
-def read(*visits: tuple[str, str], table: str = "visit") -> Read:
-    """A sitting of visits (id, edition)."""
+MONDAY = date(2026, 9, 7)
+
+
+def read(*visits: tuple[str, str], table: str = "visit", branch: str = "") -> Read:
+    """A sitting of visits (id, edition), each to a branch of its own unless one is named."""
     ids, names = [id for id, _ in visits], [name for _, name in visits]
-    frame = pl.DataFrame({"file": range(len(ids)), "visit_id": ids, "edition": names})
+    where = {"branch_code": [branch or id for id in ids], "visit_date": [MONDAY] * len(ids)}
+    frame = pl.DataFrame({"file": range(len(ids)), "visit_id": ids, "edition": names, **where})
     parsed = {"scorecard": Parsed("scorecard", {table: frame}, NOTHING)}
     return Read(ReadBatch([], NOTHING, NOTHING, NOTHING), {}, parsed, [])
 
@@ -46,6 +51,20 @@ def test_visits_under_editions_in_use_are_apart_unless_one_is_in_both(stores: St
     assert apart(now, read(("C", "covert-1")), stores)
     assert not apart(now, read(("C", "covert-1"), ("A", "covert-1")), stores)
     assert not apart([*now, read(("D", ""), table="branch")], read(("C", "covert-1")), stores)
+
+
+def test_two_visits_to_one_branch_on_one_day_are_not_apart(stores: Stores) -> None:
+    """They may be one that was told twice, and the second says so of the first."""
+    use(stores, "covert-1")
+    now, later = (
+        [read(("A", "covert-1"), branch="370101")],
+        read(("B", "covert-1"), branch="370101"),
+    )
+    assert not apart(now, later, stores)
+    visits = later.parsed["scorecard"].tables["visit"]
+    tomorrow = visits.with_columns(visit_date=MONDAY + timedelta(days=1))
+    later.parsed["scorecard"].tables["visit"] = tomorrow
+    assert apart(now, later, stores)
 
 
 def test_a_new_edition_bears_on_others_of_its_instrument_only_if_one_is_of_another_line(
