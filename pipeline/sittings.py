@@ -18,6 +18,7 @@ from pipeline.office import editions
 from pipeline.parse import Parsed
 from pipeline.stores import Stores, beside
 from pipeline.validation.ahead import Editions, ask_ahead
+from pipeline.validation.twice import SAME
 from pipeline.warehouse.editions import strange_editions
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ def _of(frame: pl.DataFrame, files: set[int]) -> pl.DataFrame:
 
 def apart(now: Collection[Read], later: Read, stores: Stores) -> bool:
     """Whether storing `now` cannot change how `later` is judged: there are visits only, none of
-    them in both, none to one branch on one day, and the scorecard editions that `now` brings, if
-    any, are of one line with those of `later` and those in use (`strange_editions`), whichever of
-    them comes first."""
+    them in both, by its id or by what may make two of one (`twice.SAME`), and the scorecard
+    editions that `now` brings, if any, are of one line with those of `later` and those in use
+    (`strange_editions`), whichever of them comes first."""
     if not {table for read in (*now, later) for table in _tables(read)} <= _OF_VISITS:
         return False
     visits, wanted = _visits_of(later)
@@ -114,13 +115,13 @@ def _tables(read: Read) -> set[str]:
 
 
 def _visits_of(read: Read) -> tuple[set[Any], set[str]]:
-    """By what visits are held against each other (id, branch with day), and their editions."""
+    """By what visits are held against each other, and their editions."""
     visits, editions = set[Any](), set[str]()
     for parsed in read.parsed.values():
         if "visit" in parsed.tables:
             own = parsed.tables["visit"]
             visits.update(own["visit_id"].drop_nulls())
-            visits.update(own.select("branch_code", "visit_date").drop_nulls().iter_rows())
+            visits.update(own.select(SAME).drop_nulls().iter_rows())
             editions.update(own["edition"].drop_nulls().unique())
     return visits, editions
 

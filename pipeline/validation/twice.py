@@ -14,7 +14,8 @@ import polars as pl
 from pipeline.findings import Finding, Rule
 from pipeline.validation.subject import Subject
 
-_SAME = ["branch_code", "visit_date", "edition", "shopper_id"]
+# What two cards of one visit have in common.
+SAME = ["branch_code", "visit_date", "edition", "shopper_id"]
 
 SAME_DAY = Rule(
     "visit_same_day", "warning", "none",
@@ -35,16 +36,16 @@ def visits_told_twice(subject: Subject) -> list[Finding]:
     """
     if "visit" not in subject.parsed.tables:
         return []
-    own = subject.kept["visit"].drop_nulls(_SAME).with_row_index("at", offset=1)
-    parts = [own.select("at", "round", "time_in", *_SAME)]
+    own = subject.kept["visit"].drop_nulls(SAME).with_row_index("at", offset=1)
+    parts = [own.select("at", "round", "time_in", *SAME)]
     if "visit_date" in subject.known.that_day.columns:
         stored = subject.known.that_day.select(
             pl.lit(0, pl.UInt32).alias("at"), *parts[0].columns[1:]
         )
-        parts.append(stored.drop_nulls(_SAME).cast(parts[0].schema))
+        parts.append(stored.drop_nulls(SAME).cast(parts[0].schema))
     every = pl.concat(parts).rename({"at": "before", "round": "r", "time_in": "t"})
     another = pl.col("r").ne_missing(pl.col("round")) | pl.col("t").ne_missing(pl.col("time_in"))
-    pairs = own.join(every, on=_SAME).filter(pl.col("before") < pl.col("at"), another)
+    pairs = own.join(every, on=SAME).filter(pl.col("before") < pl.col("at"), another)
     first = pairs.sort("at", "before").unique("at", keep="first", maintain_order=True)
     return list(_told(subject, first))
 

@@ -28,6 +28,7 @@ def read(*visits: tuple[str, str], table: str = "visit", branch: str = "") -> Re
     """A sitting of visits (id, edition), each to a branch of its own unless one is named."""
     ids, names = [id for id, _ in visits], [name for _, name in visits]
     where = {"branch_code": [branch or id for id in ids], "visit_date": [MONDAY] * len(ids)}
+    where["shopper_id"] = ["S1"] * len(ids)
     frame = pl.DataFrame({"file": range(len(ids)), "visit_id": ids, "edition": names, **where})
     parsed = {"scorecard": Parsed("scorecard", {table: frame}, NOTHING)}
     return Read(ReadBatch([], NOTHING, NOTHING, NOTHING), {}, parsed, [])
@@ -53,7 +54,7 @@ def test_visits_under_editions_in_use_are_apart_unless_one_is_in_both(stores: St
     assert not apart([*now, read(("D", ""), table="branch")], read(("C", "covert-1")), stores)
 
 
-def test_two_visits_to_one_branch_on_one_day_are_not_apart(stores: Stores) -> None:
+def test_two_visits_of_a_shopper_to_one_branch_on_one_day_are_not_apart(stores: Stores) -> None:
     """They may be one that was told twice, and the second says so of the first."""
     use(stores, "covert-1")
     now, later = (
