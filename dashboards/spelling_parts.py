@@ -53,6 +53,12 @@ def proposal(context: Context, number: int, seen: Proposal) -> None:
             on_click=_confirm,
             args=(context, seen, chosen),
         )
+        st.button(
+            words("spellings.not_needed"),
+            key=f"spelling_ignore_{number}",
+            on_click=_ignore,
+            args=(context, seen),
+        )
     st.dataframe(_places(context, seen.places[:_PLACES]), hide_index=True, placeholder=DASH)
     if seen.seen > _PLACES:
         st.caption(words("spellings.seen", count=seen.seen))
@@ -74,6 +80,11 @@ def _shown(place: Place, column: str) -> Any:
 def _confirm(context: Context, proposal: Proposal, column: str) -> None:
     _tell(context, "spellings.confirmed", proposal.header, spellings.confirm,
           proposal.kind, proposal.header, column)  # fmt: skip
+
+
+def _ignore(context: Context, proposal: Proposal) -> None:
+    _tell(context, "spellings.ignored", proposal.header, spellings.ignore,
+          proposal.kind, proposal.header)  # fmt: skip
 
 
 def revoke(context: Context, spelling: Spelling) -> None:

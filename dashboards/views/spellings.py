@@ -11,6 +11,7 @@ from dashboards.views import Context, View
 from pipeline import spellings
 from pipeline.china_time import china_time
 from pipeline.faults import Fault
+from pipeline.parsing.headers import NOT_NEEDED
 from pipeline.sheets import kinds
 from pipeline.spellings import Listing, Spelling
 
@@ -46,23 +47,23 @@ def _proposals(context: Context, found: Listing) -> None:
 
 
 def _standing(context: Context, found: Listing) -> None:
-    words = context.words
-    if not found.confirmed:
+    words, standing = context.words, [*found.confirmed, *found.ignored]
+    if not standing:
         return
     st.subheader(words("spellings.standing"), anchor=False)
     table = {
-        "kind": [words.kind(s.kind) for s in found.confirmed],
-        "header": [s.header for s in found.confirmed],
-        "means": [_meaning(context, s) for s in found.confirmed],
-        "actor": [s.actor for s in found.confirmed],
-        "at": [china_time(s.at) for s in found.confirmed],
+        "kind": [words.kind(s.kind) for s in standing],
+        "header": [s.header for s in standing],
+        "means": [_meaning(context, s) for s in standing],
+        "actor": [s.actor for s in standing],
+        "at": [china_time(s.at) for s in standing],
     }
     named = {words(f"column.{c}"): values for c, values in table.items()}
     st.dataframe(pl.DataFrame(named), hide_index=True, key="spellings_standing")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             words("spellings.take_back"),
-            found.confirmed,
+            standing,
             index=None,
             format_func=lambda s: f"{words.kind(s.kind)} · {s.header}",
             placeholder=words("spellings.choose"),
@@ -79,6 +80,8 @@ def _standing(context: Context, found: Listing) -> None:
 
 
 def _meaning(context: Context, spelling: Spelling) -> str:
+    if spelling.column == NOT_NEEDED:
+        return context.words("spellings.not_needed")
     column = kinds()[spelling.kind].column(spelling.column)
     return context.words.of(column.zh, column.en)
 

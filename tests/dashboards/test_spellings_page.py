@@ -77,6 +77,19 @@ def test_a_confirmed_spelling_is_taken_back(page: Page, office: DataFolder) -> N
     assert any(str(s.key).startswith("spelling_column") for s in app.selectbox)
 
 
+def test_a_header_that_nobody_needs_is_answered_on_the_page(page: Page, office: DataFolder) -> None:
+    app = page(office.root, "spellings")
+    app.button(key="spelling_ignore_0").click().run()
+    assert not app.exception and "不需要" in app.success[0].value
+    with Office.open(office) as opened:
+        ((_, told),) = ledger.payloads(opened.connection, spellings.CONFIRMED)
+    assert (told["kind"], told["written"], told["column"]) == ("performance", HEADER, "")
+    assert app.dataframe[0].value["含义"].tolist() == ["不需要"]
+    app.selectbox(key="spelling_revoked").select_index(0).run()  # and it can be taken back
+    app.button(key="spelling_revoke").click().run()
+    assert not app.exception and app.button(key="spelling_ignore_0")
+
+
 def test_a_refusal_is_a_sentence(page: Page, office: DataFolder) -> None:
     """Somebody else was faster and gave the header another meaning."""
     from pipeline import spellings as meaning
