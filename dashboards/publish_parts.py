@@ -12,7 +12,7 @@ from dashboards.exports import csv
 from dashboards.formats import DASH, apart, literal
 from dashboards.views import Context
 from pipeline.china_time import china_time
-from pipeline.publishing.soundness import not_compared
+from pipeline.publishing.soundness import mended, mends, not_compared, spoilt_former, unread
 from pipeline.reports.words import over_formal
 
 Told = dict[str, Any]
@@ -45,17 +45,18 @@ def _over_formal(context: Context, told: Told) -> None:
 
 def _damaged(context: Context, told: Told) -> None:
     """Publications that are not as they were published, so that nothing was held against them."""
-    if told["damaged"]:
-        st.warning(literal(context.words.of(*not_compared(told["damaged"]))))
+    if names := unread(told):
+        st.warning(literal(context.words.of(*not_compared(names))))
 
 
 def _tiles(context: Context, told: Told) -> None:
     words, counts, check = context.words, told["counts"], told["check"]
+    blind = spoilt_former(told) and not mends(told)  # of these three nothing is known
     confirmed = f"{check['confirmed']} / {check['branches']}" if check["until"] else DASH
     tiles = [
-        ("changed_cells", str(counts["changed_cells"])),
-        ("restated_values", f"{counts['restated_values']:,}"),
-        ("changed_ranks", str(told["changed_ranks"])),
+        ("changed_cells", DASH if blind else str(counts["changed_cells"])),
+        ("restated_values", DASH if blind else f"{counts['restated_values']:,}"),
+        ("changed_ranks", DASH if blind else str(told["changed_ranks"])),
         ("confirmed", confirmed),
         ("not_reported", str(counts["not_reported"])),
         ("pending_correction", str(counts["pending_correction"])),
@@ -169,7 +170,9 @@ def published(context: Context, report: Told) -> None:
     words, counts = context.words, report["counts"]
     slots = {"period": report["period"], "revision": report["revision"]}
     with st.container(border=True, key=f"published_{report['period']}_{report['revision']}"):
-        if report["same_as"] is not None:
+        if mends(report):
+            st.success(literal(words.of(*mended(report))), icon=":material/task_alt:")
+        elif report["same_as"] is not None:
             st.info(words("publish.nothing_new", former=report["same_as"], **slots))
         else:
             said = words("publish.done", stage=words(f"stage.{report['stage']}"), **slots)

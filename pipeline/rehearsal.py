@@ -33,6 +33,7 @@ from pipeline.publishing.cells import OFFICE
 from pipeline.publishing.content_hash import content_hash
 from pipeline.publishing.incomplete import OWED
 from pipeline.publishing.recorded import PENDING
+from pipeline.publishing.soundness import mended, mends, spoilt_former
 from pipeline.reviews import reviewed
 from pipeline.settings import Settings
 from pipeline.stores import Stores
@@ -200,6 +201,9 @@ def _refusal(settings: Settings, check: Check, stage: str) -> dict[str, str] | N
 def _summary(told: dict[str, Any]) -> dict[str, str]:
     """The rehearsal in one sentence."""
     period, revision, counts = told["period"], told["revision"], told["counts"]
+    if mends(told):
+        zh, en = mended(told)
+        return {"zh": f"{period}：{zh}", "en": f"{period}: {en}"}
     if told["same_as"] is not None:
         return {
             "zh": f"{period}：与第 {told['same_as']} 版阶段、内容完全相同，发布不会改变任何数字。",
@@ -214,6 +218,13 @@ def _summary(told: dict[str, Any]) -> dict[str, str]:
             f"branches and {counts['values']} values.",
         }
     before = told["former"]["revision"]
+    if spoilt_former(told):
+        return {
+            "zh": f"{period} 第 {before} 版的数据文件已被改动或损坏，"
+            f"第 {revision} 版改变了哪些数字无从比较。",
+            "en": f"The files of {period} revision {before} were changed or damaged: which numbers "
+            f"revision {revision} changes cannot be told.",
+        }
     return {
         "zh": f"{period} 第 {revision} 版与第 {before} 版相比：{counts['changed_cells']} 处来源单元"
         f"格有变，{counts['restated_values']} 个已发布数值、{told['changed_ranks']} 个网点的名次或"

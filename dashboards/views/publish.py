@@ -20,6 +20,7 @@ from dashboards.work import Job
 from pipeline import rank_on_record
 from pipeline.faults import Fault
 from pipeline.periods import kind_of, label, months_of, parse_period, periods_of
+from pipeline.publishing.soundness import mends
 
 STAGES = ("preview", "formal")
 _REHEARSE, _PUBLISH = "rehearse", "publish"
@@ -154,7 +155,8 @@ def _go(context: Context, told: Told) -> None:
             words("publish.cascade", periods=words("app.comma").join(told["stale"])),
             key="publish_cascade",
         )
-        again = told["same_as"] is None or st.checkbox(
+        new = told["same_as"] is None or mends(told)
+        again = new or st.checkbox(
             words("publish.again", revision=told["same_as"]), key="publish_again"
         )
         ready = again and (told["refusal"] is None or bool(early.strip()))

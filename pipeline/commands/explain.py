@@ -218,7 +218,7 @@ def _component(session: Session, component: dict[str, Any], every: bool) -> list
     rows = component["rows"]
     total = _number(component["value"])
     title = session.say(*_NAMES[component["name"]])
-    counted = session.say(f"{len(rows)} 行", f"{len(rows)} rows")
+    counted = session.say(f"{len(rows)} 行", f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
     mean = component["mean_over_months"]
     by = session.say(f"，÷ {mean} 个月", f", ÷ {mean} months") if mean else ""
     source = f"{component['mart']}.{'+'.join(component['sources'])}"

@@ -12,7 +12,7 @@ import typer
 from pipeline.commands.session import Session
 from pipeline.commands.working import worked
 from pipeline.periods import kind_of
-from pipeline.publishing.soundness import not_compared
+from pipeline.publishing.soundness import mended, mends, not_compared, unread
 from pipeline.reports.words import over_formal
 
 SHOWN = 5  # changed cells printed for a person; --json has all
@@ -65,7 +65,7 @@ def publish(
 
 
 def _damaged(session: Session, told: dict[str, Any]) -> list[str]:
-    return [session.say(*not_compared(told["damaged"]))] if told["damaged"] else []
+    return [session.say(*not_compared(names))] if (names := unread(told)) else []
 
 
 def _rehearsed(session: Session, told: dict[str, Any]) -> str:
@@ -106,7 +106,9 @@ def _tell(session: Session, report: dict[str, Any]) -> None:
             f"awaiting correction {counts['pending_correction']}.",
         )
     )
-    if report["same_as"] is not None:
+    if mends(report):
+        typer.echo(session.say(*mended(report)))
+    elif report["same_as"] is not None:
         typer.echo(
             session.say(
                 f"没有新内容：与第 {report['same_as']} 版阶段、内容完全相同，没有任何数字改变。",

@@ -96,9 +96,9 @@ def corrected_before(sheet: str, cell: str, held: Mapping[str, Any]) -> Fault:
     number, new = held["correction"], held["new"]
     return Fault(
         f"{sheet}!{cell} 已由第 {number} 号更正改为“{new}”。"
-        f"如需另改，请先撤回：mingcha correct withdraw {number}",
+        f"如需另改，请先撤回：mingcha correct withdraw {number} --reason 理由",
         f"{sheet}!{cell} was corrected to {new!r} by no. {number}. "
-        f"To correct it otherwise, first: mingcha correct withdraw {number}",
+        f"To correct it otherwise, first: mingcha correct withdraw {number} --reason WHY",
         _REFUSED,
     )
 

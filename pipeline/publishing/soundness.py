@@ -7,9 +7,9 @@ bytes, so that asking costs less than opening; a publication of before there wer
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.faults import Fault
 from pipeline.folders import DataFolder
@@ -61,6 +61,35 @@ def damaged(folder: DataFolder, period: str) -> list[str]:
     they were published: its own former revision, the period before, and the facts of all others."""
     newest = {p.period: p for p in published(folder)}
     return [p.path.name for p in newest.values() if changed_tables(p, _read_of(p.period, period))]
+
+
+def spoilt_former(told: Mapping[str, Any]) -> bool:
+    """Whether the former revision is damaged; `told`: JSON of a publication or its rehearsal."""
+    return f"{told['period']}-r{told['revision'] - 1}" in told["damaged"]
+
+
+def mends(told: Mapping[str, Any]) -> bool:
+    """Whether it says what the damaged former revision said: the hash on record tells, although
+    its files cannot be compared."""
+    return told["same_as"] is not None and spoilt_former(told)
+
+
+def unread(told: Mapping[str, Any]) -> list[str]:
+    """The damaged publications of which nothing can be said."""
+    own = f"{told['period']}-r{told['revision'] - 1}" if mends(told) else None
+    return [name for name in told["damaged"] if name != own]
+
+
+def mended(told: Mapping[str, Any]) -> tuple[str, str]:
+    """What a publication with the content of a damaged one is good for."""
+    former = told["same_as"]
+    return (
+        f"内容与第 {former} 版发布时相同（指纹一致），没有数字改变；"
+        f"第 {former} 版的数据文件已被改动或损坏，由新的一版代替。"
+    ), (
+        f"The content is what revision {former} was published with (the same hash): no number "
+        "changes. Its files were changed or damaged; the new revision takes their place."
+    )
 
 
 def not_compared(names: Sequence[str]) -> tuple[str, str]:

@@ -180,10 +180,35 @@ def test_a_damaged_publication_is_warned_of(monkeypatch: pytest.MonkeyPatch, lan
     monkeypatch.setattr(publish_parts.st, "warning", said.append)
     context = cast(Context, SimpleNamespace(words=Words(lang)))
     for damaged in ([], ["2026Q3-r1"]):
-        publish_parts._damaged(context, {"damaged": damaged})
-    (told,) = said
+        told = {"period": "2026-09", "revision": 1, "same_as": None, "damaged": damaged}
+        publish_parts._damaged(context, told)
+    (warned,) = said
     wanted = {"zh": "没有与它比较", "en": "nothing was compared"}
-    assert "2026Q3" in told and wanted[lang] in told
+    assert "2026Q3" in warned and wanted[lang] in warned
+
+
+@pytest.mark.parametrize(("same_as", "shown"), [(1, "0"), (None, "—")])
+def test_what_could_not_be_compared_is_no_nought(
+    monkeypatch: pytest.MonkeyPatch, same_as: int | None, shown: str
+) -> None:
+    from types import SimpleNamespace
+    from typing import cast
+
+    from dashboards import publish_parts
+    from dashboards.views import Context
+    from dashboards.words import Words
+
+    tiles: list[str] = []
+    monkeypatch.setattr(publish_parts.st, "metric", lambda _, value, **__: tiles.append(value))
+    counts = dict.fromkeys(
+        ("changed_cells", "restated_values", "not_reported", "pending_correction"), 0
+    )
+    told = {
+        "period": "2026Q3", "revision": 2, "same_as": same_as, "damaged": ["2026Q3-r1"],
+        "counts": counts, "changed_ranks": 0, "check": {"until": None},
+    }  # fmt: skip
+    publish_parts._tiles(cast(Context, SimpleNamespace(words=Words("zh"))), told)
+    assert tiles[:3] == [shown] * 3 and tiles[4:] == ["0", "0"]
 
 
 def test_who_publishes() -> None:

@@ -73,13 +73,32 @@ def test_publishing_compares_with_nothing_damaged_and_says_so(line: Line) -> Non
     publications = DataFolder(line.root).publications
     flip(publications / "2026-09-r1" / "metric_value.parquet")
     flip(publications / "2026Q3-r1" / "fact_performance.parquet")
+    looked = line.run("publish", "--period", "2026-09", "--rehearse")
+    assert "2026-09：内容与第 1 版发布时相同" in looked and "由新的一版代替" in looked
     told = line.run("publish", "--period", "2026-09")
+    assert "内容与第 1 版发布时相同" in told and "没有新内容" not in told
     names = ["2026-09-r1", "2026Q3-r1"]
     zh, en = not_compared(names)
-    assert zh in told and "数据修订" not in told and "需重新发布" not in told
+    # its own former revision says by its hash that nothing changed; the quarter's is unknown
+    assert (
+        zh not in told
+        and not_compared(names[1:])[0] in told
+        and "数据修订" not in told
+        and "需重新发布" not in told
+    )
     assert "2026-09-r1、2026Q3-r1" in zh and "mingcha restore" in zh
     assert "2026-09-r1, 2026Q3-r1" in en and "publish its period again" in en
     line.run("metrics", "--period", "2026-09")  # the new revision is sound
+
+
+def test_what_a_damaged_revision_said_otherwise_cannot_be_told(
+    line: Line, whole: Path, tmp_path: Path
+) -> None:
+    flip(DataFolder(line.root).publications / "2026-09-r1" / "metric_value.parquet")
+    line.run("ingest", str(sheet(tmp_path / "东门更正.xlsx", "2026-09", EAST, (50, 100, 5))))
+    looked = line.run("publish", "--period", "2026-09", "--rehearse")
+    assert "改变了哪些数字无从比较" in looked and not_compared(["2026-09-r1"])[0] in looked
+    assert "没有数字改变" not in looked and "0 处来源单元格有变" not in looked
 
 
 def test_explain_says_that_an_original_is_not_as_received(line: Line, original: Path) -> None:

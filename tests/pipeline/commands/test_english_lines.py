@@ -37,7 +37,7 @@ FOUND: dict[str, Any] = {
 
 def test_explain(english: Session) -> None:
     told = explain.lines(english, FOUND)
-    assert told[3] == "├ numerator 2 (performance.served, 1 rows, ÷ 3 months)"
+    assert told[3] == "├ numerator 2 (performance.served, 1 row, ÷ 3 months)"
     assert not FULL_WIDTH.search("\n".join(told))
     assert explain.lines(Session(english.folder, "zh"), FOUND)[3] == (
         "├ 分子 2（performance.served，1 行，÷ 3 个月）"
