@@ -53,6 +53,7 @@ def known_world(
         visits=_of_visits(warehouse, "visit", newest),
         answers=_of_visits(warehouse, "answer", newest),
         that_day=_that_day(warehouse, _asked(parsed, "visit", ["branch_code", "visit_date"]), own),
+        targets=warehouse.live("target") if "targets" in parsed else _NOBODY,
         told_of=_told_of(warehouse) if "branches" in parsed else _NOBODY,
         shoppers=shoppers.live(office) if office is not None else _NOBODY,
         rounds={} if office is None or by_appeal else rounds.standing(office),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.findings import Finding
+from pipeline.validation.changed import changed_entries
 from pipeline.validation.contradicted import contradicted_months
 from pipeline.validation.levels import rows_of_nodes
 from pipeline.validation.merged import merged_findings
@@ -22,6 +23,7 @@ from pipeline.validation.twice import visits_told_twice
 # In this order: a register is whole before it is compared, a row sound before it is a yardstick.
 CROSS_CHECKS = (
     tree_findings,
+    changed_entries,
     rows_of_nodes,
     round_findings,
     missing_nodes,

@@ -24,7 +24,7 @@ class KnownWorld:
     `branches`: live register. `performance`: live months, as far as checks look back. `sent`
     [branch_code, month, upload_id, seq]: which upload told of which branch, for the months asked
     about. `visits`, `answers`: live facts of the visits that come again; `that_day`: visits of the
-    same branches and days. `told_of` [branch_code]:
+    same branches and days. `targets`: live ones, where the batch has any. `told_of` [branch_code]:
     branches with facts. `shoppers` [shopper_id, name, home_branch]: the office's list, without
     columns if it has none. `rounds`: those on record, by id; `actions`: the office's own corrective
     actions, by id. `today`: the day of the run; None: no visit is too late.
@@ -41,6 +41,7 @@ class KnownWorld:
     visits: pl.DataFrame = field(default_factory=lambda: _none(visit_id=pl.String))
     answers: pl.DataFrame = field(default_factory=lambda: _none(visit_id=pl.String))
     that_day: pl.DataFrame = field(default_factory=pl.DataFrame)
+    targets: pl.DataFrame = field(default_factory=pl.DataFrame)
     told_of: pl.DataFrame = field(default_factory=lambda: _none(branch_code=pl.String))
     shoppers: pl.DataFrame = field(default_factory=lambda: _none(shopper_id=pl.String))
     rounds: Mapping[str, Round] = field(default_factory=dict)

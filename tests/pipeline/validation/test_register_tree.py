@@ -22,7 +22,9 @@ from pipeline.validation.outcome import statuses
 
 
 def check(rows: list[dict[str, Any]], **known: Any) -> list[Finding]:
-    return crossed("branches", parsed_list("branches", placed(rows), NODE_COLUMNS), **known)
+    """What is said of the tree; what the rows change is for test_changed_registers.py."""
+    found = crossed("branches", parsed_list("branches", placed(rows), NODE_COLUMNS), **known)
+    return [f for f in found if f.rule != "register_changed"]
 
 
 def test_a_sound_register_is_a_tree() -> None:
