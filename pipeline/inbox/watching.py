@@ -52,7 +52,9 @@ class Watch:
     def once(self) -> None:
         """Takes what is complete now, which is found out by looking twice. For cron."""
         with self._alone():
-            self.inbox.look(time.monotonic())
+            _, lines = self.inbox.look(time.monotonic())
+            for path, line in lines:  # each thing is said once: the second look is silent on it
+                self._tell_about(path, line)
             self.stop.wait(self.inbox.stable)
             while not self.stop.is_set() and self._round():
                 pass

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.parsing.numbering import Grid, marked
 
-_TOTAL = r"(?:合计|小计|总计|共计|汇总)[::]?$"
+_TOTAL = r"(?:合计|小计|总计|共计|汇总|总分|总得分)[::]?$"
 _MEAN = r"(?:平均|均值|平均值|平均数)[::]?$"
 _NOTE = (
     r"^(?:\*|※)?(?:备注|附注|注[::\d一二三]|注$|说明|填报说明|填表说明|填写说明|制表|填表|审核|复核|"

@@ -168,6 +168,19 @@ def test_header_printed_again_on_the_next_page() -> None:
     assert roles == ["data", "header", "data"]
 
 
+@pytest.mark.parametrize("foot", ["总分", "总得分：", "得分合计"])
+def test_the_total_score_at_the_foot_of_a_card_is_no_item(foot: str) -> None:
+    grid = [
+        ["网点代码", "01010001", None, "轮次", "2026Q3"], ["版本", "covert-1"],
+        ["暗访日期", "2026-09-01"],
+        ["考核项编号", "考核内容", "分值", "检查结果"], ["ENV01", "采光", "1", "2"],
+        [foot, None, "100", "82.5"],
+    ]  # fmt: skip
+    found = recognise(batch_of(grid))
+    assert found.kinds == {0: "scorecard"}
+    assert found.rows.select("row", "role").rows() == [(5, "data"), (6, "total")]
+
+
 def test_a_printed_page_begins_with_its_title_and_its_number() -> None:
     page = ["网点业绩报表", None, None, None, "第2页 共2页"]
     other = ["01010002", "乙支行", "2026-09", "9", "250"]

@@ -362,6 +362,18 @@ def test_two_do_not_watch_one_inbox(scene: Scene) -> None:
     assert told.value.status == 3
 
 
+def test_once_tells_what_is_open_or_no_file(scene: Scene) -> None:
+    scene.put("a.xlsx", "accepted")
+    scene.put("~$a.xlsx", "somebody")
+    (scene.root / "b.xlsx").symlink_to(scene.root / "a.xlsx")
+    scene.watch.inbox.stable = 0.0
+    scene.watch.once()
+    assert scene.lines == [
+        "a.xlsx：仍在 Excel 或 WPS 中打开，关闭后再收取。",
+        "b.xlsx：是链接，不读取。请放入文件本身。",
+    ]
+
+
 def test_once_takes_what_stands_still_and_tells_what_does_not(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
