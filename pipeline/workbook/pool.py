@@ -175,7 +175,8 @@ class Child(children.Child):
 def _blame(chunk: Chunk, broken: _Broken) -> Outcome:
     alone = len(chunk.jobs) == 1
     guilty = chunk.jobs[0][0] if alone else broken.at
-    if guilty in (None, -1):  # not known which: each on its own
+    together = broken.rule == "reader_memory" and not alone  # it holds what all of them brought
+    if guilty in (None, -1) or together:  # not known which: each on its own
         return Outcome(again=[Chunk([job], chunk.second) for job in chunk.jobs])
     rest = [job for job in chunk.jobs if job[0] != guilty]
     return Outcome(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.workbook import read
+import xlsxwriter
+
+from pipeline.workbook import Limits, read
 from pipeline.workbook.together import Steps, at_once, in_turn
 from tests.pipeline.workbook.test_hostile import CASES, plain_xlsx
 
@@ -53,3 +55,16 @@ def test_hostile_files_among_good_ones_cost_nobody_else(tmp_path: Path) -> None:
     assert [(f.file, f.rule) for f in batch.findings] == expected
     assert batch.cells["file"].to_list() == [2 * n + 1 for n in range(len(CASES))]
     assert set(batch.cells["text"]) == {"甲"}
+
+
+def test_none_is_told_as_too_large_for_what_all_of_them_hold(tmp_path: Path) -> None:
+    """Forty sheets with a cell far away: one takes some 10 MB, all of them more than they may."""
+    for number in range(40):
+        book = xlsxwriter.Workbook(tmp_path / f"{number:02}.xlsx")
+        sheet = book.add_worksheet()
+        sheet.write(999, 0, "甲")
+        sheet.write(999, 1999, "乙")
+        book.close()
+    batch = read(sorted(tmp_path.iterdir()), limits=Limits(resident_bytes=250 << 20))
+    assert batch.findings == []
+    assert len(batch.cells) == 80
