@@ -17,6 +17,8 @@ from pipeline.workbook.cells import ReadBatch, letter
 
 SEEN_ROWS = 30  # rows searched for what might have been meant as headers
 SEEN = 12  # headers listed
+_LIKE = 2  # headers in common that make a kind worth naming: any list has a name or a date
+_APART = 4  # rows to one header, at most, of those that stand one under the other
 
 
 def pick_visible(picks: pl.DataFrame, grid: Grid) -> tuple[pl.DataFrame, list[Finding]]:
@@ -89,8 +91,13 @@ def _transposed(file: int, texts: pl.DataFrame, hits: pl.DataFrame) -> Finding |
     """A finding if the headers of some kind stand one under the other, each beside its values."""
     own = hits.join(texts.select("sid", "sheet").unique(), on="sid")
     stacked = own.group_by("sid", "sheet", "kind", "col").agg(
-        names=pl.col("column").n_unique(), row=pl.col("row").min(), rows=pl.col("row").n_unique()
+        names=pl.col("column").n_unique(),
+        row=pl.col("row").min(),
+        rows=pl.col("row").n_unique(),
+        span=pl.col("row").max() - pl.col("row").min() + 1,
     )
+    # a long list of words has some that are headers, far apart
+    stacked = stacked.filter(pl.col("rows") * _APART >= pl.col("span"))
     needed = {k.id: sum(c.required for c in (*k.columns, *k.head)) for k in kinds().values()}
     few = pl.col("kind").replace_strict(needed, return_dtype=pl.UInt32).clip(FEWEST)
     found = stacked.filter(pl.min_horizontal("names", "rows") >= few)
@@ -118,6 +125,7 @@ def _stranger(file: int, texts: pl.DataFrame, scored: pl.DataFrame) -> Finding:
     sid, row, _ = counted.row(0)
     line = words.filter((pl.col("sid") == sid) & (pl.col("row") == row)).sort("col")
     near = scored.join(texts.select("sid").unique(), on="sid", how="semi")
+    near = near.filter(pl.col("matched") + pl.col("heads") >= _LIKE)
     near = near.sort(["score", "matched", "kind"], descending=[True, True, False])
     kind = kinds()[near["kind"][0]] if len(near) else None
     seen = [t[:LONGEST].strip() for t in line["text"].head(SEEN)]

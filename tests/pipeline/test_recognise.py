@@ -121,11 +121,28 @@ def test_missing_required_column_names_sheet_and_row() -> None:
     assert "机构层级" in finding.zh
 
 
+def test_a_table_on_its_side_is_told_and_a_list_of_words_is_not() -> None:
+    words = ["网点代码", "网点名称", "月份", "在岗人数"]
+
+    def told(gap: int) -> list[str]:
+        spread = [[text, "7"] for word in words for text in (word, *["不是表头"] * gap)]
+        return rules_of(recognise(batch_of(spread)))
+
+    assert told(0) == told(2) == ["transposed"]
+    assert told(20) == ["unrecognised"]
+
+
 def test_stranger_is_refused_with_what_was_seen() -> None:
     found = recognise(batch_of([["菜名", "价格"], ["面", "8"]], []))
     by_file = {f.file: f for f in found.findings}
     assert by_file[0].rule == "unrecognised"
     assert "菜名、价格" in by_file[0].zh
+    assert "没有哪种报表与它相近" in by_file[0].zh
+    # one word in common likens it to nothing, two do
+    for more, like in (([], False), (["月份"], True)):
+        grid = [["菜名", "网点名称", *more], ["面", "甲支行", "2026-09"]]
+        [finding] = recognise(batch_of(grid)).findings
+        assert ("最接近的是《" in finding.zh, "Nearest kind" in finding.en) == (like, like)
     assert by_file[1].rule == "empty_workbook"
 
 
