@@ -116,7 +116,8 @@ def _read_of(other: str, period: str) -> Callable[[str], bool]:
 
 def unsound(publications: Iterable[Publication], known: on_record.Known) -> Iterator[Problem]:
     """What disagrees; `known`: what the ledger says of publications."""
-    for publication in publications:
+    every = list(publications)
+    for publication in every:
         try:
             place = (publication.period, publication.revision)
             tables = changed_tables(publication)
@@ -125,7 +126,15 @@ def unsound(publications: Iterable[Publication], known: on_record.Known) -> Iter
         if not on_record.is_announced(publication.path, known):
             yield _of_manifest(publication) if place in known else of_stranger(publication.path)
         if tables:
-            yield _of_tables(publication, tables)
+            yield _of_tables(publication, tables, _newest(publication, every))
+
+
+def _newest(publication: Publication, every: Iterable[Publication]) -> int | None:
+    """The newest revision of its period, if that is another one; told from the folders' names."""
+    names = [p.path.name.rpartition("-r") for p in every]
+    own = [int(n) for period, _, n in names if period == publication.period and n.isdecimal()]
+    last = max(own, default=0)
+    return last if last > publication.revision else None
 
 
 def of_stranger(path: Path) -> Problem:
@@ -138,8 +147,17 @@ def of_stranger(path: Path) -> Problem:
     )
 
 
-def _of_tables(publication: Publication, tables: list[str]) -> Problem:
+def _of_tables(publication: Publication, tables: list[str], newest: int | None = None) -> Problem:
+    """`newest`: the revision that stands in its place; publishing again has been done."""
     name, listed = publication.path.name, ", ".join(tables)
+    if newest is not None:
+        return _problem(
+            f"发布 {name} 的数据文件（{listed}）与发布时不同，被改动或损坏。"
+            f"本期已以第 {newest} 版为准；这一版要完好，只能用备份恢复（mingcha restore）。",
+            f"Files of publication {name} ({listed}) are not those that were published: they were "
+            f"changed or damaged. Revision {newest} stands in its place; only a backup brings this "
+            "one back (mingcha restore).",
+        )
     return _problem(
         f"发布 {name} 的数据文件（{listed}）与发布时不同，被改动或损坏。"
         "不能用它查数、溯源或生成文件；请用备份恢复（mingcha restore），或重新发布该期。",

@@ -101,6 +101,15 @@ def test_what_a_damaged_revision_said_otherwise_cannot_be_told(
     assert "没有数字改变" not in looked and "0 处来源单元格有变" not in looked
 
 
+def test_verify_does_not_ask_for_what_was_done(line: Line) -> None:
+    flip(DataFolder(line.root).publications / "2026-09-r1" / "metric_value.parquet")
+    again = "或重新发布该期"
+    assert again in line.run("verify", expect=1)
+    line.run("publish", "--period", "2026-09")
+    said = line.run("verify", expect=1)  # the first revision is still not as it was published
+    assert "本期已以第 2 版为准" in said and again not in said
+
+
 def test_explain_says_that_an_original_is_not_as_received(line: Line, original: Path) -> None:
     found = line.json("explain", "explain", "reported_speak_up", *WHERE, expect=1)
     assert found["damaged"] == [original.stem] and found["value"] == 0.4
