@@ -11,7 +11,7 @@ ISSUE_ID = Column(
 )  # fmt: skip
 BRANCH_CODE = Column(
     "branch_code", "网点代码", "Branch code", "code", required=True, mandatory=True,
-    spellings=("机构代码", "网点号", "网点编号", "机构号", "行号"), filler="branch",
+    spellings=("机构代码", "网点号", "网点编号", "网点编码", "机构号", "行号"), filler="branch",
     help_zh="文本格式，保留前面的 0。", help_en="Text, keep leading zeros.",
 )  # fmt: skip
 ITEM_ID = Column(

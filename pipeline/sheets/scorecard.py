@@ -12,7 +12,7 @@ NOT_APPLICABLE = "不适用"
 HEAD = (
     Column(
         "branch_code", "网点代码", "Branch code", "code", required=True, mandatory=True,
-        spellings=("机构代码", "网点号", "网点编号", "机构号", "被查网点代码", "行号"),
+        spellings=("机构代码", "网点号", "网点编号", "网点编码", "机构号", "被查网点代码", "行号"),
         help_zh="文本格式，保留前面的 0。", help_en="Text, keep leading zeros.",
     ),
     Column(

@@ -100,6 +100,11 @@ def test_unknown_column_is_told_with_a_guess_and_not_taken() -> None:
     assert "referred" not in columns_of(found)
 
 
+def test_the_code_of_a_branch_by_its_usual_names() -> None:
+    for name in ("网点编码", "机构编码", "网点编号", "机构号"):
+        assert "branch_code" in columns_of(recognise(batch_of([[name, *HEADER[1:]], ROW])))
+
+
 def test_confirmed_spelling_is_taken() -> None:
     grid = [[*HEADER, "转介客户数量"], [*ROW, "7"]]
     found = recognise(batch_of(grid), {"performance": {"转介客户数量": "referred"}})
