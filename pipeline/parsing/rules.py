@@ -128,9 +128,9 @@ UNIT_IN_CELL = Rule(
 SECOND_TABLE = Rule(
     "second_table", "error", "workbook",
     "工作表“{sheet}”第 {row} 行又是一行表头（{cell}“{value}”），列的次序与上面的不同："
-    "一个工作表里有两张表。请把两张表分到两个工作表。",
+    "一个工作表里有两张表。请把两张表分到两个文件。",
     "Row {row} of sheet {sheet} is a second header ({cell} {value}) whose columns stand elsewhere: "
-    "two tables on one sheet. Put them on two sheets.",
+    "two tables on one sheet. Put them into two files.",
 )  # fmt: skip
 TRANSPOSED = Rule(
     "transposed", "error", "workbook",

@@ -236,6 +236,8 @@ def test_a_table_over_the_one_with_more_headers_is_not_lost_in_silence() -> None
     grid = [HEADER, ROW, [], more, [*ROW[:3], "20", "19", "80"]]
     [told] = recognise(batch_of(grid)).findings
     assert (told.rule, told.cell, told.severity) == ("second_table", "A4", "error")
+    # two sheets of one file would be refused as rows told twice; two files are put together
+    assert "分到两个文件" in told.zh and "two files" in told.en
 
 
 def test_group_names_that_are_headers_themselves_are_no_table_above() -> None:
