@@ -32,9 +32,9 @@ LACKS = Rule(
 )  # fmt: skip
 CHANGED = Rule(
     "register_changed", "warning", "none",
-    "与先前的《{kind}》相比改动了 {rows} 行的 {count} 项（{changes}），录入后以本表为准，"
+    "与先前的《{kind}》相比改动了 {lines} 行的 {count} 项（{changes}），录入后以本表为准，"
     "完成率和名次可能随之改变。请逐项核对；属实可忽略。",
-    "Compared with the former {kind_en}, {count} entries of {rows} rows are others ({changes_en}); "
+    "Compared with the former {kind_en}, {count} entries in {lines} rows differ ({changes_en}); "
     "once taken this sheet counts, and attainment and ranks may change with it. Check each; ignore "
     "this if they are right.",
 )  # fmt: skip
@@ -99,7 +99,7 @@ def _changes(
         return
     zh = [f"{_of(row, told)} {c.zh}{_was(row, c, '是', '否')}" for row, c in found]
     en = [f"{_of(row, told)} {c.en}{_was(row, c, 'yes', 'no')}" for row, c in found]
-    words: dict[str, Any] = {"rows": len({row["row"] for row, _ in found}), "count": len(found)}
+    words: dict[str, Any] = {"lines": len({row["row"] for row, _ in found}), "count": len(found)}
     first, column = found[0]
     finding = subject.places.at(CHANGED, column.id, first, **kind, **words,
                                 **listed("changes", zh, en))  # fmt: skip
