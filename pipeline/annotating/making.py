@@ -66,6 +66,11 @@ def _marked(
 def _mark(
     package: Package, sheet: SheetPart, styles: Styles, told: list[Told], lost: set[int], lang: str
 ) -> None:
+    commented = Relations(package, sheet.part).found("comments")
+    placed = any(place_of(f["cell"] or "") for f in told)
+    # a tree takes thirty times the room of its text: a large sheet without a mark gets none
+    if not (placed or lost or commented) and package.unselected(sheet.part):
+        return
     root = package.tree(sheet.part)
     for view in root.iter(tag("sheetView")):
         if view.attrib.pop("tabSelected", None):
@@ -79,7 +84,7 @@ def _mark(
             grid.fill(row, col, min((f["severity"] for f in own), key=ORDER.index))
         for row in sorted(lost):
             grid.fill_row(row, "row", set(places))
-    if places or Relations(package, sheet.part).found("comments"):
+    if places or commented:
         comments = Comments(package, sheet.part, root)
         comments.unmark()
         for (row, col), own in places.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 from typing import Any
 
@@ -16,6 +17,8 @@ _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _TYPES_PART = "[Content_Types].xml"
 _PACKED = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf")  # deflating these again gains nothing
 _LEVEL = 3
+_MARK, _WIDE = b"\xef\xbb\xbf", b"\0"  # of UTF-8, and what letters of UTF-16 are made of
+_SELECTED = re.compile(rb"""\stabSelected\s*=\s*("[^"]*"|'[^']*')""")
 
 
 class Unmarkable(Exception):
@@ -79,6 +82,20 @@ class Package:
         """As :meth:`tree`, and what is changed in it is written. Others keep their bytes."""
         self._edited.add(self.name(part))
         return self.tree(part)
+
+    def unselected(self, part: str) -> bool:
+        """Takes a sheet out of the selection without a tree; whether its text can be told to."""
+        name = self.name(part)
+        text = self.parts.get(name, b"")
+        if (
+            name in self._trees
+            or not text.removeprefix(_MARK).startswith(b"<")
+            or _WIDE in text[:8]
+        ):
+            return False
+        head, data, rest = text.partition(b"sheetData")
+        self.parts[name] = _SELECTED.sub(b"", head) + data + rest
+        return bool(data)
 
     def put(self, part: str, data: bytes, content_type: str | None = None) -> None:
         """Adds or replaces a part, and declares its type if one is given."""

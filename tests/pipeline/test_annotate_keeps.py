@@ -110,6 +110,29 @@ def test_parts_that_carry_no_mark_are_the_same_bytes(rich: Path, marked: Path) -
     assert "xl/media/image1.png" in before and "xl/charts/chart1.xml" in before
 
 
+@pytest.mark.parametrize(("coding", "kept"), [("utf-8", True), ("utf-8-sig", True),
+                                              ("utf-16", False)])  # fmt: skip
+def test_a_sheet_told_as_a_whole_is_only_taken_out_of_the_selection(
+    tmp_path: Path, coding: str, kept: bool
+) -> None:
+    """A tree of 700,000 cells, to change one attribute, took more than a gigabyte."""
+    source = tmp_path / "s.xlsx"
+    book = xlsxwriter.Workbook(source)
+    book.add_worksheet("甲").write_formula("A1", "=1+1", None, "")
+    book.close()
+    name, held = "xl/worksheets/sheet1.xml", parts(source)
+    xml = held[name].decode().replace("UTF-8", coding.removesuffix("-sig").upper())
+    assert xml.count(' tabSelected="1"') == 1 and "<v></v>" in xml
+    with zipfile.ZipFile(source, "w") as box:
+        for part, body in held.items():
+            box.writestr(part, xml.encode(coding) if part == name else body)
+    told = annotate(source, [found("甲", None)], tmp_path / "o.xlsx")
+    text = parts(told)[name]
+    assert (text == xml.replace(' tabSelected="1"', "").encode(coding)) is kept
+    assert b"tabSelected" not in text.replace(b"\0", b"")
+    assert load_workbook(told).active.title == SHEET
+
+
 def test_the_marked_sheet_keeps_what_is_not_a_cell(rich: Path, marked: Path) -> None:
     """Element by element, as strings: drop-downs, formats, widths, merges, sparklines, lock."""
     before, after = (parts(p)["xl/worksheets/sheet1.xml"].decode() for p in (rich, marked))
