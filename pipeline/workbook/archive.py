@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pipeline.workbook.limits import Limits, Refused
@@ -10,23 +11,29 @@ from pipeline.workbook.package import Entry, open_package, unpack
 
 _ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar")
 _UTF8_NAME = 0x800
+# What nobody means as a table. A member of any other ending is read, as a loose file is.
+_NO_TABLE = re.compile(
+    r"\.(?:jpe?g|png|gif|bmp|heic|tiff?|pdf|docx?|wps|pptx?|mp[34]|json|md|log|ya?ml|py|tmp|partial"
+    r"|lnk|ini)\Z",
+    re.IGNORECASE,
+)
 
 
 def extract(data: bytes, name: str, target: Path, limits: Limits) -> list[tuple[str, str]]:
-    """Write the spreadsheets of an archive under `target`; (path, name to show) in name order.
+    """Write the members of an archive under `target`, if one of them is called a spreadsheet;
+    (path, name to show) in name order.
 
     Files are named by number: a member's own name never becomes a path.
     """
     members = []
     for entry in open_package(data, limits).values():
         shown = member_name(entry)
-        if entry.name.endswith("/") or _is_litter(shown):
+        if entry.name.endswith("/") or _is_litter(shown) or _NO_TABLE.search(shown):
             continue
         if shown.lower().endswith(_ARCHIVES):
             raise Refused("archive_nested", name=shown)
-        if shown.lower().endswith(SPREADSHEETS):
-            members.append((shown, entry))
-    if not members:
+        members.append((shown, entry))
+    if not any(_is_spreadsheet(shown) for shown, _ in members):
         raise Refused("archive_empty")
     if len(members) > limits.archive_files:
         raise Refused("file_entries", count=len(members), limit=limits.archive_files)
@@ -41,7 +48,7 @@ def _write(
     for number, (shown, entry) in enumerate(members):
         content = unpack(data, entry, min(left, limits.file_bytes))
         left -= len(content)
-        path = target / f"{number:05}{Path(shown).suffix.lower()}"
+        path = target / f"{number:05}{_ending(shown)}"
         path.write_bytes(content)
         written.append((str(path), f"{name}/{shown}"))
     return written
@@ -58,7 +65,16 @@ def member_name(entry: Entry) -> str:
                 break
             except UnicodeDecodeError:
                 continue
-    return "".join(c for c in name.replace("\\", "/") if c.isprintable())
+    shown = "".join(c for c in name.replace("\\", "/") if c.isprintable())
+    return shown.rstrip(" .")  # as Windows does
+
+
+def _ending(name: str) -> str:
+    return Path(name).suffix.lower() if _is_spreadsheet(name) else ""
+
+
+def _is_spreadsheet(name: str) -> bool:
+    return name.lower().endswith(SPREADSHEETS)
 
 
 def _is_litter(name: str) -> bool:

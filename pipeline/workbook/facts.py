@@ -48,6 +48,12 @@ _LONG = 1e15
 _BREAKS = (b"\n", b"\r", b"\t")
 _INDENTED_CELL = re.compile(rb"<c [^>]*>\s|</f>\s")
 _FEW, _FEW_FORMATS = 50, 4
+# A cell whose format the quick searches would miss: `t` before `s` (Apache POI), other quotes or
+# blanks, further attributes, `<v xml:space="preserve">`.
+_UNUSUAL_CELL = re.compile(
+    rb'<c (?!r="[A-Z]{1,3}[0-9]{1,7}"(?: s="(?:0|[1-9][0-9]*)")?(?: t="[a-zA-Z]+")?/?>)|<v\s'
+)
+_UNUSUAL_TAG = re.compile(rb"<(?:row|col|mergeCell)(?:\s[^>]*(?:'|\s=|=\s)|[\r\n\t])")
 
 
 Mark = tuple[int, int, str, str | None]  # row, col, flag, exact text (None: the reader's own)
@@ -82,6 +88,8 @@ def is_canonical(xml: bytes) -> bool:
     if b"<c>" in xml or b"<row>" in xml:
         return False
     if xml.count(b"<c ") != xml.count(b'<c r="') or xml.count(b"<row ") != xml.count(b'<row r="'):
+        return False
+    if _UNUSUAL_CELL.search(xml) or _UNUSUAL_TAG.search(xml):
         return False
     start = xml.find(b"<sheetData")
     # one byte is found many times faster than two

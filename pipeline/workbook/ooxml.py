@@ -112,8 +112,8 @@ def read_ooxml(package: Package, workbook: str, limits: Limits) -> Steps[list[Sh
     parts, held = package.parts, sum(map(len, package.parts.values()))
     try:
         book = read_book(parts, workbook)
-        folder = posixpath.dirname(workbook)
-        styles = read_styles(parts.get(posixpath.join(folder, "styles.xml"), b""))
+        styles = read_styles(parts.get(_beside(parts, workbook, "styles", "styles.xml"), b""))
+        _refuse_other_texts(parts, workbook)
         styles = replace(styles, date1904=book.date1904)
     except (ET.ParseError, KeyError, ValueError) as error:
         raise Refused("file_corrupt") from error
@@ -127,6 +127,21 @@ def read_ooxml(package: Package, workbook: str, limits: Limits) -> Steps[list[Sh
         _sheet(reader, position, sheet, book, facts, parts[sheet.part])
         for position, (sheet, facts) in enumerate(zip(book.sheets, known, strict=True))
     ]
+
+
+def _beside(parts: dict[str, bytes], workbook: str, kind: str, usual: str) -> str:
+    """The part that the workbook's relations name for this; where they name none, the usual one."""
+    named = (part for part, own in targets(parts, workbook).values() if own == kind)
+    return next(named, posixpath.join(posixpath.dirname(workbook), usual))
+
+
+def _refuse_other_texts(parts: dict[str, bytes], workbook: str) -> None:
+    """The fast reader takes shared texts from the usual part, whatever the relations say."""
+    named = _beside(parts, workbook, "sharedStrings", "sharedStrings.xml")
+    if named.lower() != "xl/sharedstrings.xml" and any(
+        name.lower() == "xl/sharedstrings.xml" for name in parts
+    ):
+        raise Refused("file_corrupt")
 
 
 def refuse_sheets(book: Book, limits: Limits) -> None:

@@ -310,6 +310,62 @@ def test_chinese_zip_names_and_members(tmp_path: Path, peculiar: Path) -> None:
     assert batch.cells.filter(file=0).drop("file").equals(batch.cells.filter(file=1).drop("file"))
 
 
+def test_members_of_any_ending_but_pictures_and_papers_are_read(
+    tmp_path: Path, peculiar: Path
+) -> None:
+    members = {"a.xlsx": peculiar.read_bytes(), "b.xlsx ": peculiar.read_bytes(),
+               "c.txt": b"x,y\n1,2\n", "d.xlsx.bak": peculiar.read_bytes(),
+               "e": b"x\n", "f.JPG": b"\xff\xd8\xff", "g.docx": b"PK"}  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "box.zip", "w") as box:
+        for name, content in members.items():
+            box.writestr(name, content)
+    batch = read([tmp_path / "box.zip"])
+    names = [f.name.removeprefix("box.zip/") for f in batch.files]
+    assert names == ["a.xlsx", "b.xlsx", "c.txt", "d.xlsx.bak", "e"]
+    assert sorted(set(batch.cells["file"])) == [0, 1, 2, 3]
+    assert [(f.file, f.rule) for f in batch.findings if f.severity == "error"] == [(4, "file_text")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "flag"),
+    [
+        (b'<c r="A1" t="n" s="1"><v>0.85</v></c>', "percent"),  # as Apache POI may write it
+        (b"<c r='A1' s='1'><v>0.85</v></c>", "percent"),
+        (b'<c r="A1" s = "1"><v>0.85</v></c>', "percent"),
+        (b'<c r="A1" s="1" cm="1"><v>0.85</v></c>', "percent"),
+        (b'<c r="A1" s="1"><v xml:space="preserve">0.85</v></c>', "percent"),
+        (b'<c r="A1" s="1" t="n"><v>0.85</v></c>', "percent"),
+        (b'<c r="A1" s="0" t="n"><v>0.85</v></c>', ""),
+    ],
+)
+def test_the_format_of_a_cell_is_seen_however_it_is_written(
+    tmp_path: Path, cell: bytes, flag: str
+) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "own.xlsx")
+    book.add_worksheet("S").write("A1", 0.85, book.add_format({"num_format": "0%"}))
+    book.close()
+    usual = b'<c r="A1" s="1"><v>0.85</v></c>'
+
+    def other(xml: bytes) -> bytes:
+        assert usual in xml
+        return xml.replace(usual, cell)
+
+    rewritten(tmp_path / "own.xlsx", tmp_path / "other.xlsx", "xl/worksheets/sheet1.xml", other)
+    assert cells_of(tmp_path / "other.xlsx") == {"A1": ("0.85", flag)}
+
+
+def test_formats_are_looked_up_in_the_part_that_the_workbook_names(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "own.xlsx")
+    book.add_worksheet("S").write("A1", 0.85, book.add_format({"num_format": "0%"}))
+    book.close()
+    other = tmp_path / "other.xlsx"
+    with zipfile.ZipFile(tmp_path / "own.xlsx") as old, zipfile.ZipFile(other, "w") as new:
+        for part in old.namelist():
+            body = old.read(part).replace(b"styles.xml", b"looks.xml")
+            new.writestr(part.replace("styles.xml", "looks.xml"), body)
+    assert cells_of(other) == {"A1": ("0.85", "percent")}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_csv_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str) -> None:
