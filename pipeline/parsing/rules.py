@@ -169,6 +169,14 @@ UNCACHED = Rule(
     "The formula in {cell} has no stored result. Open the file in Excel or WPS, recalculate (F9), "
     "save and send it again.",
 )  # fmt: skip
+SCALED = Rule(
+    "scaled_format", "error", "row",
+    "{cell} 的单元格格式把数字缩小显示（如以万显示的 0!.0,），看到的数不是所存的 {value}，"
+    "无从判断报的是哪一个。请把该列格式改为“常规”，按表头的单位核对改正后重报。",
+    "The format of {cell} shows its number scaled down (such as 0.0, in thousands): what is seen "
+    "is not the {value} that is stored, and which was meant is unknown. Set the format to General, "
+    "check the numbers against the unit of the header, and send again.",
+)  # fmt: skip
 LONG_NUMBER = Rule(
     "long_number", "error", "row",
     "{cell} 的数字超过 15 位，Excel 已改动末尾数字。请把单元格设为文本后重新录入。",

@@ -36,6 +36,8 @@ def prepared(words: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("error_cell"))
         .when(pl.col("flag") == "uncached")
         .then(pl.lit("uncached_formula"))
+        .when(pl.col("flag") == "scaled")
+        .then(pl.lit("scaled_format"))
         .when(long)
         .then(pl.lit("long_number"))
     )

@@ -27,6 +27,7 @@ PLACE_SCHEMA = {
 #   "date"     a number whose format is a date (text holds ISO date or date-time)
 #   "error"    an error value such as #DIV/0! (text holds it)
 #   "uncached" a formula without a stored result (text holds the formula)
+#   "scaled"   a number whose format shows another one: 12345678 as 1234.6 (text holds the raw one)
 #   "long"     a number of more than 15 digits (text cannot be trusted)
 WORD_SCHEMA = {"text": pl.String, "flag": pl.String}
 # Cells spelled out.

@@ -117,8 +117,8 @@ def scan(xml: bytes, styles: Styles, looked_at: bytes | None = None) -> Facts:
 
 
 def _everywhere(styles: Styles) -> bool:
-    """Whether a cell may be a date or a percentage without saying which format it has: 0."""
-    return styles.date1904 or 0 in styles.dates or 0 in styles.percents
+    """Whether a cell may be more than a number without saying which format it has: 0."""
+    return styles.date1904 or 0 in styles.dates or bool(styles.flag(0))
 
 
 def _placed(xml: bytes) -> Facts:
@@ -230,7 +230,7 @@ def _silent(kind: str, style: int, styles: Styles) -> Callable[[bytes], object] 
     """Which values of such a cell get no mark if it has no formula; None: :func:`judge` knows."""
     if kind in ("s", "str", "inlineStr", "b"):
         return lambda value: True
-    plain_number = kind == "n" and style not in styles.percents and style not in styles.dates
+    plain_number = kind == "n" and not styles.flag(style) and style not in styles.dates
     return _ORDINARY.fullmatch if plain_number else None
 
 
@@ -242,9 +242,10 @@ def _kind_and_style(attributes: bytes) -> tuple[str, int]:
 
 
 def _scan_styled(xml: bytes, styles: Styles, facts: Facts, starts: list[int] | None) -> None:
-    """Percentages and dates of a sheet that has no other peculiarity. `starts`: where cells begin
-    that may be such, if that is known."""
-    for ids, flag in ((styles.dates, "date"), (styles.percents, "percent")):
+    """Percentages, dates and scaled numbers of a sheet that has no other peculiarity. `starts`:
+    where cells begin that may be such, if that is known."""
+    every = (styles.dates, "date"), (styles.percents, "percent"), (styles.scaled, "scaled")
+    for ids, flag in every:
         if not ids:
             continue
         told: dict[bytes, str | None] = {}  # a column of months holds one value
@@ -328,7 +329,7 @@ def _iso(value: str) -> str:
 
 
 def _judge_number(value: str, style: int, styles: Styles) -> tuple[str, str | None] | None:
-    flag = "percent" if style in styles.percents else ""
+    flag = styles.flag(style)
     try:
         number = float(value)
     except ValueError:

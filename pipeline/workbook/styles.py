@@ -1,4 +1,4 @@
-"""Which cell formats of a workbook mean a date or a percentage."""
+"""Which cell formats of a workbook mean a date or a percentage, or show another number."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from functools import lru_cache
 # ECMA-376 18.8.30; 27-36 and 50-58 are the Chinese built-ins, all dates.
 _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _PERCENTS = {9, 10}
+# A comma after the last digit divides by a thousand: 0.0, shows 12345 as 12.3. A point that is only
+# written, or `!` in front of it as Chinese offices do for 万 (0!.0,), moves it once more.
+_THOUSANDS = re.compile(r"[0#?.],+(?![0#?,.])")
+_WRITTEN_POINT = re.compile(r'[0#?](?:"[^"]*\."|[\\!]\.)[0#?]')
 _SILENT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.I)
 
 
@@ -20,17 +24,34 @@ class Styles:
     dates: frozenset[int] = frozenset()
     percents: frozenset[int] = frozenset()
     date1904: bool = False
+    scaled: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, meanings: list[str]) -> Styles:
+        """By the :func:`meaning` of each format."""
+        dates, percents, scaled = (
+            frozenset(i for i, m in enumerate(meanings) if m == wanted)
+            for wanted in ("date", "percent", "scaled")
+        )
+        return cls(dates, percents, scaled=scaled)
+
+    def flag(self, style: int) -> str:
+        """What is to be known of a number in this format that is no date."""
+        return "percent" if style in self.percents else "scaled" if style in self.scaled else ""
 
 
 def meaning(number_format: int, code: str | None) -> str:
-    """`date`, `percent` or "" of a number format id and its own code, if it has one."""
+    """`date`, `percent`, `scaled` or "" of a number format id and its own code, if it has one."""
     if code is None:
         if number_format in _DATES:
             return "date"
         return "percent" if number_format in _PERCENTS else ""
-    bare = _SILENT.sub("", code.partition(";")[0])
+    first = code.partition(";")[0]
+    bare = _SILENT.sub("", first)
     if "%" in bare:
         return "percent"
+    if _THOUSANDS.search(bare.replace("!.", "")) or _WRITTEN_POINT.search(first):
+        return "scaled"
     if re.search(r"general", bare, re.I):
         return ""
     return "date" if re.search(r"[ymdhs]", bare, re.I) else ""
@@ -50,7 +71,4 @@ def read_styles(xml: bytes) -> Styles:
         meaning(number, codes.get(number))
         for number in (int(e.get("numFmtId", 0)) for e in root.iterfind("{*}cellXfs/{*}xf"))
     ]
-    return Styles(
-        frozenset(i for i, m in enumerate(meanings) if m == "date"),
-        frozenset(i for i, m in enumerate(meanings) if m == "percent"),
-    )
+    return Styles.of(meanings)

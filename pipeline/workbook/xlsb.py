@@ -120,11 +120,7 @@ def _styles(data: bytes) -> Styles:
             inside = number == _BEGIN_XFS
         elif number == _XF and inside:
             formats.append(struct.unpack_from("<H", payload, 2)[0])
-    kinds = [meaning(n, codes.get(n)) for n in formats]
-    return Styles(
-        frozenset(i for i, k in enumerate(kinds) if k == "date"),
-        frozenset(i for i, k in enumerate(kinds) if k == "percent"),
-    )
+    return Styles.of([meaning(n, codes.get(n)) for n in formats])
 
 
 def _sheet(position: int, part: SheetPart, data: bytes, look: _Look) -> Sheet:
@@ -179,7 +175,7 @@ def _said(number: int, payload: bytes, look: _Look) -> tuple[str, str]:
         return serial_date(value, look.styles.date1904), "date"
     if abs(value) >= 1e15:
         return plain(value), "long"
-    return plain(value), "percent" if style in look.styles.percents else ""
+    return plain(value), look.styles.flag(style)
 
 
 def _word(number: int, payload: bytes, texts: list[str]) -> str:

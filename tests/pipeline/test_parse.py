@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from datetime import date, time
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 from reading import batch_of
 
 from audits.scorecard import Edition, Item, Section
 from pipeline.parse import Parsed, parse, restore
 from pipeline.recognise import recognise
+from pipeline.workbook import read
 
 EDITION = Edition(
     id="t-1",
@@ -195,6 +198,24 @@ def test_yes_and_no() -> None:
     expected = [True] * 4 + [False] * 4 + [None, None]
     assert found.tables["branch"]["weekend"].to_list() == expected
     assert [f.cell for f in found.findings] == ["E11"]
+
+
+def test_a_number_that_is_shown_scaled_is_told_and_not_taken(tmp_path: Path) -> None:
+    """The clerk saw 1234.6 under a header in 万元; 12,345,678 is stored."""
+    book = xlsxwriter.Workbook(tmp_path / "s.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["网点代码", "月份", "储蓄存款余额（万元）"])
+    wan = book.add_format({"num_format": "0!.0,"})
+    for row, code in enumerate(("0101", "0102"), 1):
+        sheet.write_row(row, 0, [code, "2026-09"])
+        sheet.write(row, 2, 12345678, wan if row == 1 else None)
+    book.close()
+    batch = read([tmp_path / "s.xlsx"])
+    found = parse(batch, recognise(batch), {"t-1": EDITION})["performance"]
+    assert found.tables["performance"]["deposits"].to_list() == [None, Decimal("123456780000")]
+    assert [(f.rule, f.cell, f.value) for f in found.findings] == [
+        ("scaled_format", "C2", "12345678")
+    ]
 
 
 def test_codes_stay_text() -> None:

@@ -19,7 +19,7 @@ from pipeline.workbook import read
 from pipeline.workbook.facts import judge
 from pipeline.workbook.limits import Limits
 from pipeline.workbook.pool import pool
-from pipeline.workbook.styles import Styles
+from pipeline.workbook.styles import Styles, meaning
 
 
 def cells_of(path: Path, sheet: str | None = None) -> dict[str, tuple[str, str]]:
@@ -352,6 +352,29 @@ def test_the_format_of_a_cell_is_seen_however_it_is_written(
 
     rewritten(tmp_path / "own.xlsx", tmp_path / "other.xlsx", "xl/worksheets/sheet1.xml", other)
     assert cells_of(tmp_path / "other.xlsx") == {"A1": ("0.85", flag)}
+
+
+@pytest.mark.parametrize(
+    ("code", "flag"),
+    [
+        ("0!.0,", "scaled"), ("0!.0000", "scaled"), ("#,##0.0,", "scaled"), ('0,,"百万"', "scaled"),
+        ('0"."0,', "scaled"), ("0\\.0,_ ", "scaled"), ("#,##0", ""), ("#,##0.00_);(#,##0.00)", ""),
+        ('0.0"万"', ""), ("#,##0;-#,##0", ""), ("0.00E+00", ""), ("# ?/?", ""),
+        ("0.0,%", "percent"), ('yyyy"年"m"月"', "date"), ("0.0;0.0,", ""),
+    ],
+)  # fmt: skip
+def test_formats_that_show_another_number(code: str, flag: str) -> None:
+    """By Microsoft's account of number formats: a comma that follows a digit placeholder scales."""
+    assert meaning(176, code) == flag
+
+
+def test_a_number_shown_in_wan_is_told_and_not_guessed(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "s.xlsx")
+    sheet = book.add_worksheet("S")
+    sheet.write("A1", 12345678, book.add_format({"num_format": "0!.0,"}))
+    sheet.write("A2", 12345678)
+    book.close()
+    assert cells_of(tmp_path / "s.xlsx") == {"A1": ("12345678", "scaled"), "A2": ("12345678", "")}
 
 
 def test_formats_are_looked_up_in_the_part_that_the_workbook_names(tmp_path: Path) -> None:
