@@ -13,20 +13,38 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 _DELIMITERS = (",", "\t", ";", "|")
 
 
-def read_delimited(data: bytes, name: str, limits: Limits) -> list[Sheet]:
-    """One sheet, called as a CSV opened in Excel: the file's name without its ending."""
+def read_delimited(data: bytes, name: str, limits: Limits) -> tuple[list[Sheet], list[str]]:
+    """One sheet, called as a CSV opened in Excel: the file's name without its ending; and rules
+    that the file is told under."""
     text = decode(data)
     delimiter = find_delimiter(text, name)
     stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or name
     sheet = Sheet(stem[:31], 0)
+    widths = [0]
     try:
         for row, record in enumerate(csv.reader(io.StringIO(text, ""), delimiter=delimiter), 1):
+            widths.append(len(record))
             sheet.cells += [(row, col, cell, "") for col, cell in enumerate(record, 1) if cell]
             if len(sheet.cells) > limits.cells:
                 raise Refused("sheet_extent", stem, last=f"A{row}", count=len(sheet.cells))
     except csv.Error as error:
         raise Refused("csv_delimiter") from error
-    return [sheet]
+    _refuse_swallowed_rows(sheet, delimiter, widths)
+    cut = not text.endswith(("\n", "\r")) and 1 < widths[-1] < widths[-2]
+    return [sheet], ["csv_cut"] if cut else []
+
+
+def _refuse_swallowed_rows(sheet: Sheet, delimiter: str, widths: list[int]) -> None:
+    """A quotation mark that is opened and closed rows later makes one cell of all between them: of
+    such a cell the first line ends one whole row, and the last line begins another."""
+    usual = Counter(width for width in widths if width > 2).most_common(1)
+    for row, col, text, _ in sheet.cells if usual else ():
+        if "\n" in text:
+            first, *_, last = text.split("\n")
+            ended = col + first.count(delimiter)
+            begun = widths[row] - col + 1 + last.count(delimiter)
+            if ended == begun == usual[0][0]:
+                raise Refused("csv_quote", sheet.name, row=row, col=col, value=first.strip()[:30])
 
 
 def decode(data: bytes) -> str:

@@ -33,7 +33,7 @@ def in_steps(data: bytes, name: str, limits: Limits) -> Steps[Contents]:
     """As :func:`read_one`, step by step."""
     kind = kind_of(data, name)
     if kind == "text":
-        return Contents("csv", _read_text(data, name, limits))
+        return Contents("csv", *_read_text(data, name, limits))
     if kind == "ole":
         from pipeline.workbook.xls import read_xls
 
@@ -42,7 +42,7 @@ def in_steps(data: bytes, name: str, limits: Limits) -> Steps[Contents]:
     return (yield from _read_package(data, name, limits))
 
 
-def _read_text(data: bytes, name: str, limits: Limits) -> list[Sheet]:
+def _read_text(data: bytes, name: str, limits: Limits) -> tuple[list[Sheet], list[str]]:
     """A table of text under whatever name; other text is told as what it is."""
     from pipeline.workbook.delimited import read_delimited
 

@@ -150,6 +150,14 @@ RULES = (
         "it in Excel, check the columns, save as .xlsx and send that.",
     ),
     _refusal(
+        "csv_quote",
+        "从“{value}”起有一个引号没有在本格内结束，其后的几行都被并进了这一格。请用记事本打开，"
+        "删去多余的引号（或补上缺的引号）后重报。",
+        "A quotation mark that opens at “{value}” is not closed within its cell, so the rows after "
+        "it are part of that one cell. Open the file in a text editor, remove the mark (or add the "
+        "missing one) and send it again.",
+    ),
+    _refusal(
         "archive_nested",
         "压缩包里的“{name}”还是压缩包。请解开内层压缩包，把表格直接放在一个 .zip 里。",
         "“{name}” inside the archive is an archive itself. Put the workbooks into one .zip.",
@@ -180,6 +188,16 @@ RULES = (
         "工作簿引用了其他文件；读到的是上次保存的结果。请确认数值为最新，最好“粘贴为数值”。",
         "The workbook refers to other files; the values are those last saved. Check that they are "
         "current, or paste them as values.",
+    ),
+    Rule(
+        "csv_cut",
+        "warning",
+        "none",
+        "文件末行的栏数少于上一行，末尾也没有换行，可能没有存完整，末行的数字也可能不全。"
+        "请打开核对末行，不全的补全后重报；本来如此可忽略。",
+        "The last line has fewer columns than the one before it and no line end: the file may have "
+        "been cut off, and the last figures with it. Look at the last line and send the file anew "
+        "if something is missing; ignore this if nothing is.",
     ),
     Rule(
         "has_dde",

@@ -389,6 +389,34 @@ def test_formats_are_looked_up_in_the_part_that_the_workbook_names(tmp_path: Pat
     assert cells_of(other) == {"A1": ("0.85", "percent")}
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a,b,c\n1,2,3\n4,5", ["csv_cut"]),
+        ("a,b,c\r\n1,2,3\r\n4,5", ["csv_cut"]),
+        ("a,b,c\n1,2,3\n4,5\n", []),
+        ("a,b,c\n1,2,3\n4,5,6", []),
+        ("a,b,c\n1,2,3\n制表人：张三", []),
+        ('a,b,c\n1,"2\n3",4\n', []),  # a line break in a cell
+        ('a,b,c\n1,"2,\n3,,",4\n5,6,"x,y\nz"\n', []),  # and delimiters
+    ],
+)
+def test_a_text_file_that_was_cut_off_is_told(tmp_path: Path, text: str, told: list[str]) -> None:
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    assert [f.rule for f in read([tmp_path / "t.csv"]).findings] == told
+
+
+@pytest.mark.parametrize("between", ["", "4,乙,6\n"])
+def test_a_quotation_mark_that_swallows_rows_is_refused_where_it_stands(
+    tmp_path: Path, between: str
+) -> None:
+    text = f'a,b,c\n1,"甲,3\n{between}7,丙",9\n10,丁,12\n'
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    (finding,) = read([tmp_path / "t.csv"]).findings
+    assert (finding.rule, finding.cell) == ("csv_quote", "B2")
+    assert "“甲,3”" in finding.zh and "{" not in finding.zh + finding.en
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_csv_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str) -> None:
