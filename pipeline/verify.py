@@ -117,14 +117,25 @@ def _verify_office(folder: DataFolder, verdict: Verdict) -> None:
         return
     with Office(folder.office) as office:
         _count_records(office, verdict)
-        verdict.problems += [*_file_of(office), *_chain(office), *_heads(folder, office)]
-        verdict.problems += [*_uploads(office), *_records(office)]
-        verdict.notes += [*_clock(office), *_laid_there(folder, office)]
-        _archive(folder, office, verdict)
+        broken = [*_chain(office)]
+        verdict.problems += [*_file_of(office), *broken, *_heads(folder, office)]
         try:
-            _facts(folder, office, verdict)
-        except Fault as fault:
-            _or_raise_busy(fault, verdict, "facts")
+            _by_records(folder, office, verdict)
+        except json.JSONDecodeError:
+            if not broken:
+                raise
+            # told already: nothing can be held against a record that cannot be read
+
+
+def _by_records(folder: DataFolder, office: Office, verdict: Verdict) -> None:
+    """What is held against the payload of the ledger's records."""
+    verdict.problems += [*_uploads(office), *_records(office)]
+    verdict.notes += [*_clock(office), *_laid_there(folder, office)]
+    _archive(folder, office, verdict)
+    try:
+        _facts(folder, office, verdict)
+    except Fault as fault:
+        _or_raise_busy(fault, verdict, "facts")
 
 
 def _count_records(office: Office, verdict: Verdict) -> None:

@@ -188,6 +188,13 @@ UNREADABLE = Rule(
     "{cell} 的“{value}”不能读作{column}。请改填{wanted_zh}。",
     "{value} in {cell} cannot be read as {column_en}. Write {wanted_en}.",
 )  # fmt: skip
+UNREADABLE_FORMAT = Rule(
+    "unreadable_format", "error", "row",
+    "{cell} 是日期或百分数格式，所存的“{value}”不能读作{column}。"
+    "请先把该格的格式改为“常规”，再填{wanted_zh}。",
+    "{cell} has the format of a date or of a percentage, and the {value} in it cannot be read as "
+    "{column_en}. Set its format to General first, then write {wanted_en}.",
+)  # fmt: skip
 TOO_LARGE = Rule(
     "number_too_large", "error", "row",
     "{cell} 的“{value}”位数过多，不可能属实。请核对数字和单位后改正。",

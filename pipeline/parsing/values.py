@@ -45,6 +45,7 @@ WANTED = {
     "yes_no": ("“是”或“否”", "是 (yes) or 否 (no)"),
 }
 _UNREADABLE = "unreadable_value"
+_PLAIN = ("count", "money", "number", "code")  # what has no format of its own
 MOST_FINDINGS = 1000  # unreadable cells of one file told one by one
 
 
@@ -153,6 +154,9 @@ def _spelled(cells: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
 def _judged(read: pl.DataFrame, type_: str) -> pl.DataFrame:
     fails = pl.col("value").is_null() & ~pl.col("void") & pl.col("rule").is_null()
     name = pl.lit(_UNREADABLE)
+    if type_ in _PLAIN:
+        formatted = pl.col("flag").is_in(["date", "percent"])
+        name = pl.when(formatted).then(pl.lit("unreadable_format")).otherwise(name)
     if type_ == "month":
         # a month nobody can read is structural, unless the sheet's other rows say theirs
         others = pl.col("value").is_not_null().any().over("sid")

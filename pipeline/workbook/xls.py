@@ -27,7 +27,10 @@ def read_xls(data: bytes, name: str, limits: Limits) -> tuple[list[Sheet], list[
 
     try:
         _refuse_circles(data)
-        book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO())
+        # ragged: no row is filled up to a width that the file only claims
+        book = xlrd.open_workbook(
+            file_contents=data, formatting_info=True, logfile=io.StringIO(), ragged_rows=True
+        )
         if book.nsheets > limits.sheets:
             raise Refused("file_sheets", count=book.nsheets, limit=limits.sheets)
         sheets = [_sheet(book, book.sheet_by_index(i), i, limits) for i in range(book.nsheets)]

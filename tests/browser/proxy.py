@@ -108,6 +108,7 @@ def before(port: int, prefix: str, strip: bool = False) -> Iterator[Proxy]:
         with suppress(asyncio.CancelledError):
             await server.serve_forever()
         server.close()
+        await asyncio.sleep(0.1)  # a line that nobody has begun to serve would not be closed
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for one in left:
             one.cancel()

@@ -114,12 +114,12 @@ def fraction_of_a_client(s: Sketch) -> None:
 
 @way("warned")
 def percent_in_count(s: Sketch) -> None:
-    _refused(s, 1, "warned", Shown(5, "0%"), "unreadable_value")
+    _refused(s, 1, "warned", Shown(5, "0%"), "unreadable_format")
 
 
 @way("warned")
 def date_in_count(s: Sketch) -> None:
-    _refused(s, 1, "warned", dt.date(2026, 9, 1), "unreadable_value")
+    _refused(s, 1, "warned", dt.date(2026, 9, 1), "unreadable_format")
 
 
 @way("outreach")

@@ -58,7 +58,16 @@ def flip(path: Path, at: int) -> None:
 
 
 def one_byte_of_a_payload(folder: DataFolder) -> None:
-    """In the file itself: the name of a workbook differs by one bit afterwards."""
+    """In the file itself: a payload differs by one bit afterwards."""
+    _flip_in_payload(folder, 30)
+
+
+def the_brace_of_a_payload(folder: DataFolder) -> None:
+    """Likewise, and it cannot even be read."""
+    _flip_in_payload(folder, 0)
+
+
+def _flip_in_payload(folder: DataFolder, at: int) -> None:
     with office(folder) as connection:
         pass  # everything is in the main file now, nothing in a log beside it
     data = folder.office.read_bytes()
@@ -67,7 +76,7 @@ def one_byte_of_a_payload(folder: DataFolder) -> None:
             "SELECT body FROM ledger_payload WHERE body LIKE '%2026-09.xlsx%' LIMIT 1"
         ).fetchone()
     assert data.count(body.encode()[:60]) >= 1
-    flip(folder.office, data.index(body.encode()[:60]) + 30)
+    flip(folder.office, data.index(body.encode()[:60]) + at)
 
 
 def a_byte_of_a_record(folder: DataFolder) -> None:
@@ -198,6 +207,7 @@ DAMAGES: list[tuple[Damage, str]] = [
     (a_publication_changed_with_its_manifest, "manifest.json 与台账记录不同"),
     (a_publication_laid_there, "来历不明"),
     (one_byte_of_a_payload, "台账|办公数据库"),
+    (the_brace_of_a_payload, "台账|办公数据库"),
     (a_byte_of_a_record, "台账|办公数据库"),
     (a_payload_by_sql, "台账第 9 号"),
     (the_actor_of_a_record, "台账第 5 号"),
