@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Judge = Callable[[Read, Stores], Judged]
 
 _OF_VISITS = {"visit", "encounter", "answer"}
-_ANSWERS = 300_000  # of a sitting: some 3,000 visits; their checks take some 220 MB
+_ANSWERS = 240_000  # of a sitting: some 2,400 visits; their checks take some 180 MB
 
 
 def sittings(read: Read) -> Iterator[Read]:
