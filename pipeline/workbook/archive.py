@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from pipeline.workbook.limits import Limits, Refused
@@ -11,24 +10,18 @@ from pipeline.workbook.package import Entry, open_package, unpack
 
 _ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar")
 _UTF8_NAME = 0x800
-# What nobody means as a table. A member of any other ending is read, as a loose file is.
-_NO_TABLE = re.compile(
-    r"\.(?:jpe?g|png|gif|bmp|heic|tiff?|pdf|docx?|wps|pptx?|mp[34]|json|md|log|ya?ml|py|tmp|partial"
-    r"|lnk|ini)\Z",
-    re.IGNORECASE,
-)
 
 
 def extract(data: bytes, name: str, target: Path, limits: Limits) -> list[tuple[str, str]]:
     """Write the members of an archive under `target`, if one of them is called a spreadsheet;
-    (path, name to show) in name order.
+    (path, name to show) in name order. What is no table is told when it is read, as a loose file.
 
     Files are named by number: a member's own name never becomes a path.
     """
     members = []
     for entry in open_package(data, limits).values():
         shown = member_name(entry)
-        if entry.name.endswith("/") or _is_litter(shown) or _NO_TABLE.search(shown):
+        if entry.name.endswith("/") or _is_litter(shown):
             continue
         if shown.lower().endswith(_ARCHIVES):
             raise Refused("archive_nested", name=shown)

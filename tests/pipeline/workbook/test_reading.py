@@ -310,20 +310,19 @@ def test_chinese_zip_names_and_members(tmp_path: Path, peculiar: Path) -> None:
     assert batch.cells.filter(file=0).drop("file").equals(batch.cells.filter(file=1).drop("file"))
 
 
-def test_members_of_any_ending_but_pictures_and_papers_are_read(
-    tmp_path: Path, peculiar: Path
-) -> None:
+def test_members_of_any_ending_are_read_or_refused(tmp_path: Path, peculiar: Path) -> None:
     members = {"a.xlsx": peculiar.read_bytes(), "b.xlsx ": peculiar.read_bytes(),
                "c.txt": b"x,y\n1,2\n", "d.xlsx.bak": peculiar.read_bytes(),
-               "e": b"x\n", "f.JPG": b"\xff\xd8\xff", "g.docx": b"PK"}  # fmt: skip
+               "e": b"x\n", "f.JPG": b"\xff\xd8\xff", "~$g.xlsx": b"x"}  # fmt: skip
     with zipfile.ZipFile(tmp_path / "box.zip", "w") as box:
         for name, content in members.items():
             box.writestr(name, content)
     batch = read([tmp_path / "box.zip"])
     names = [f.name.removeprefix("box.zip/") for f in batch.files]
-    assert names == ["a.xlsx", "b.xlsx", "c.txt", "d.xlsx.bak", "e"]
+    assert names == ["a.xlsx", "b.xlsx", "c.txt", "d.xlsx.bak", "e", "f.JPG"]
     assert sorted(set(batch.cells["file"])) == [0, 1, 2, 3]
-    assert [(f.file, f.rule) for f in batch.findings if f.severity == "error"] == [(4, "file_text")]
+    told = [(f.file, f.rule) for f in batch.findings if f.severity == "error"]
+    assert told == [(4, "file_text"), (5, "file_not_workbook")]
 
 
 @pytest.mark.parametrize(
